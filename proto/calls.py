@@ -1,0 +1,178 @@
+"""What services say to each other over NATS: requests, replies, events. Not for clients."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from proto.ids import Id, Seq
+from proto.shapes import OwnStatus, Room, RoomKind
+
+
+class HelloCall(Struct, frozen=True):
+    """Which rooms a user is in, for `ready` (`subjects.HISTORY_HELLO`)."""
+
+    user: Id
+
+
+class RoomAsOf(Struct, frozen=True):
+    """A room as its member sees it, with the log up to `as_of` counted in."""
+
+    room: Room
+    as_of: Seq
+
+
+class HelloReply(Struct, frozen=True):
+    """Every room of the user, in no order."""
+
+    rooms: list[RoomAsOf]
+
+
+class MemberCall(Struct, frozen=True):
+    """What a user is to a room (`subjects.HISTORY_MEMBER`)."""
+
+    room: Id
+    user: Id
+
+
+class MemberReply(Struct, frozen=True):
+    """`kind` is null when there is no such room; `state` when the user is not a member."""
+
+    kind: RoomKind | None
+    state: RoomAsOf | None
+
+
+class EventsCall(Struct, frozen=True):
+    """Stored log events of a room after a seq (`subjects.HISTORY_EVENTS`).
+
+    `up_to` asks history to have stored at least that much before it answers; 0 for as it is.
+    """
+
+    room: Id
+    after: Seq
+    limit: int
+    up_to: Seq = 0
+
+
+class StoredEvent(Struct, frozen=True):
+    """One log event as it is stored: its place, and its bytes without `seq` and `prev`."""
+
+    seq: Seq
+    prev: Seq
+    body: msgspec.Raw
+
+
+class EventsReply(Struct, frozen=True):
+    """Events in order. Those from `oldest` on are all kept; those up to `as_of` are stored."""
+
+    events: list[StoredEvent]
+    more: bool
+    oldest: Seq
+    as_of: Seq
+
+
+class KeyCall(Struct, frozen=True):
+    """Whether a message is stored already (`subjects.HISTORY_KEY`).
+
+    Answered only when the writer has passed everything that was in the log at the time of asking.
+    """
+
+    room: Id
+    sender: Id
+    key: str
+
+
+class KeyReply(Struct, frozen=True):
+    """Where the message stands, or null."""
+
+    seq: Seq | None
+    ts: int | None
+
+
+class ReadCall(Struct, frozen=True):
+    """A user's read mark moves forward (`subjects.HISTORY_READ`)."""
+
+    room: Id
+    user: Id
+    seq: Seq
+
+
+class PeersCall(Struct, frozen=True):
+    """Which of `users` share a room with `user` (`subjects.HISTORY_PEERS`)."""
+
+    user: Id
+    users: list[Id]
+
+
+class PeersReply(Struct, frozen=True):
+    """Those who do, and the asker if named."""
+
+    users: list[Id]
+
+
+class Failure(Struct, frozen=True, tag_field="type", tag="failure"):
+    """The reply of a service that could not do it; `code` is an `ErrorCode`."""
+
+    code: str
+    message: str
+
+
+class Lease(Struct, frozen=True):
+    """One connection of a user."""
+
+    user: Id
+    session: Id
+    status: OwnStatus = "online"
+
+
+class RenewCall(Struct, frozen=True):
+    """These connections live (`subjects.PRESENCE_RENEW`); each is present for `limits.LEASE_MS`."""
+
+    gateway: Id
+    leases: list[Lease]
+
+
+class EndCall(Struct, frozen=True):
+    """These connections closed (`subjects.PRESENCE_END`)."""
+
+    gateway: Id
+    leases: list[Lease]
+
+
+class Revoked(Struct, frozen=True):
+    """Tokens issued before `at_ms` are void: of session `sid`, or of all of `user`'s if null."""
+
+    user: Id
+    sid: Id | None
+    at_ms: int
+
+
+class RevocationsCall(Struct, frozen=True):
+    """What was revoked since (`subjects.AUTH_REVOCATIONS`)."""
+
+    since_ms: int
+
+
+class RevocationsReply(Struct, frozen=True):
+    """Everything revoked since whose tokens may still be running."""
+
+    revoked: list[Revoked]
+
+
+class Joined(Struct, frozen=True, tag_field="type", tag="joined"):
+    """The user is a member of `room` since `seq` of its log (`subjects.user_passing`)."""
+
+    room: Id
+    seq: Seq
+
+
+class ReadMoved(Struct, frozen=True, tag_field="type", tag="read"):
+    """The read mark of `user` in `room` moved (`subjects.user_passing`, `room_passing`)."""
+
+    room: Id
+    user: Id
+    seq: Seq
+
+
+UserPassing = Joined | ReadMoved
+RoomPassing = ReadMoved

@@ -1,0 +1,154 @@
+"""Log events: what happened in a room, in the order of its log. Not: passing events (`frames`).
+
+An event is stored without `seq` and `prev`, which only the log knows; `wire.place` puts them in
+front of the stored bytes, so that nothing is encoded twice on the way to a client.
+"""
+
+from __future__ import annotations
+
+from msgspec import UNSET, Struct, UnsetType
+
+from proto.ids import Id, Seq
+from proto.shapes import Attachment, Milliseconds, Role
+
+
+class Placed(Struct, kw_only=True, frozen=True, tag_field="type"):
+    """What every log event has.
+
+    `seq` is its place in the room's one order; `prev` the place of the event before it, lower
+    (down to 0) when the log no longer holds that one, never higher. Both are absent in storage.
+    """
+
+    room: Id
+    ts: Milliseconds
+    seq: Seq | UnsetType = UNSET
+    prev: Seq | UnsetType = UNSET
+
+
+class Message(Placed, tag="message", frozen=True, kw_only=True):
+    """Somebody said something. `id` is the key the sender chose; (`sender`, `id`) is unique."""
+
+    id: str
+    sender: Id
+    sender_name: str
+    text: str
+    reply_to: Seq | None = None
+    thread: Seq | None = None
+    attachments: list[Attachment] = []
+    mentions: list[Id] = []
+    everyone: bool = False
+    edited_ms: Milliseconds | UnsetType = UNSET
+    """Present in a replay of a message whose text is not the first one."""
+    deleted: bool | UnsetType = UNSET
+    """True in a replay of a deleted message, which has no text and no attachments."""
+
+
+class MessageEdited(Placed, tag="message.edited", frozen=True, kw_only=True):
+    """The text of the message at `target` is now `text`."""
+
+    target: Seq
+    by: Id
+    text: str
+    mentions: list[Id] = []
+
+
+class MessageDeleted(Placed, tag="message.deleted", frozen=True, kw_only=True):
+    """The message at `target` is gone."""
+
+    target: Seq
+    by: Id
+
+
+class ReactionAdded(Placed, tag="reaction.added", frozen=True, kw_only=True):
+    """`by` reacted to the message at `target`."""
+
+    target: Seq
+    by: Id
+    emoji: str
+
+
+class ReactionRemoved(Placed, tag="reaction.removed", frozen=True, kw_only=True):
+    """`by` took a reaction back."""
+
+    target: Seq
+    by: Id
+    emoji: str
+
+
+class MemberJoined(Placed, tag="member.joined", frozen=True, kw_only=True):
+    """`user` is a member from here on; `by` is the user itself or who added them."""
+
+    user: Id
+    by: Id
+    role: Role
+
+
+class MemberLeft(Placed, tag="member.left", frozen=True, kw_only=True):
+    """`user` left; they get this event and nothing after it."""
+
+    user: Id
+    by: Id
+    role: Role
+
+
+class MemberRemoved(Placed, tag="member.removed", frozen=True, kw_only=True):
+    """`user` was removed; they get this event and nothing after it."""
+
+    user: Id
+    by: Id
+    role: Role
+
+
+class MemberRole(Placed, tag="member.role", frozen=True, kw_only=True):
+    """`user` has `role` from here on."""
+
+    user: Id
+    by: Id
+    role: Role
+
+
+class RoomUpdated(Placed, tag="room.updated", frozen=True, kw_only=True):
+    """The fields that are present changed."""
+
+    by: Id
+    name: str | UnsetType = UNSET
+    topic: str | UnsetType = UNSET
+
+
+class RoomDeleted(Placed, tag="room.deleted", frozen=True, kw_only=True):
+    """The room is gone; nothing comes after this event."""
+
+    by: Id
+
+
+class MessagePinned(Placed, tag="message.pinned", frozen=True, kw_only=True):
+    """The message at `target` is pinned."""
+
+    target: Seq
+    by: Id
+
+
+class MessageUnpinned(Placed, tag="message.unpinned", frozen=True, kw_only=True):
+    """The message at `target` is no longer pinned."""
+
+    target: Seq
+    by: Id
+
+
+LogEvent = (
+    Message
+    | MessageEdited
+    | MessageDeleted
+    | ReactionAdded
+    | ReactionRemoved
+    | MemberJoined
+    | MemberLeft
+    | MemberRemoved
+    | MemberRole
+    | RoomUpdated
+    | RoomDeleted
+    | MessagePinned
+    | MessageUnpinned
+)
+MembershipEvent = MemberJoined | MemberLeft | MemberRemoved | MemberRole | RoomDeleted
+"""Events a gateway acts on at their place in the log."""

@@ -1,0 +1,77 @@
+"""Every number both sides must agree on. Units are in the names; no setting is read here."""
+
+from __future__ import annotations
+
+FRAME_BYTES = 65_536
+"""Largest frame from a client; a fragmented message is counted whole. Beyond: close 4513."""
+TEXT_BYTES = 16_384
+"""Largest `text` of a message in UTF-8. Beyond: `too_large`."""
+FRAME_DEPTH = 32
+"""Deepest nesting of arrays and objects in a frame. Beyond: `bad_frame`."""
+ID_CHARACTERS = 64
+"""Longest id of anything."""
+REQUEST_ID_CHARACTERS = 64
+"""Longest `id` a client gives a request."""
+
+HELLO_TIMEOUT_SECONDS = 10.0
+HEARTBEAT_MS = 25_000
+"""The server pings that often; a peer silent for two of them is closed with 4004."""
+FRAMES_BEFORE_READY = 32
+"""Frames kept between `hello` and `ready`; one more closes with 4510."""
+BAD_FRAMES_PER_MINUTE = 10
+"""Bad frames answered within a minute; the next one closes with 4510."""
+CLIENT_NAME_CHARACTERS = 128
+"""Longest `client` of a `hello`, the name a person sees in their list of devices."""
+TOKEN_CHARACTERS = 8_192
+"""Longest access token taken."""
+
+RESUME_EVENTS = 500
+"""Longest gap a resume replays; beyond it the room is answered `complete:false`."""
+RESUME_ROOMS = 1_000
+"""Rooms taken in one `hello.resume`; more is `invalid`."""
+SYNC_EVENTS = 200
+"""Largest `limit` of a `sync`."""
+WATCH_USERS = 500
+ATTACHMENTS = 10
+"""Most attachments of one message."""
+SENDS_WAITING = 32
+"""Sends of one connection into one room that wait for the one before; more is `rate_limited`."""
+
+KEY_AHEAD_MS = 60_000
+"""How far a message key may lie ahead of the server's clock."""
+DEDUPE_WINDOW_MS = 300_000
+"""JetStream's duplicate window: a retry within it is caught by the log itself."""
+DEDUPE_MARGIN_MS = 120_000
+"""Taken off the window before the log is trusted with a retry: clocks of client and gateway err."""
+SEND_DEADLINE_SECONDS = 15.0
+"""How long a gateway retries a publish before it answers `timeout`."""
+
+LEASE_MS = 20_000
+"""A connection is present that long after its gateway last said so."""
+LEASE_RENEW_SECONDS = 5.0
+
+OUTBOX_BYTES = 1_048_576
+"""Unsent bytes of one socket; beyond: close 4001."""
+TAIL_BYTES = 65_536
+"""Bytes of recent events a gateway keeps for one room."""
+
+USERNAME_CHARACTERS = (3, 32)
+PASSWORD_CHARACTERS = (8, 256)
+DISPLAY_NAME_CHARACTERS = (1, 64)
+ROOM_NAME_CHARACTERS = (1, 80)
+TOPIC_CHARACTERS = 250
+DIRECT_USERS = (2, 8)
+"""How many people a direct room joins."""
+ROOM_MEMBERS_AT_ONCE = 100
+"""Most members named when a room is made."""
+PAGE_ITEMS = 100
+"""Largest `limit` of a page over HTTP."""
+IDS_PER_QUERY = 100
+"""Most ids in a comma-separated query parameter."""
+RECEIPTS_MEMBERS = 100
+"""Rooms with more members do not pass read marks to others."""
+
+ACCESS_TOKEN_SECONDS = 900
+"""Life of an access token."""
+SEQ_MAX = 2**53
+"""Sequences stay below what a JSON number in a browser holds exactly (RFC 8259 §6)."""

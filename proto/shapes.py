@@ -1,0 +1,239 @@
+"""The shapes that HTTP, `ready` and the answers share; neither frames nor log events."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from proto import limits
+from proto.ids import Id, Seq
+
+RoomKind = Literal["public", "private", "direct"]
+Role = Literal["owner", "moderator", "member"]
+Status = Literal["online", "idle", "dnd", "offline"]
+"""What others see of a person."""
+OwnStatus = Literal["online", "idle", "dnd", "invisible"]
+"""What a person says of themselves; others see `invisible` as `offline`."""
+
+Milliseconds = Annotated[
+    int, msgspec.Meta(description="Milliseconds since the Unix epoch.", ge=0, le=limits.SEQ_MAX)
+]
+
+
+class User(Struct, frozen=True):
+    """A person or a bot, as others see them."""
+
+    id: Id
+    username: str
+    display_name: str
+    avatar: str | None = None
+
+
+class Member(Struct, frozen=True):
+    """A user in a room, and what they may do there."""
+
+    user: User
+    role: Role
+    joined_ms: Milliseconds
+
+
+class Presence(Struct, frozen=True):
+    """Whether a person is here; `last_seen_ms` is null for one who is online or was never here."""
+
+    user: Id
+    status: Status
+    last_seen_ms: Milliseconds | None = None
+
+
+class Room(Struct, frozen=True, kw_only=True):
+    """A room as one person sees it.
+
+    For one who is not a member `role` is null and the counts are 0. `name` is null and `peers`
+    lists the others in direct rooms, and only there.
+    """
+
+    id: Id
+    kind: RoomKind
+    name: str | None
+    topic: str = ""
+    role: Role | None = None
+    members: int = 0
+    last_seq: Seq = 0
+    read_seq: Seq = 0
+    unread: int = 0
+    mentions: int = 0
+    muted: bool = False
+    peers: list[User] = []
+
+
+class Attachment(Struct, frozen=True):
+    """A file of a message; never a URL, which `POST /v1/media/sign` gives."""
+
+    id: Id
+    name: str
+    mime: str
+    size: int
+    width: int | None = None
+    height: int | None = None
+
+
+class Reaction(Struct, frozen=True):
+    """How many reacted to a message with one emoji, and whether the reader did."""
+
+    emoji: str
+    count: int
+    me: bool
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """A message with everything applied that came after it, up to its page's `as_of_seq`."""
+
+    id: str
+    room: Id
+    seq: Seq
+    prev: Seq
+    ts: Milliseconds
+    sender: Id
+    sender_name: str
+    text: str
+    reply_to: Seq | None = None
+    thread: Seq | None = None
+    attachments: list[Attachment] = []
+    mentions: list[Id] = []
+    everyone: bool = False
+    reactions: list[Reaction] = []
+    edited_ms: Milliseconds | UnsetType = UNSET
+    deleted: bool | UnsetType = UNSET
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """Messages of a room, oldest first.
+
+    `as_of_seq`: the log up to it is applied; a client applies only later events.
+    """
+
+    messages: list[Message]
+    more: bool
+    as_of_seq: Seq
+
+
+class Rooms(Struct, frozen=True):
+    """A page of rooms; `next` is the cursor of the following page, absent on the last."""
+
+    rooms: list[Room]
+    next: str | UnsetType = UNSET
+
+
+class Members(Struct, frozen=True):
+    """A page of members."""
+
+    members: list[Member]
+    next: str | UnsetType = UNSET
+
+
+class Users(Struct, frozen=True):
+    """A page of users."""
+
+    users: list[User]
+    next: str | UnsetType = UNSET
+
+
+class PresenceList(Struct, frozen=True):
+    """Presence of the users asked for whom the asker may see; the others are left out."""
+
+    presence: list[Presence]
+
+
+class ReadMark(Struct, frozen=True):
+    """Where one's read mark stands, and what is left above it."""
+
+    read_seq: Seq
+    unread: int
+    mentions: int
+
+
+class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An error over HTTP: RFC 9457 problem details with Parley's `code`."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    field: str | None = None
+    retry_after_ms: int | None = None
+    request_id: str | None = None
+
+
+class Register(Struct):
+    """`POST /v1/auth/register`."""
+
+    username: str
+    password: str
+    display_name: str | None = None
+
+
+class Login(Struct):
+    """`POST /v1/auth/login`."""
+
+    username: str
+    password: str
+
+
+class Refresh(Struct):
+    """`POST /v1/auth/refresh`."""
+
+    refresh_token: str
+
+
+class SignedIn(Struct, frozen=True):
+    """The answer to register, login and refresh; `expires_in` is in seconds."""
+
+    user: User
+    access_token: str
+    refresh_token: str
+    expires_in: int
+
+
+class ProfilePatch(Struct):
+    """`PATCH /v1/auth/me`."""
+
+    display_name: str | UnsetType = UNSET
+
+
+class NewRoom(Struct):
+    """`POST /v1/rooms`; `members` are user ids to add at once."""
+
+    kind: RoomKind
+    name: str | None = None
+    topic: str | None = None
+    members: list[Id] = []
+
+
+class RoomPatch(Struct):
+    """`PATCH /v1/rooms/{room}`."""
+
+    name: str | UnsetType = UNSET
+    topic: str | UnsetType = UNSET
+
+
+class NewMember(Struct):
+    """`POST /v1/rooms/{room}/members`."""
+
+    user: Id
+    role: Role = "member"
+
+
+class MemberPatch(Struct):
+    """`PATCH /v1/rooms/{room}/members/{user}`."""
+
+    role: Role
+
+
+class SetRead(Struct):
+    """`PUT /v1/rooms/{room}/read`; only `back` moves the mark backward."""
+
+    seq: Seq
+    back: bool = False

@@ -1,0 +1,82 @@
+"""Every NATS subject, stream and queue of Parley: the one place where a subject string is made.
+
+Ids are checked where they enter (`proto.ids`), so an id can be put into a subject as it is: it
+holds no dot, star, arrow or space.
+"""
+
+from __future__ import annotations
+
+from proto import ids
+
+ROOMS_STREAM = "ROOMS"
+"""The log: every room's events in order."""
+ROOM_LOG_ALL = "room.log.>"
+ROOM_LIVE_ALL = "room.live.>"
+"""Where the stream publishes each event again once it is stored (JetStream RePublish)."""
+HISTORY_CONSUMER = "history"
+"""The durable consumer of the log that writes to Postgres."""
+
+AUTH_REVOKED = "auth.event.revoked"
+"""`calls.Revoked`: sockets of that session or user close within a second."""
+AUTH_REVOCATIONS = "auth.rpc.revocations"
+"""Request: what was revoked since a time, for those who were away."""
+
+HISTORY_HELLO = "history.rpc.hello"
+HISTORY_MEMBER = "history.rpc.member"
+HISTORY_EVENTS = "history.rpc.events"
+HISTORY_KEY = "history.rpc.key"
+HISTORY_READ = "history.rpc.read"
+HISTORY_PEERS = "history.rpc.peers"
+PRESENCE_RENEW = "presence.rpc.renew"
+PRESENCE_END = "presence.rpc.end"
+
+HISTORY_QUEUE = "history"
+AUTH_QUEUE = "auth"
+PRESENCE_QUEUE = "presence"
+
+_LOG = "room.log."
+_LIVE = "room.live."
+
+
+def room_log(room: str) -> str:
+    """Where an event of `room` is published to become part of the log."""
+    return _LOG + room
+
+
+def room_live(room: str) -> str:
+    """Where stored events of `room` come out, with `Nats-Sequence` and `Nats-Last-Sequence`."""
+    return _LIVE + room
+
+
+def room_passing(room: str) -> str:
+    """Passing events (never stored) for everyone in `room`: read marks, typing."""
+    return "room.passing." + room
+
+
+def user_passing(user: str) -> str:
+    """Passing events for every connection of `user`: a room they were added to, their read mark."""
+    return "user.passing." + user
+
+
+def room_of(subject: str) -> str | None:
+    """The room of a `room_log` or `room_live` subject; None if it is neither, or holds no id."""
+    for prefix in (_LIVE, _LOG):
+        if subject.startswith(prefix):
+            room = subject[len(prefix) :]
+            return room if ids.is_id(room) else None
+    return None
+
+
+def message_id(room: str, sender: str, key: str) -> str:
+    """`Nats-Msg-Id` of a message: a retry of the same key by the same sender in the same room."""
+    return f"{room}/{sender}/{key.lower()}"
+
+
+def outbox_id(row: str) -> str:
+    """`Nats-Msg-Id` of an event that history decided; `row` is the id of its outbox row."""
+    return "outbox/" + row
+
+
+def outbox_row(message_id: str) -> str | None:
+    """The outbox row of a `Nats-Msg-Id`, or None if it is a message's."""
+    return message_id[7:] if message_id.startswith("outbox/") else None
