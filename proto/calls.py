@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from proto.ids import Id, Seq
-from proto.shapes import OwnStatus, Room, RoomKind
+from proto.shapes import OwnStatus, Room, RoomKind, User
 
 
 class HelloCall(Struct, frozen=True):
@@ -137,6 +137,18 @@ class EndCall(Struct, frozen=True):
 
     gateway: Id
     leases: list[Lease]
+
+
+class UsersCall(Struct, frozen=True):
+    """Who these are (`subjects.AUTH_USERS`); at most `limits.IDS_PER_QUERY` ids."""
+
+    ids: list[Id]
+
+
+class UsersReply(Struct, frozen=True):
+    """Those that exist, in no order."""
+
+    users: list[User]
 
 
 class Revoked(Struct, frozen=True):

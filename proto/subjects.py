@@ -21,6 +21,9 @@ AUTH_REVOKED = "auth.event.revoked"
 AUTH_REVOCATIONS = "auth.rpc.revocations"
 """Request: what was revoked since a time, for those who were away."""
 
+AUTH_USERS = "auth.rpc.users"
+"""Request: names of users by id, for services that show people."""
+
 HISTORY_HELLO = "history.rpc.hello"
 HISTORY_MEMBER = "history.rpc.member"
 HISTORY_EVENTS = "history.rpc.events"
