@@ -1,0 +1,196 @@
+"""The four foreign servers: their arguments, files and addresses; no process is started here."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from services.local import probes
+from services.local.errors import LocalError
+from services.local.executables import NOBODY, SETPRIV, executable, unprivileged
+from services.local.passwords import Passwords, write_private
+from services.local.ports import HOST
+from services.local.process import Spec
+
+USER = "parley"
+DATABASE = "parley"
+STOP_ORDER = 3
+
+NATS_CONFIG = """\
+# Made anew at every start.
+server_name: parley-local
+listen: "{host}:{port}"
+max_payload: 1MB
+authorization {{ user: {user}, password: {password} }}
+jetstream {{
+  store_dir: {store}
+  # An acknowledged message has reached the disk: the default flushes every two minutes.
+  sync_interval: always
+}}
+"""
+
+VALKEY_CONFIG = """\
+# Made anew at every start.
+bind {host}
+port {port}
+requirepass {password}
+# Presence is leases of seconds: nothing here is worth keeping.
+save ""
+appendonly no
+dir {directory}
+maxmemory 256mb
+maxmemory-policy noeviction
+"""
+
+
+def postgres_url(port: int, passwords: Passwords, database: str = DATABASE) -> str:
+    """Give the address of a database, its password included."""
+    return f"postgresql://{USER}:{passwords.postgres}@{HOST}:{port}/{database}"
+
+
+def nats_url(port: int, passwords: Passwords) -> str:
+    """Give the address of NATS, its password included."""
+    return f"nats://{USER}:{passwords.nats}@{HOST}:{port}"
+
+
+def redis_url(port: int, passwords: Passwords, number: int = 0) -> str:
+    """Give the address of a numbered database of Valkey, its password included."""
+    return f"redis://:{passwords.redis}@{HOST}:{port}/{number}"
+
+
+def nats(data: Path, port: int, passwords: Passwords, environment: Mapping[str, str]) -> Spec:
+    """NATS with JetStream on files that are flushed before they are acknowledged."""
+    config = data / "nats.conf"
+    text = NATS_CONFIG.format(
+        host=HOST,
+        port=port,
+        user=USER,
+        # NATS reads a JSON string as its own.
+        password=json.dumps(passwords.nats),
+        store=json.dumps(str(data / "nats")),
+    )
+    write_private(config, text)
+    return Spec(
+        name="nats",
+        argv=(executable("nats-server"), "-c", str(config)),
+        environment=environment,
+        probe=probes.nats(port),
+        port=port,
+        stop_order=STOP_ORDER,
+    )
+
+
+def valkey(data: Path, port: int, passwords: Passwords, environment: Mapping[str, str]) -> Spec:
+    """Valkey without persistence."""
+    config = data / "valkey.conf"
+    text = VALKEY_CONFIG.format(
+        host=HOST, port=port, password=passwords.redis, directory=json.dumps(str(data))
+    )
+    write_private(config, text)
+    return Spec(
+        name="valkey",
+        argv=(executable("valkey-server"), str(config)),
+        environment=environment,
+        probe=probes.valkey(port, passwords.redis),
+        port=port,
+        stop_order=STOP_ORDER,
+    )
+
+
+def postgres(data: Path, port: int, environment: Mapping[str, str]) -> Spec:
+    """Postgres on TCP alone: the path of a Unix socket may be too long for one."""
+    directory = data / "postgres"
+    settings = (
+        f"port={port}",
+        f"listen_addresses={HOST}",
+        "unix_socket_directories=",
+        "max_connections=200",
+        "log_checkpoints=off",
+    )
+    argv = [*unprivileged(), executable("postgres"), "-D", str(directory)]
+    for setting in settings:
+        argv += ["-c", setting]
+    return Spec(
+        name="postgres",
+        argv=tuple(argv),
+        environment=environment,
+        probe=probes.postgres(port),
+        port=port,
+        stop_order=STOP_ORDER,
+        stop_signal=signal.SIGINT,  # fast shutdown: open sessions are ended
+        prepare=_clearing_stale_lock(directory),
+    )
+
+
+def _clearing_stale_lock(directory: Path) -> Callable[[], None]:
+    """Make a function that removes the lock file of a postmaster that was killed.
+
+    After a reboot its pid may belong to another process, and Postgres would refuse to start.
+    """
+    lock = directory / "postmaster.pid"
+
+    def clear() -> None:
+        try:
+            pid = int(lock.read_text().split("\n", 1)[0])
+            # A postmaster works in its data directory; nobody else does.
+            if os.readlink(f"/proc/{pid}/cwd") == str(directory.resolve()):
+                return
+        except (OSError, ValueError):
+            pass
+        lock.unlink(missing_ok=True)
+
+    return clear
+
+
+def make_postgres(data: Path, passwords: Passwords, environment: Mapping[str, str]) -> None:
+    """Make the database cluster, if there is none yet. Blocking, about a second.
+
+    It is made beside its place and moved there when it is whole, so that an attempt that was
+    interrupted is simply made again.
+
+    Raises:
+        LocalError: initdb failed, with what it said.
+    """
+    directory = data / "postgres"
+    if directory.exists():
+        return
+    beside = data / "postgres.new"
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(mode=0o700)
+    password_file = beside.with_name("postgres.password")
+    write_private(password_file, passwords.postgres + "\n")
+    if unprivileged() == SETPRIV:
+        for path in (beside, password_file):
+            os.chown(path, NOBODY, NOBODY)
+    initdb = [
+        executable("initdb"),
+        *("-D", str(beside), f"--username={USER}", f"--pwfile={password_file}"),
+        *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"),
+        *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"),
+    ]
+    single = [executable("postgres"), "--single", "-D", str(beside), "postgres"]
+    try:
+        _run(initdb, environment, "")
+        _run(single, environment, f"CREATE DATABASE {DATABASE}\n")
+    finally:
+        password_file.unlink()
+    beside.replace(directory)
+
+
+def _run(argv: list[str], environment: Mapping[str, str], text: str) -> None:
+    done = subprocess.run(  # noqa: S603  our own programs with fixed words
+        [*unprivileged(), *argv],
+        env=environment,
+        input=text,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = [line for line in done.stdout.splitlines() if line.strip()]
+        why = next((line for line in said if "rror" in line), said[-1] if said else "no word")
+        raise LocalError(f"the database can't be made: {Path(argv[0]).name} said: {why}")
