@@ -19,7 +19,7 @@ HEARTBEAT_MS = 25_000
 FRAMES_BEFORE_READY = 32
 """Frames kept between `hello` and `ready`; one more closes with 4510."""
 BAD_FRAMES_PER_MINUTE = 10
-"""Bad frames answered within a minute; the next one closes with 4510."""
+"""Bad frames answered within a minute; the last of them closes with 4510."""
 CLIENT_NAME_CHARACTERS = 128
 """Longest `client` of a `hello`, the name a person sees in their list of devices."""
 TOKEN_CHARACTERS = 8_192

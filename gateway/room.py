@@ -1,0 +1,176 @@
+"""One room as one gateway knows it: an unbroken run of its log; not who is in it, no I/O.
+
+The rule that everything rests on (protocol.md §4): each event names the one before it. An event
+whose `prev` is at or below what we hold continues the run; a greater `prev` proves a hole, and
+nothing later is released until the hole is filled.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from enum import Enum, auto
+from typing import NamedTuple
+
+from proto import limits, wire
+
+HELD_EVENTS = 1_024
+"""Most events held behind a hole; beyond, the room is lost and its sockets start afresh."""
+HELD_BYTES = 4 * limits.OUTBOX_BYTES
+
+
+class Event(NamedTuple):
+    """A log event at its place. `body` is as stored, `data` as clients get it."""
+
+    seq: int
+    prev: int
+    body: bytes
+
+    @property
+    def data(self) -> bytes:
+        """The JSON of the event with `seq` and `prev` in front."""
+        return wire.place(self.body, self.seq, self.prev)
+
+
+class State(Enum):
+    """Where a room stands."""
+
+    PRIMING = auto()
+    """Subscribed, but what the log held before is not known yet; everything is held."""
+    WHOLE = auto()
+    """Everything up to `last` was released, in order."""
+    HOLED = auto()
+    """Something between `last` and the first held event is missing."""
+    LOST = auto()
+    """More had to be held than the bound: the run cannot be continued."""
+
+
+class Room:
+    """The run of a room's log from `tail_from` (exclusive) to `last`, as far as bytes allow.
+
+    Every method returns the events that are due now, in order, each once in the room's life.
+    """
+
+    __slots__ = ("_bytes", "_held", "_held_bytes", "_tail", "last", "state", "tail_from")
+
+    def __init__(self) -> None:
+        self.state = State.PRIMING
+        self.last = 0
+        self.tail_from = 0
+        self._tail: deque[Event] = deque()
+        self._bytes = 0
+        self._held: dict[int, Event] = {}
+        self._held_bytes = 0
+
+    def accept(self, seq: int, prev: int, body: bytes) -> Sequence[Event]:
+        """Take an event from the live subscription."""
+        if self.state is State.WHOLE and prev <= self.last:
+            if seq <= self.last:
+                return ()
+            event = Event(seq, prev, body)
+            self._append(event)
+            return (event,)
+        if self.state is State.LOST or (self.state is not State.PRIMING and seq <= self.last):
+            return ()
+        return self._hold(Event(seq, prev, body))
+
+    def prime(self, last: int) -> Sequence[Event]:
+        """Learn that the log's last event was `last` when the subscription already stood.
+
+        What was held and lies above it is released; what lies below is in the log and is not ours
+        to show.
+        """
+        if self.state is not State.PRIMING:
+            return ()
+        self.last = self.tail_from = last
+        return self._release()
+
+    def fill(self, events: Iterable[Event], up_to: int) -> Sequence[Event]:
+        """Take what a read of the log gave for the range (`last`, `up_to`], all of it, in order."""
+        if self.state is not State.HOLED:
+            return ()
+        due = []
+        for event in events:
+            if event.seq > self.last:
+                # What was read is contiguous in the log as it is now; deleted events are no loss.
+                placed = Event(event.seq, self.last, event.body)
+                self._append(placed)
+                due.append(placed)
+        self.last = max(self.last, up_to)
+        due.extend(self._release())
+        return due
+
+    def notice(self, last: int) -> bool:
+        """Learn from outside that the log goes on to `last`; True if that shows a hole."""
+        if self.state is State.WHOLE and last > self.last:
+            self.state = State.HOLED
+        return self.state is State.HOLED
+
+    def hole(self) -> tuple[int, int] | None:
+        """The missing range (after, up to); up to 0 means to the end of the log."""
+        if self.state is not State.HOLED:
+            return None
+        return self.last, min((event.prev for event in self._held.values()), default=0)
+
+    def extend_back(self, events: Sequence[Event], after: int) -> None:
+        """Put older events, read from the log, before the tail: all of (`after`, `tail_from`]."""
+        if after >= self.tail_from:
+            return
+        for event in reversed(events):
+            if after < event.seq <= self.tail_from:
+                self._tail.appendleft(event)
+                self._bytes += len(event.body)
+        self.tail_from = after
+        self._trim()
+
+    def since(self, after: int) -> list[Event] | None:
+        """The events after a seq up to `last`; None if the tail does not reach back that far."""
+        if after >= self.last:
+            return []
+        if after < self.tail_from:
+            return None
+        found = []
+        for event in reversed(self._tail):
+            if event.seq <= after:
+                break
+            found.append(event)
+        found.reverse()
+        return found
+
+    def _append(self, event: Event) -> None:
+        self.last = event.seq
+        self._tail.append(event)
+        self._bytes += len(event.body)
+        self._trim()
+
+    def _trim(self) -> None:
+        while self._bytes > limits.TAIL_BYTES and self._tail:
+            oldest = self._tail.popleft()
+            self._bytes -= len(oldest.body)
+            self.tail_from = oldest.seq
+
+    def _hold(self, event: Event) -> Sequence[Event]:
+        if self.state is State.WHOLE:
+            self.state = State.HOLED
+        if event.seq not in self._held:
+            self._held[event.seq] = event
+            self._held_bytes += len(event.body)
+        if len(self._held) > HELD_EVENTS or self._held_bytes > HELD_BYTES:
+            self.state = State.LOST
+            self._held.clear()
+        return ()
+
+    def _release(self) -> list[Event]:
+        """Release held events that continue the run; the rest stay behind the next hole."""
+        due = []
+        for seq in sorted(self._held):
+            event = self._held[seq]
+            if event.prev > self.last:
+                break
+            del self._held[seq]
+            self._held_bytes -= len(event.body)
+            if seq > self.last:
+                self._append(event)
+                due.append(event)
+        self.state = State.HOLED if self._held else State.WHOLE
+        return due
