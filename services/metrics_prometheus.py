@@ -1,0 +1,89 @@
+"""Prometheus metrics of one process under `parley_<service>_`; it measures nothing by itself."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from importlib import metadata
+from typing import Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+
+__all__ = ["CONTENT_TYPE", "SECONDS", "Counter", "Gauge", "Histogram", "Metrics"]
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+SECONDS: Final = (
+    0.0005,
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1.0,
+    2.5,
+    5.0,
+    15.0,
+)
+"""Histogram buckets for durations, from half a millisecond to the send deadline."""
+
+
+class Metrics:
+    """A registry of its own, so that several services can live in one test process."""
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        # They would double the number of series and tell nothing that `process_start_time` does not.
+        disable_created_metrics()
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+        build = Gauge(
+            "parley_build_info",
+            "Always 1; the labels say what runs.",
+            ("service", "version", "python"),
+            registry=self.registry,
+        )
+        build.labels(service, metadata.version("parley"), platform.python_version()).set(1)
+
+    def counter(self, name: str, documentation: str, labels: Sequence[str] = ()) -> Counter:
+        """A number that only grows; it is shown as `parley_<service>_<name>_total`.
+
+        Label values must come from a bounded set: never an id, an address or a path.
+        """
+        return Counter(self._full(name), documentation, labels, registry=self.registry)
+
+    def gauge(self, name: str, documentation: str, labels: Sequence[str] = ()) -> Gauge:
+        """A number that goes up and down."""
+        return Gauge(self._full(name), documentation, labels, registry=self.registry)
+
+    def histogram(
+        self,
+        name: str,
+        documentation: str,
+        labels: Sequence[str] = (),
+        buckets: Sequence[float] = SECONDS,
+    ) -> Histogram:
+        """A distribution over `buckets`, in the unit that ends the name."""
+        return Histogram(
+            self._full(name), documentation, labels, buckets=tuple(buckets), registry=self.registry
+        )
+
+    def exposition(self) -> bytes:
+        """All metrics in the Prometheus text format 0.0.4."""
+        return generate_latest(self.registry)
+
+    def _full(self, name: str) -> str:
+        return f"parley_{self.service}_{name}"
