@@ -1,0 +1,164 @@
+"""The table of endpoints of a service and its OpenAPI 3.1 document; it serves no request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from importlib import metadata
+from typing import Any, Final, Literal
+
+import msgspec
+
+from proto import shapes
+from proto.codes import HTTP_STATUS, ErrorCode
+from services.problem import CONTENT_TYPE
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+_PARAMETER: Final = re.compile(r"{(\w+)}")
+_REF_TEMPLATE: Final = "#/components/schemas/{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One parameter of a query string."""
+
+    name: str
+    description: str
+    type: Any = str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One operation: what the server routes and what the document says, declared once.
+
+    `auth` asks for an access token before the handler runs. `also` are further statuses of success
+    with the same response (a repeated create answers 200, say). `errors` need not repeat what
+    follows from the rest: 401 of `auth`, 400, 413 and 415 of a body.
+    """
+
+    method: Method
+    path: str
+    handler: Callable[[Any], Awaitable[Any]]
+    summary: str
+    request: Any = None
+    response: Any = None
+    status: int = 200
+    also: Sequence[int] = ()
+    errors: Sequence[ErrorCode] = ()
+    query: Sequence[Query] = ()
+    auth: bool = True
+
+
+def document(service: str, endpoints: Sequence[Endpoint]) -> dict[str, Any]:
+    """The OpenAPI 3.1 description of `endpoints`, as plain data ready for JSON.
+
+    Source: https://spec.openapis.org/oas/v3.1.0
+    """
+    types = list(_types(endpoints))
+    schemas, components = msgspec.json.schema_components(types, ref_template=_REF_TEMPLATE)
+    by_type = dict(zip(map(repr, types), schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint in endpoints:
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, by_type)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": f"Parley: {service}", "version": metadata.version("parley")},
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "access_token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+            },
+        },
+    }
+
+
+def _types(endpoints: Iterable[Endpoint]) -> Iterable[Any]:
+    """Every type the document needs, each once."""
+    seen: dict[str, Any] = {repr(shapes.Problem): shapes.Problem, repr(str): str}
+    for endpoint in endpoints:
+        for kind in (
+            endpoint.request,
+            endpoint.response,
+            *(query.type for query in endpoint.query),
+        ):
+            if kind is not None:
+                seen.setdefault(repr(kind), kind)
+    return seen.values()
+
+
+def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "summary": endpoint.summary,
+        "operationId": operation_id(endpoint),
+        "parameters": _parameters(endpoint, schemas),
+        "responses": _responses(endpoint, schemas),
+        "security": [{"access_token": []}] if endpoint.auth else [],
+    }
+    if endpoint.request is not None:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": schemas[repr(endpoint.request)]}},
+        }
+    return operation
+
+
+def operation_id(endpoint: Endpoint) -> str:
+    """A name for generated clients, unique because method and path are."""
+    words = re.sub(r"\W+", "_", endpoint.path).strip("_")
+    return f"{endpoint.method.lower()}_{words}"
+
+
+def _parameters(endpoint: Endpoint, schemas: dict[str, Any]) -> list[dict[str, Any]]:
+    path = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _PARAMETER.findall(endpoint.path)
+    ]
+    query = [
+        {
+            "name": query.name,
+            "in": "query",
+            "required": query.required,
+            "description": query.description,
+            "schema": schemas[repr(query.type)],
+        }
+        for query in endpoint.query
+    ]
+    return path + query
+
+
+def _responses(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
+    for status in (endpoint.status, *endpoint.also):
+        responses[str(status)] = {"description": HTTPStatus(status).phrase}
+        if endpoint.response is not None:
+            content = {"application/json": {"schema": schemas[repr(endpoint.response)]}}
+            responses[str(status)]["content"] = content
+    problem = {CONTENT_TYPE: {"schema": schemas[repr(shapes.Problem)]}}
+    for status, codes in sorted(_refusals(endpoint).items()):
+        responses[str(status)] = {
+            "description": f"{HTTPStatus(status).phrase}: {', '.join(sorted(codes))}",
+            "content": problem,
+        }
+    return responses
+
+
+def _refusals(endpoint: Endpoint) -> dict[int, set[str]]:
+    """The statuses of refusal and the codes that come with each."""
+    codes = {*endpoint.errors, ErrorCode.INTERNAL}
+    if endpoint.auth:
+        codes |= {ErrorCode.UNAUTHORIZED, ErrorCode.UNAVAILABLE}
+    if _PARAMETER.search(endpoint.path) or endpoint.query:
+        codes.add(ErrorCode.BAD_FRAME)
+    if endpoint.request is not None:
+        codes |= {ErrorCode.BAD_FRAME, ErrorCode.INVALID, ErrorCode.TOO_LARGE}
+    refusals: dict[int, set[str]] = {}
+    for code in codes:
+        refusals.setdefault(HTTP_STATUS[code], set()).add(code.value)
+    if endpoint.request is not None:
+        refusals[415] = {ErrorCode.BAD_FRAME.value}
+    return refusals
