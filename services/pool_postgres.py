@@ -1,0 +1,201 @@
+"""Connections to Postgres, bounded in number and in time; the SQL belongs to the services."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Final, Protocol, cast
+
+import asyncpg
+
+from services import clock, logs_structlog
+from services.problem import Unavailable
+
+ACQUIRE_SECONDS: Final = 5.0
+STATEMENT_SECONDS: Final = 10.0
+START_SECONDS: Final = 30.0
+_CONNECT_SECONDS: Final = 5.0
+_PAUSE_SECONDS: Final = (0.1, 2.0)
+_log = logs_structlog.get_logger()
+
+# What says that Postgres is away, busy or restarting, and nothing about the statement itself.
+_AWAY: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+)
+
+
+class Row(Protocol):
+    """A row of a result: by column name or position."""
+
+    def __getitem__(self, key: str | int) -> Any: ...  # noqa: ANN401 - a column's own type
+    def __len__(self) -> int: ...
+
+
+class Connection(Protocol):
+    """What services use of an asyncpg connection (https://magicstack.github.io/asyncpg)."""
+
+    async def execute(self, query: str, *args: object) -> str: ...
+    async def executemany(self, command: str, args: Iterable[Sequence[object]]) -> None: ...
+    async def fetch(self, query: str, *args: object) -> list[Row]: ...
+    async def fetchrow(self, query: str, *args: object) -> Row | None: ...
+    async def fetchval(self, query: str, *args: object) -> Any: ...  # noqa: ANN401 - a column's own type
+    async def copy_records_to_table(
+        self, table_name: str, *, records: Iterable[Sequence[object]], columns: Sequence[str]
+    ) -> str: ...
+    def transaction(
+        self, *, isolation: str | None = None, readonly: bool = False
+    ) -> AbstractAsyncContextManager[None]: ...
+
+
+class Pool:
+    """A pool of connections whose unqualified names mean `schema`, then `public`.
+
+    At most `max_size` statements run at once; others wait up to 5 s for a connection. A statement
+    gets 10 s, on both sides of the wire.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        schema: str,
+        *,
+        service: str,
+        max_size: int = 10,
+        start_seconds: float = START_SECONDS,
+        acquire_seconds: float = ACQUIRE_SECONDS,
+        statement_seconds: float = STATEMENT_SECONDS,
+    ) -> None:
+        self.name = "postgres"
+        self._url = url
+        self._start_seconds = start_seconds
+        self._acquire_seconds = acquire_seconds
+        self._statement_seconds = statement_seconds
+        self._max_size = max_size
+        self._session = {
+            "application_name": f"parley-{service}",
+            "search_path": f"{quoted(schema)}, public",
+            "statement_timeout": str(int(statement_seconds * 1000)),
+            "idle_in_transaction_session_timeout": "30000",
+            # Planning a compilation costs more than our short statements take.
+            "jit": "off",
+        }
+        self._pool: Any = None
+
+    async def start(self) -> None:
+        """Connect; Postgres may come up up to 30 s later than we do.
+
+        Raises:
+            Unavailable: it did not, or it refuses us; the message never holds the URL.
+        """
+        first = await connect(self._url, self._start_seconds)
+        await first.close()
+        self._pool = await asyncpg.create_pool(
+            self._url,
+            min_size=1,
+            max_size=self._max_size,
+            max_inactive_connection_lifetime=300.0,
+            timeout=_CONNECT_SECONDS,
+            command_timeout=self._statement_seconds,
+            server_settings=self._session,
+        )
+
+    async def stop(self) -> None:
+        """Close the connections, those in use after a moment by force. Idempotent."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        try:
+            async with asyncio.timeout(5.0):
+                await pool.close()
+        except TimeoutError:
+            pool.terminate()
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Connection]:
+        """Lend a connection. Cancelling the block is safe: an open transaction is rolled back.
+
+        Raises:
+            Unavailable: none became free in time, or Postgres went away within the block. What the
+                block was doing may or may not have happened.
+        """
+        if self._pool is None:
+            raise Unavailable("the database is not connected")
+        try:
+            async with self._pool.acquire(timeout=self._acquire_seconds) as connection:
+                yield cast(Connection, connection)
+        except _AWAY as error:
+            _log.warning("postgres away", error=f"{type(error).__name__}: {error}")
+            raise Unavailable("the database cannot answer now") from error
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """Lend a connection inside a transaction: committed at the end, rolled back on a raise.
+
+        Raises:
+            Unavailable: as `acquire`.
+        """
+        async with self.acquire() as connection, connection.transaction():
+            yield connection
+
+    async def fetch(self, query: str, *args: object) -> list[Row]:
+        """The rows of one statement. Raises as `acquire`."""
+        async with self.acquire() as connection:
+            return await connection.fetch(query, *args)
+
+    async def fetchrow(self, query: str, *args: object) -> Row | None:
+        """The first row of one statement, or None. Raises as `acquire`."""
+        async with self.acquire() as connection:
+            return await connection.fetchrow(query, *args)
+
+    async def fetchval(self, query: str, *args: object) -> Any:  # noqa: ANN401 - a column's own type
+        """The first column of the first row, or None. Raises as `acquire`."""
+        async with self.acquire() as connection:
+            return await connection.fetchval(query, *args)
+
+    async def execute(self, query: str, *args: object) -> str:
+        """Run one statement and answer its status, such as `UPDATE 1`. Raises as `acquire`."""
+        async with self.acquire() as connection:
+            return await connection.execute(query, *args)
+
+    async def health(self) -> None:
+        """Answer after one round trip. Raises as `acquire`."""
+        await self.fetchval("SELECT 1")
+
+
+async def connect(url: str, wait_seconds: float) -> Any:  # noqa: ANN401 - an asyncpg connection
+    """Open one connection of its own, waiting for a Postgres that is still coming up.
+
+    Raises:
+        Unavailable: it did not come within `wait_seconds`, or it refuses the user, the password or
+            the database, for which no waiting helps.
+    """
+    deadline = clock.monotonic() + wait_seconds
+    pause = _PAUSE_SECONDS[0]
+    while True:
+        try:
+            return await asyncpg.connect(url, timeout=_CONNECT_SECONDS)
+        except (
+            asyncpg.InvalidAuthorizationSpecificationError,
+            asyncpg.InvalidCatalogNameError,
+        ) as error:
+            raise Unavailable(f"Postgres refuses us: {error}") from None
+        except _AWAY as error:
+            if clock.monotonic() + pause > deadline:
+                reason = f"{type(error).__name__}: {error}"
+                raise Unavailable(f"no Postgres within {wait_seconds:g} s: {reason}") from None
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, _PAUSE_SECONDS[1])
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
