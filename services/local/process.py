@@ -63,6 +63,11 @@ class Child:
         self._stopping = asyncio.Event()
         self._first_ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
+    @property
+    def stopping(self) -> bool:
+        """Whether its end is wanted: then it is not started again."""
+        return self._stopping.is_set()
+
     async def start(self) -> None:
         """Start the process and wait until it is ready for the first time. Cancelling is safe.
 

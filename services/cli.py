@@ -1,0 +1,92 @@
+"""The `parley` command: reads its words and says how it ended; the work is in services.local."""
+
+import argparse
+import os
+import signal
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+
+from services.local import logs
+from services.local import status as stack_status
+from services.local.errors import LocalError
+from services.local.settings import DIRECTORY, LocalSettings, SettingsError
+from services.local.supervisor import say, up
+
+NOT_RUNNING = 3
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    top = argparse.ArgumentParser(prog="parley", description="Parley on this machine.")
+    top.add_argument("--version", action="version", version=f"parley {version('parley')}")
+    data = argparse.ArgumentParser(add_help=False)
+    data.add_argument(
+        "--data", default=DIRECTORY, metavar="DIR", help=f"data directory (default {DIRECTORY})"
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    up_parser = commands.add_parser(
+        "up", parents=[data], help="start everything, and stay in the foreground"
+    )
+    up_parser.add_argument("--port", type=int, help="default PARLEY_HTTP_PORT, else 8080")
+    up_parser.add_argument("--gateways", type=int, default=2, metavar="N", help="default 2")
+    commands.add_parser("down", parents=[data], help="drain and stop everything")
+    status_parser = commands.add_parser(
+        "status",
+        parents=[data],
+        help=f"list the processes; exit code {NOT_RUNNING} when nothing runs",
+    )
+    status_parser.add_argument("--json", action="store_true", help="for other programs")
+    logs_parser = commands.add_parser("logs", parents=[data], help="show what the processes said")
+    logs_parser.add_argument("name", nargs="?", metavar="NAME", help="one process, else all")
+    logs_parser.add_argument("-f", "--follow", action="store_true", help="go on")
+    return top
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what was asked for, and give the exit code.
+
+    Raises:
+        LocalError: it can't be done.
+        SettingsError: a choice is not allowed.
+    """
+    data = Path(arguments.data).absolute()
+    if arguments.command == "up":
+        up(LocalSettings.read(arguments.data, port=arguments.port, gateways=arguments.gateways))
+    elif arguments.command == "down":
+        names = stack_status.down(data)
+        say(f"Stopped: {', '.join(names)}." if names else "Nothing runs.")
+    elif arguments.command == "status":
+        return _status(data, as_json=arguments.json)
+    else:
+        for line in logs.read(data, arguments.name, follow=arguments.follow):
+            say(line)
+    return 0
+
+
+def _status(data: Path, *, as_json: bool) -> int:
+    found = stack_status.status(data)
+    if as_json:
+        say(msgspec.json.encode(found).decode())
+    else:
+        say("Nothing runs." if found.url is None else stack_status.table(found))
+    return NOT_RUNNING if found.url is None else 0
+
+
+def main() -> None:
+    """Run the command, and exit: 0 done, 1 can't be done, 2 not understood, 3 nothing runs."""
+    arguments = parser().parse_args()
+    try:
+        code = run(arguments)
+    except (LocalError, SettingsError) as error:
+        sys.stderr.write(f"parley: {error}\n")
+        code = 2 if isinstance(error, SettingsError) else 1
+    except KeyboardInterrupt:
+        code = 128 + signal.SIGINT
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough; nothing is left to flush to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)

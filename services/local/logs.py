@@ -1,0 +1,91 @@
+"""`parley logs`: prints what the processes said, and follows it; it writes no log."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from services.local.datadir import LOGS
+from services.local.errors import LocalError
+
+FOLLOW_SECONDS = 0.2
+LAST_BYTES = 65_536
+
+
+def read(data: Path, name: str | None, *, follow: bool) -> Iterator[str]:
+    """Give the lines of one process, or those of all with the name before each.
+
+    Of each file it begins with the last 64 KB. With `follow` it goes on for ever, through
+    rotation and for processes that begin to speak later.
+
+    Raises:
+        LocalError: there is no log of that name.
+    """
+    directory = data / LOGS
+    names = [name] if name else _names(directory)
+    if not names or (name and not (directory / f"{name}.log").is_file()):
+        known = ", ".join(_names(directory)) or "none"
+        raise LocalError(
+            f"there is no log of {name or 'any process'} in {directory}; logs: {known}."
+        )
+    tails = {known: Tail(directory / f"{known}.log") for known in names}
+    width = max(map(len, names))
+    while True:
+        for known, tail in tails.items():
+            prefix = "" if name else f"{known:<{width}} | "
+            for line in tail.lines():
+                yield prefix + line
+        if not follow:
+            return
+        # Files tell nobody when they grow, short of a library for it.
+        time.sleep(FOLLOW_SECONDS)
+        if not name:
+            for known in _names(directory):
+                tails.setdefault(known, Tail(directory / f"{known}.log"))
+
+
+def _names(directory: Path) -> list[str]:
+    return sorted(path.stem for path in directory.glob("*.log"))
+
+
+class Tail:
+    """Reads whole lines of a file as it grows, and of the file that takes its place."""
+
+    def __init__(self, path: Path) -> None:
+        """Open nothing yet."""
+        self._path = path
+        self._file: BinaryIO | None = None
+        self._rest = b""
+
+    def lines(self) -> list[str]:
+        """Give the lines that came since the last call."""
+        file = self._file or self._open()
+        if file is None:
+            return []
+        self._rest += file.read()
+        if self._replaced(file):
+            file.close()
+            self._file = None
+            again = self._open()
+            self._rest += again.read() if again else b""
+        *whole, self._rest = self._rest.split(b"\n")
+        return [line.decode(errors="replace") for line in whole]
+
+    def _open(self) -> BinaryIO | None:
+        first = self._file is None and not self._rest
+        try:
+            self._file = self._path.open("rb")
+        except FileNotFoundError:
+            return None
+        size = os.fstat(self._file.fileno()).st_size
+        if first and size > LAST_BYTES:
+            self._file.seek(size - LAST_BYTES)
+            self._file.readline()
+        return self._file
+
+    def _replaced(self, file: BinaryIO) -> bool:
+        try:
+            return self._path.stat().st_ino != os.fstat(file.fileno()).st_ino
+        except FileNotFoundError:
+            return False
