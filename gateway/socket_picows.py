@@ -1,0 +1,450 @@
+"""The sockets of one server: frames in and out, backpressure, closing; not what messages mean.
+
+`protocol_class` makes the class uvicorn takes as `ws=`: uvicorn parses the HTTP request and hands
+over the connection, this layer answers the upgrade and keeps the connection from then on. uvicorn
+forgets it at that moment: its shutdown does not touch open sockets, whoever made their handlers
+closes them.
+
+    state       entered by                          left by
+    HANDSHAKE   the connection                      an answer: OPEN, or ENDED when refused
+    OPEN        an accepted upgrade                 close(): CLOSING; fault, peer's close: ENDED
+    CLOSING     our close frame                     the peer's close frame: ENDED
+    ENDED       nothing more is read or written     the end of the connection: CLOSED
+    CLOSED      connection_lost                     -
+
+In CLOSING and ENDED a connection has `close_wait_seconds` to end, then it is aborted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final, Protocol, cast
+
+from gateway.fragments import Fragments, whole
+from gateway.frame import (
+    ABNORMAL,
+    CLOSE,
+    CONTINUATION,
+    INTERNAL_ERROR,
+    PING,
+    PONG,
+    binary_frame,
+    close_frame,
+    ping_frame,
+    pong_frame,
+    read_close,
+    text_frame,
+)
+from gateway.parser_picows import Parser, Parsers
+from gateway.upgrade import Networks, Refuse, Upgrade, accepted, networks, read_upgrade, refused
+from proto.codes import CloseCode, ErrorCode
+from proto.limits import FRAME_BYTES, OUTBOX_BYTES
+from services.clock import monotonic
+from services.logs_structlog import get_logger
+
+__all__ = [
+    "Accept",
+    "Decision",
+    "Handler",
+    "Refuse",
+    "Socket",
+    "SocketLimits",
+    "Upgrade",
+    "binary_frame",
+    "close_frame",
+    "protocol_class",
+    "text_frame",
+]
+
+_PING: Final = ping_frame()
+
+
+class Handler(Protocol):
+    """What a socket tells; one for each socket. Called from the event loop; must not block.
+
+    The order is opened, then any number of text and binary, then closed. An exception from one of
+    them is logged and closes the socket with 1011. After `close` or `abort` no message comes.
+    """
+
+    def opened(self, socket: Socket) -> None:
+        """The upgrade is answered; sending is possible from here on."""
+
+    def text(self, data: bytes) -> None:
+        """Take a whole message: valid UTF-8 of at most `max_message_bytes`."""
+
+    def binary(self, data: bytes) -> None:
+        """Take a whole message of at most `max_message_bytes`."""
+
+    def closed(self, code: int) -> None:
+        """The connection is gone: exactly once for each `opened`.
+
+        `code` is that of the first close frame, ours or the peer's (1005 if it carried none), and
+        1006 when there was none. After `close` it comes within `close_wait_seconds`.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Open the socket; `subprotocol` must be one that the request offers, or None."""
+
+    handler: Handler
+    subprotocol: str | None = None
+
+
+Decision = Accept | Refuse
+Decide = Callable[[Upgrade], Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class SocketLimits:
+    """What one socket may cost."""
+
+    max_message_bytes: int = FRAME_BYTES
+    """A longer message, fragments counted together, closes with 4513."""
+    outbox_bytes: int = OUTBOX_BYTES
+    """More that is unsent closes with 4001."""
+    close_wait_seconds: float = 5.0
+    """How long a connection may take to end once a close frame was sent."""
+
+
+class State(IntEnum):
+    """See the table at the top."""
+
+    HANDSHAKE = 0
+    OPEN = 1
+    CLOSING = 2
+    ENDED = 3
+    CLOSED = 4
+
+
+# Plain names: an attribute of an enum costs more than the comparison it is for.
+_HANDSHAKE, _OPEN, _CLOSING, _ENDED, _CLOSED = State
+
+
+class Layer:
+    """What the sockets of one server share: limits, parsers, one flush a turn, one timer."""
+
+    def __init__(self, decide: Decide, limits: SocketLimits, trusted: Networks) -> None:
+        self.decide = decide
+        self.limits = limits
+        self.trusted = trusted
+        self.parsers = Parsers(limits.max_message_bytes)
+        self._unflushed: list[Socket] = []
+        # All wait equally long, so the oldest is always the next to be due.
+        self._ending: deque[tuple[float, Socket]] = deque()
+
+    def flush_later(self, socket: Socket) -> None:
+        """Write what `socket` has pending after what runs now; called once per socket and turn."""
+        if not self._unflushed:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._unflushed.append(socket)
+
+    def abort_later(self, socket: Socket) -> None:
+        """Abort `socket` unless its connection has ended within the time limit."""
+        if not self._ending:
+            asyncio.get_running_loop().call_later(self.limits.close_wait_seconds, self._abort_due)
+        self._ending.append((monotonic() + self.limits.close_wait_seconds, socket))
+
+    def _flush(self) -> None:
+        sockets, self._unflushed = self._unflushed, []
+        for socket in sockets:
+            socket.flush()
+
+    def _abort_due(self) -> None:
+        now = monotonic()
+        while self._ending and self._ending[0][0] <= now:
+            self._ending.popleft()[1].abort()
+        if self._ending:
+            loop = asyncio.get_running_loop()
+            loop.call_later(max(self._ending[0][0] - now, 0.001), self._abort_due)
+
+
+class Socket(asyncio.Protocol):
+    """One client's connection. Not thread-safe: use it from the event loop's thread alone."""
+
+    __slots__ = (
+        "_code",
+        "_fragments",
+        "_handler",
+        "_layer",
+        "_outbox_bytes",
+        "_parser",
+        "_pending",
+        "_state",
+        "_transport",
+        "heard_at",
+        "remote",
+    )
+
+    def __init__(self, layer: Layer) -> None:
+        self._layer = layer
+        self._state: State = _HANDSHAKE
+        self._code = ABNORMAL
+        self._pending: list[bytes] | None = None
+        self._outbox_bytes = 0
+        self._parser: Parser | None = None
+        self._fragments: Fragments | None = None
+        self._handler: Handler | None = None
+        self._transport: asyncio.Transport
+        self.heard_at = 0.0
+        """`services.clock.monotonic()` when the peer's last bytes came, be it a pong."""
+        self.remote = ""
+        """The client's address as the trusted proxies tell it."""
+
+    # For the gateway.
+
+    @property
+    def outbox_bytes(self) -> int:
+        """Unsent bytes: those of this turn and those the kernel has not taken yet."""
+        if self._pending is not None:
+            return self._outbox_bytes
+        return 0 if self._state is _CLOSED else self._transport.get_write_buffer_size()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether `send` has an effect: from `opened` to the first close, ours or the peer's."""
+        return self._state is _OPEN
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the connection has ended."""
+        return self._state is _CLOSED
+
+    def send(self, frame: bytes) -> None:
+        """Send a frame made by `text_frame` or `binary_frame`; share one among sockets.
+
+        What is sent within one turn of the event loop leaves in one write, in order. More than
+        `outbox_bytes` unsent closes with 4001 instead. Does nothing once the socket is closing.
+        """
+        if self._state is not _OPEN:
+            return
+        pending = self._pending
+        if pending is None:
+            # Within a turn the transport's own buffer can only shrink: asked once, it is a bound.
+            self._outbox_bytes = self._transport.get_write_buffer_size() + len(frame)
+            self._pending = [frame]
+            self._layer.flush_later(self)
+        else:
+            self._outbox_bytes += len(frame)
+            pending.append(frame)
+        if self._outbox_bytes > self._layer.limits.outbox_bytes:
+            self._pending = None
+            self.close(CloseCode.SLOW_CONSUMER)
+
+    def send_text(self, payload: bytes) -> None:
+        """Send a text message to this socket alone; `payload` must be UTF-8."""
+        self.send(text_frame(payload))
+
+    def ping(self) -> None:
+        """Send a ping; its answer shows in `heard_at`."""
+        self.send(_PING)
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Send what is pending and a close frame, then wait for the peer's; idempotent.
+
+        Raises:
+            ValueError: `code` may not be sent (RFC 6455 §7.4).
+        """
+        if self._state is not _OPEN:
+            return
+        frame = close_frame(code, reason)
+        self._state = _CLOSING
+        self._code = code
+        self._write_last(frame)
+
+    def abort(self) -> None:
+        """End the connection without a word; what is unsent is lost. Idempotent."""
+        if self._state is not _CLOSED:
+            self._state = _ENDED
+            self._pending = None
+            self._transport.abort()
+
+    def flush(self) -> None:
+        """Write what is pending, at once; the layer calls this at the end of a turn."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            self._write(pending[0] if len(pending) == 1 else b"".join(pending))
+
+    # For the event loop.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by uvicorn with the connection whose upgrade request follows."""
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Called by uvicorn with the request's head, then by the event loop."""
+        if self._state is _OPEN or self._state is _CLOSING:
+            self.heard_at = monotonic()
+            self._parse(data)
+        elif self._state is _HANDSHAKE:
+            self._answer(data)
+
+    def eof_received(self) -> None:
+        """The peer sends nothing more; without a close frame that is 1006. The transport closes."""
+        self._end()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """The connection is gone, for whatever reason; tell the handler if there is one."""
+        self._state = _CLOSED
+        self._pending = self._fragments = None
+        self._drop_parser()
+        handler, self._handler = self._handler, None
+        if handler is not None:
+            self._tell(handler.closed, self._code)
+
+    # The opening.
+
+    def _answer(self, request: bytes) -> None:
+        decision = self._decide(request)
+        if isinstance(decision, Refuse):
+            self._state = _ENDED
+            self._transport.write(refused(decision))
+            self._transport.close()
+            return
+        self._handler = decision.handler
+        self._state = _OPEN
+        self.heard_at = monotonic()
+        self._tell(decision.handler.opened, self)
+
+    def _decide(self, request: bytes) -> Decision:
+        """Write the answer to a request that is accepted, too: its key is known here alone."""
+        peername = self._transport.get_extra_info("peername")
+        peer = peername[0] if isinstance(peername, tuple) else ""
+        upgrade = read_upgrade(request, peer, self._layer.trusted)
+        if isinstance(upgrade, Refuse):
+            return upgrade
+        try:
+            decision = self._layer.decide(upgrade)
+        except Exception:
+            get_logger().exception("socket_decision_failed")
+            return Refuse(500, ErrorCode.INTERNAL, "The server failed.")
+        if isinstance(decision, Accept):
+            self.remote = upgrade.remote
+            self._transport.write(accepted(upgrade.key, decision.subprotocol))
+        return decision
+
+    # Incoming frames.
+
+    def _parse(self, data: bytes) -> None:
+        parser = self._parser or self._layer.parsers.borrow()
+        self._parser = parser
+        parser.feed(data, self)
+        if parser.fault is not None:
+            self._fail(parser.fault)
+        if parser.between_frames or parser.fault is not None:
+            self._drop_parser()
+
+    def _drop_parser(self) -> None:
+        parser, self._parser = self._parser, None
+        if parser is not None:
+            self._layer.parsers.give_back(parser)
+
+    def frame(self, opcode: int, payload: bytes, *, fin: bool) -> None:
+        """Take a frame from the parser."""
+        if opcode == CLOSE:
+            self._peer_closes(payload)
+        elif self._state is not _OPEN or opcode == PONG:
+            return
+        elif opcode == PING:
+            # A peer that pings without reading fills its own outbox, and is closed with 4001.
+            self.send(pong_frame(payload))
+        else:
+            self._data(opcode, payload, fin=fin)
+
+    def _data(self, opcode: int, payload: bytes, *, fin: bool) -> None:
+        if self._fragments is None and fin and opcode != CONTINUATION:
+            outcome = whole(opcode, payload)
+        else:
+            self._fragments = self._fragments or Fragments(self._layer.limits.max_message_bytes)
+            received = self._fragments.receive(opcode, payload, fin=fin)
+            if received is None:
+                return
+            self._fragments, outcome = None, received
+        if isinstance(outcome, CloseCode):
+            self._fail(outcome)
+        elif self._handler is not None:
+            take = self._handler.text if outcome.is_text else self._handler.binary
+            self._tell(take, outcome.data)
+
+    def _tell(self, take: Callable[[Any], None], what: object) -> None:
+        try:
+            take(what)
+        except Exception:
+            get_logger().exception("socket_handler_failed", during=take.__name__)
+            self.close(INTERNAL_ERROR)
+
+    # The end.
+
+    def _peer_closes(self, payload: bytes) -> None:
+        said = read_close(payload)
+        if self._state is _CLOSING:
+            # Both have said it; the server is the one that ends the connection (RFC 6455 §7.1.1).
+            self._end()
+            self._transport.close()
+        elif isinstance(said, CloseCode):
+            self._fail(said)
+        elif self._state is _OPEN:
+            self._code = said.code
+            self._state = _ENDED
+            self._write_last(close_frame(said.code))
+            self._transport.close()
+
+    def _fail(self, code: CloseCode) -> None:
+        """Fail the connection (RFC 6455 §7.1.7): say why, and read nothing more.
+
+        The sending side alone is closed: closing both with bytes of the peer still unread would
+        reset the connection, and the reset would overtake the close frame.
+        """
+        if self._state is _CLOSING:
+            self._end()
+            self._transport.close()
+        elif self._state is _OPEN:
+            self.close(code)
+            self._end()
+            if not self._transport.is_closing():
+                self._transport.write_eof()
+
+    def _end(self) -> None:
+        if self._state is _OPEN:
+            self._layer.abort_later(self)
+        if self._state is not _CLOSED:
+            self._state = _ENDED
+
+    def _write_last(self, frame: bytes) -> None:
+        pending, self._pending = self._pending, None
+        self._write(b"".join((*pending, frame)) if pending else frame)
+        self._layer.abort_later(self)
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._transport.write(data)
+        except Exception:
+            # uvloop raises for a transport that is already closed; the others are to be flushed.
+            self.abort()
+
+
+def protocol_class(
+    decide: Decide, limits: SocketLimits | None = None, trusted_proxies: Sequence[str] = ()
+) -> type[Socket]:
+    """Make the class that uvicorn takes as `ws=`; each server needs its own.
+
+    `decide` is called for every well-formed upgrade request, whatever its path; it must not block.
+    `trusted_proxies` are addresses and networks whose X-Forwarded-For is believed.
+
+    Raises:
+        ValueError: a trusted proxy is neither an address nor a network.
+    """
+    layer = Layer(decide, limits or SocketLimits(), networks(trusted_proxies))
+
+    class ServerSocket(Socket):
+        __slots__ = ()
+
+        def __init__(self, **_uvicorn: object) -> None:
+            """uvicorn names its config, server_state and app_state; none is needed or kept."""
+            super().__init__(layer)
+
+    return ServerSocket
