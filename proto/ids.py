@@ -31,9 +31,10 @@ RequestId = Annotated[
 ]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=limits.SEQ_MAX, description="A place in a room's log.")]
 
-_UUID7 = re.compile(
-    r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z", re.IGNORECASE
+KEY_PATTERN = (
+    r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-7[0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}(?!\n)$"
 )
+_UUID7 = re.compile(KEY_PATTERN)
 
 _BIDIRECTIONAL = frozenset(
     "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
