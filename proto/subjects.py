@@ -37,6 +37,8 @@ HISTORY_QUEUE = "history"
 AUTH_QUEUE = "auth"
 PRESENCE_QUEUE = "presence"
 
+# A colon is no letter of an id, so no room is called like this.
+_OUTBOX = "outbox:"
 _LOG = "room.log."
 _LIVE = "room.live."
 
@@ -77,9 +79,9 @@ def message_id(room: str, sender: str, key: str) -> str:
 
 def outbox_id(row: str) -> str:
     """`Nats-Msg-Id` of an event that history decided; `row` is the id of its outbox row."""
-    return "outbox/" + row
+    return _OUTBOX + row
 
 
 def outbox_row(message_id: str) -> str | None:
     """The outbox row of a `Nats-Msg-Id`, or None if it is a message's."""
-    return message_id[7:] if message_id.startswith("outbox/") else None
+    return message_id.removeprefix(_OUTBOX) if message_id.startswith(_OUTBOX) else None
