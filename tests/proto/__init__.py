@@ -1,0 +1,1 @@
+"""Tests of the contract: `proto`, its schema and its golden vectors."""
