@@ -127,5 +127,6 @@ def _problem(status: int, code: str, detail: str) -> str:
     retry = "header Retry-After 1\n" if status == 503 else ""
     return _block(
         f"handle_errors {causes}",
-        f"header -Server\nheader Content-Type application/problem+json\n{retry}respond `{text}` {status}",
+        f"header -Server\n{retry}"
+        f"header Content-Type application/problem+json\nrespond `{text}` {status}",
     )

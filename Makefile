@@ -1,0 +1,44 @@
+# What people do in this checkout; `make help` lists it. Everything runs from .venv, which
+# bootstrap.py makes: PYTHON names the Python to make it with, ARGS goes to `parley`.
+
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+RESOLVE := uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-annotate \
+	--universal --python-version 3.11 --custom-compile-command "make lock" -q \
+	--no-emit-package parley
+
+.DEFAULT_GOAL := help
+.PHONY: help up down status logs test check dev lock
+
+help: ## list what there is
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+up: ## start everything on http://127.0.0.1:8080 (ARGS="--port 8090 --gateways 3")
+	@$(PYTHON) bootstrap.py
+	@exec $(BIN)/parley up $(ARGS)
+
+down: ## drain and stop everything
+	@exec $(BIN)/parley down $(ARGS)
+
+status: ## list the processes
+	@exec $(BIN)/parley status $(ARGS)
+
+logs: ## show what the processes said (ARGS="gateway-1 -f")
+	@exec $(BIN)/parley logs $(ARGS)
+
+dev: ## make .venv with what tests need
+	@$(PYTHON) bootstrap.py --dev
+
+check: dev ## lint, types and the tests that need no server; at most a minute
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q -m "not servers"
+
+test: check ## check, then the tests on real servers
+	$(BIN)/python -m pytest -q -m servers
+
+lock: ## resolve the dependencies anew (needs uv)
+	$(RESOLVE) --extra dev -o requirements/dev.txt
+	$(RESOLVE) --extra local -c requirements/dev.txt -o requirements/local.txt
