@@ -18,11 +18,9 @@ In CLOSING and ENDED a connection has `close_wait_seconds` to end, then it is ab
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import IntEnum
-from typing import Any, Final, Protocol, cast
+from enum import Enum, auto
+from typing import Any, Final, cast
 
 from gateway.fragments import Fragments, whole
 from gateway.frame import (
@@ -39,10 +37,11 @@ from gateway.frame import (
     read_close,
     text_frame,
 )
+from gateway.handler import Accept, Decide, Decision, Handler, SocketLimits
 from gateway.parser_picows import Parser, Parsers
+from gateway.turns import Endings, Turns
 from gateway.upgrade import Networks, Refuse, Upgrade, accepted, networks, read_upgrade, refused
 from proto.codes import CloseCode, ErrorCode
-from proto.limits import FRAME_BYTES, OUTBOX_BYTES
 from services.clock import monotonic
 from services.logs_structlog import get_logger
 
@@ -63,104 +62,32 @@ __all__ = [
 _PING: Final = ping_frame()
 
 
-class Handler(Protocol):
-    """What a socket tells; one for each socket. Called from the event loop; must not block.
-
-    The order is opened, then any number of text and binary, then closed. An exception from one of
-    them is logged and closes the socket with 1011. After `close` or `abort` no message comes.
-    """
-
-    def opened(self, socket: Socket) -> None:
-        """The upgrade is answered; sending is possible from here on."""
-
-    def text(self, data: bytes) -> None:
-        """Take a whole message: valid UTF-8 of at most `max_message_bytes`."""
-
-    def binary(self, data: bytes) -> None:
-        """Take a whole message of at most `max_message_bytes`."""
-
-    def closed(self, code: int) -> None:
-        """The connection is gone: exactly once for each `opened`.
-
-        `code` is that of the first close frame, ours or the peer's (1005 if it carried none), and
-        1006 when there was none. After `close` it comes within `close_wait_seconds`.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class Accept:
-    """Open the socket; `subprotocol` must be one that the request offers, or None."""
-
-    handler: Handler
-    subprotocol: str | None = None
-
-
-Decision = Accept | Refuse
-Decide = Callable[[Upgrade], Decision]
-
-
-@dataclass(frozen=True, slots=True)
-class SocketLimits:
-    """What one socket may cost."""
-
-    max_message_bytes: int = FRAME_BYTES
-    """A longer message, fragments counted together, closes with 4513."""
-    outbox_bytes: int = OUTBOX_BYTES
-    """More that is unsent closes with 4001."""
-    close_wait_seconds: float = 5.0
-    """How long a connection may take to end once a close frame was sent."""
-
-
-class State(IntEnum):
+class State(Enum):
     """See the table at the top."""
 
-    HANDSHAKE = 0
-    OPEN = 1
-    CLOSING = 2
-    ENDED = 3
-    CLOSED = 4
+    HANDSHAKE = auto()
+    OPEN = auto()
+    CLOSING = auto()
+    ENDED = auto()
+    CLOSED = auto()
 
 
-# Plain names: an attribute of an enum costs more than the comparison it is for.
+# Plain names: looking up an enum's member costs more than the comparison it is for.
 _HANDSHAKE, _OPEN, _CLOSING, _ENDED, _CLOSED = State
 
 
 class Layer:
-    """What the sockets of one server share: limits, parsers, one flush a turn, one timer."""
+    """What the sockets of one server share."""
+
+    __slots__ = ("decide", "endings", "limits", "parsers", "trusted", "turns")
 
     def __init__(self, decide: Decide, limits: SocketLimits, trusted: Networks) -> None:
         self.decide = decide
         self.limits = limits
         self.trusted = trusted
         self.parsers = Parsers(limits.max_message_bytes)
-        self._unflushed: list[Socket] = []
-        # All wait equally long, so the oldest is always the next to be due.
-        self._ending: deque[tuple[float, Socket]] = deque()
-
-    def flush_later(self, socket: Socket) -> None:
-        """Write what `socket` has pending after what runs now; called once per socket and turn."""
-        if not self._unflushed:
-            asyncio.get_running_loop().call_soon(self._flush)
-        self._unflushed.append(socket)
-
-    def abort_later(self, socket: Socket) -> None:
-        """Abort `socket` unless its connection has ended within the time limit."""
-        if not self._ending:
-            asyncio.get_running_loop().call_later(self.limits.close_wait_seconds, self._abort_due)
-        self._ending.append((monotonic() + self.limits.close_wait_seconds, socket))
-
-    def _flush(self) -> None:
-        sockets, self._unflushed = self._unflushed, []
-        for socket in sockets:
-            socket.flush()
-
-    def _abort_due(self) -> None:
-        now = monotonic()
-        while self._ending and self._ending[0][0] <= now:
-            self._ending.popleft()[1].abort()
-        if self._ending:
-            loop = asyncio.get_running_loop()
-            loop.call_later(max(self._ending[0][0] - now, 0.001), self._abort_due)
+        self.turns = Turns()
+        self.endings = Endings(limits.close_wait_seconds)
 
 
 class Socket(asyncio.Protocol):
@@ -227,7 +154,7 @@ class Socket(asyncio.Protocol):
             # Within a turn the transport's own buffer can only shrink: asked once, it is a bound.
             self._outbox_bytes = self._transport.get_write_buffer_size() + len(frame)
             self._pending = [frame]
-            self._layer.flush_later(self)
+            self._layer.turns.flush_later(self)
         else:
             self._outbox_bytes += len(frame)
             pending.append(frame)
@@ -410,14 +337,14 @@ class Socket(asyncio.Protocol):
 
     def _end(self) -> None:
         if self._state is _OPEN:
-            self._layer.abort_later(self)
+            self._layer.endings.abort_later(self)
         if self._state is not _CLOSED:
             self._state = _ENDED
 
     def _write_last(self, frame: bytes) -> None:
         pending, self._pending = self._pending, None
         self._write(b"".join((*pending, frame)) if pending else frame)
-        self._layer.abort_later(self)
+        self._layer.endings.abort_later(self)
 
     def _write(self, data: bytes) -> None:
         try:

@@ -15,10 +15,9 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_netw
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-import msgspec
-
 from proto.codes import ErrorCode
-from proto.shapes import Problem
+from services.face import problem_body
+from services.problem import CONTENT_TYPE, Problem
 
 Networks = Sequence[IPv4Network | IPv6Network]
 
@@ -115,26 +114,23 @@ def accepted(key: str, subprotocol: str | None) -> bytes:
 
 def refused(refusal: Refuse) -> bytes:
     """The answer that refuses, after which the connection is closed."""
-    status = HTTPStatus(refusal.status)
     seconds = refusal.retry_after_seconds
     problem = Problem(
-        type="about:blank",
-        title=status.phrase,
-        status=status.value,
-        code=refusal.code,
-        detail=refusal.message,
+        ErrorCode(refusal.code),
+        refusal.message,
+        status=refusal.status,
         retry_after_ms=None if seconds is None else seconds * 1000,
     )
-    body = msgspec.json.encode(problem)
+    body = problem_body(problem)
     headers = {
-        "Content-Type": "application/problem+json",
+        "Content-Type": CONTENT_TYPE,
         "Content-Length": str(len(body)),
+        "X-Content-Type-Options": "nosniff",
         "Connection": "close",
+        **problem.headers,
         **refusal.headers,
     }
-    if seconds is not None:
-        headers["Retry-After"] = str(seconds)
-    return _response(status, headers) + body
+    return _response(HTTPStatus(refusal.status), headers) + body
 
 
 def _refusal(method: str, headers: Mapping[str, str]) -> Refuse | None:
