@@ -1,0 +1,22 @@
+-- Ends what ran out, for people who may have such leases; nobody is harmed by being looked at
+-- early or twice. Returns what changed for others: each change once, whoever sweeps.
+-- KEYS: the shard's due set, then the people. ARGV: their users.
+
+local due = KEYS[1]
+local changes = {}
+
+for i = 2, #KEYS do
+  local key, user = KEYS[i], ARGV[i - 1]
+  local sessions, change = settle(key, user)
+  changes[#changes + 1] = change
+  if #sessions == 0 then
+    redis.call('ZREM', due, user)
+  else
+    local first
+    for _, at in ipairs(redis.call('HPEXPIRETIME', key, 'FIELDS', #sessions, unpack(sessions))) do
+      first = math.min(first or at, at)
+    end
+    redis.call('ZADD', due, milliseconds(first), user)
+  end
+end
+return changes

@@ -1,0 +1,42 @@
+"""The texts of the scripts that run inside Redis; it runs none of them.
+
+A script is sent whole when Redis does not know it, and by its SHA-1 from then on (EVALSHA). Not a
+FUNCTION library: replicas of two versions that live side by side during an upgrade would replace
+each other's library, while scripts are named by what they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from importlib import resources
+from typing import Final, NamedTuple
+
+from presence import person, status
+
+_SHARED: Final = "person"
+
+
+class Script(NamedTuple):
+    """A text and the name under which Redis keeps it."""
+
+    text: str
+    sha: str
+
+
+def load(name: str) -> Script:
+    """Return the script `lua/<name>.lua` with what it builds on; it reads the package's files."""
+    text = "\n".join((_constants(), _read(_SHARED), _read(name)))
+    # SHA-1 is Redis' naming of scripts (EVALSHA), not a protection of anything.
+    return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+
+def _constants() -> str:
+    ranks = ", ".join(f"{name} = {rank}" for rank, name in enumerate(status.PRECEDENCE, 1))
+    return (
+        f"local SEEN, STATUS, ENDED = '{person.SEEN}', '{person.STATUS}', '{person.ENDED}'\n"
+        f"local RANK = {{{ranks}}}"
+    )
+
+
+def _read(name: str) -> str:
+    return resources.files(__package__).joinpath("lua", f"{name}.lua").read_text("utf-8")
