@@ -8,10 +8,25 @@ import pytest
 
 from tests.databases_postgres import fresh_database
 from tests.databases_redis import empty_database
+from tests.local_stack import LocalStack
 from tests.nats_server import NatsServer
 from tests.servers import Servers, external, local
 
 BACKENDS = ("local", "testcontainers", "external")
+# A test that asks for one of these, itself or through another fixture, starts a real server.
+SERVER_FIXTURES = {"servers", "nats_server", "stack"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the mark that tells apart what `make check` leaves out."""
+    config.addinivalue_line("markers", "servers: starts real servers (set by itself)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that starts a real server."""
+    for item in items:
+        if SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.servers)
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +85,18 @@ def nats_server(tmp_path: Path) -> Iterator[Callable[..., NatsServer]]:
     yield start
     for server in started:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """All of Parley with two gateways on a free port, started once a run by `parley up`.
+
+    Always on the servers from wheels, whatever PARLEY_TEST_SERVERS says. A test may kill what it
+    likes, and leaves the stack with all processes ready.
+    """
+    local_stack = LocalStack(tmp_path_factory.mktemp("stack") / "data")
+    try:
+        local_stack.start()
+        yield local_stack
+    finally:
+        local_stack.stop()

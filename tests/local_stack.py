@@ -1,0 +1,138 @@
+"""The whole of Parley for tests, by the command people use; the servers alone are in servers.py."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from services.local import ports
+from services.local.status import ProcessStatus, Status, status
+
+WAIT_SECONDS = 60.0
+LOOK_SECONDS = 0.05
+# What `parley` is, wherever the tests run from.
+COMMAND = (sys.executable, "-c", "from services.cli import main; main()")
+
+
+class LocalStack:
+    """`parley up` in a data directory of its own. Blocking; for tests that kill what they like.
+
+    Whatever is killed is started again by the supervisor, as it is for people.
+    """
+
+    def __init__(
+        self, data: Path, *, gateways: int = 2, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """Choose a port and start nothing yet."""
+        self.data = data
+        self.port = ports.free_ports(1)[0]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.output: list[str] = []
+        self._words = ("--port", str(self.port), "--gateways", str(gateways))
+        self._environment = {**os.environ, **(environment or {})}
+        self._supervisor: subprocess.Popen[str] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The supervisor, while it runs."""
+        return self._supervisor.pid if self._supervisor is not None else None
+
+    def start(self) -> None:
+        """Start everything, and return when all is ready."""
+        self.launch()
+        self.read_until("Parley is ready")
+
+    def launch(self) -> None:
+        """Start the supervisor, and wait for nothing."""
+        self.output = []
+        self._supervisor = subprocess.Popen(  # noqa: S603  our own command
+            [*COMMAND, "up", "--data", str(self.data), *self._words],
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def read_until(self, text: str) -> None:
+        """Read what the supervisor says until a line holds the text.
+
+        Raises:
+            AssertionError: it ended before.
+        """
+        assert self._supervisor is not None
+        assert self._supervisor.stdout is not None
+        for line in self._supervisor.stdout:
+            self.output.append(line.rstrip())
+            if text in line:
+                return
+        raise AssertionError("parley up ended: " + "\n".join(self.output))
+
+    def stop(self) -> int:
+        """End everything as Ctrl-C does, and give the exit code. Idempotent."""
+        return self.end(signal.SIGINT)
+
+    def end(self, sign: signal.Signals) -> int:
+        """Send the supervisor a signal, wait for its end and give its exit code."""
+        if self._supervisor is None:
+            return 0
+        self._supervisor.send_signal(sign)
+        said, _ = self._supervisor.communicate(timeout=WAIT_SECONDS)
+        self.output += said.splitlines()
+        code = self._supervisor.returncode
+        self._supervisor = None
+        return code
+
+    def wait_end(self) -> int:
+        """Wait until the supervisor ends by itself, and give its exit code."""
+        assert self._supervisor is not None
+        said, _ = self._supervisor.communicate(timeout=WAIT_SECONDS)
+        self.output += said.splitlines()
+        code = self._supervisor.returncode
+        self._supervisor = None
+        return code
+
+    def restart(self) -> None:
+        """Stop everything and start it again on the same data and port."""
+        assert self.stop() == 0
+        self.start()
+
+    def status(self) -> Status:
+        """Give what `parley status` says."""
+        return status(self.data)
+
+    @property
+    def processes(self) -> dict[str, ProcessStatus]:
+        """Every process by its name, as it is now: pid, port, private_port, ready, restarts."""
+        return {process.name: process for process in self.status().processes}
+
+    def kill(self, name: str, sign: signal.Signals = signal.SIGKILL) -> int:
+        """Send one process a signal, and give the pid it had."""
+        pid = self.processes[name].pid
+        assert pid is not None, f"{name} does not run"
+        os.kill(pid, sign)
+        return pid
+
+    def wait_restarted(self, name: str, old_pid: int) -> ProcessStatus:
+        """Wait until another process is ready under the name."""
+        return self.wait(lambda: self._successor(name, old_pid), f"{name} was not started again")
+
+    def wait(self, look: Callable[[], ProcessStatus | None], why: str) -> ProcessStatus:
+        """Look again and again until there is something to see.
+
+        Raises:
+            AssertionError: there was not within a minute.
+        """
+        deadline = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < deadline:
+            found = look()
+            if found is not None:
+                return found
+            time.sleep(LOOK_SECONDS)
+        raise AssertionError(why)
+
+    def _successor(self, name: str, old_pid: int) -> ProcessStatus | None:
+        now = self.processes.get(name)
+        return now if now is not None and now.ready and now.pid != old_pid else None
