@@ -166,9 +166,13 @@ class RevocationsCall(Struct, frozen=True):
 
 
 class RevocationsReply(Struct, frozen=True):
-    """Everything revoked since whose tokens may still be running."""
+    """Everything revoked since whose tokens may still be running, the oldest first.
+
+    `more`: the reply was full; the rest is had by asking again since the last one's `at_ms`.
+    """
 
     revoked: list[Revoked]
+    more: bool = False
 
 
 class Joined(Struct, frozen=True, tag_field="type", tag="joined"):

@@ -1,0 +1,101 @@
+"""The table of accounts: who there is, found by id, by username and by prefix. Hashes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from auth.prefix import Range
+from proto.shapes import User
+from services.pool_postgres import Connection, Pool, Row
+
+_BY_USERNAME = """
+    SELECT id, username, display_name, password_hash FROM accounts WHERE username = $1"""
+_BY_IDS = """
+    SELECT id, username, display_name FROM accounts WHERE id = ANY($1::text[]) ORDER BY username"""
+_SIGNED_IN = """
+    SELECT a.id, a.username, a.display_name
+    FROM accounts a JOIN sessions s ON s.user_id = a.id
+    WHERE a.id = $1 AND s.id = $2 AND s.ended_ms IS NULL"""
+_RENAME = """
+    UPDATE accounts a SET display_name = $3, folded_name = $4, updated_ms = $5
+    FROM sessions s
+    WHERE a.id = $1 AND s.user_id = a.id AND s.id = $2 AND s.ended_ms IS NULL
+    RETURNING a.id, a.username, a.display_name"""
+# Each half reads at most $3 rows of its index in order, however common the prefix is.
+_SEARCH = """
+    SELECT id, username, display_name FROM (
+        (SELECT id, username, display_name, 0 AS place, username AS sorted
+         FROM accounts WHERE username >= $1 AND ($2::text IS NULL OR username < $2)
+         ORDER BY username LIMIT $3)
+        UNION ALL
+        (SELECT id, username, display_name, 1, folded_name
+         FROM accounts WHERE folded_name >= $1 AND ($2::text IS NULL OR folded_name < $2)
+         AND NOT (username >= $1 AND ($2::text IS NULL OR username < $2))
+         ORDER BY folded_name, username LIMIT $3)
+    ) AS found
+    ORDER BY place, sorted, username LIMIT $3"""
+_INSERT = """
+    INSERT INTO accounts
+        (id, username, display_name, folded_name, password_hash, created_ms, updated_ms)
+    VALUES ($1, $2, $3, $4, $5, $6, $6)
+    ON CONFLICT (username) DO NOTHING
+    RETURNING id"""
+
+
+class Account(NamedTuple):
+    """A user and what their password is held against."""
+
+    user: User
+    password_hash: str
+
+    def __repr__(self) -> str:
+        return f"Account({self.user.id!r})"
+
+
+class Accounts:
+    """Finds and changes accounts. All calls raise `Unavailable` while Postgres is away."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def by_username(self, username: str) -> Account | None:
+        """The account of a folded username."""
+        row = await self._pool.fetchrow(_BY_USERNAME, username)
+        return None if row is None else Account(user(row), row["password_hash"])
+
+    async def by_ids(self, ids: Sequence[str]) -> list[User]:
+        """Those of `ids` that exist, by username."""
+        return [user(row) for row in await self._pool.fetch(_BY_IDS, list(ids))]
+
+    async def signed_in(self, user_id: str, sid: str) -> User | None:
+        """The user, unless that session of theirs has ended."""
+        row = await self._pool.fetchrow(_SIGNED_IN, user_id, sid)
+        return None if row is None else user(row)
+
+    async def rename(
+        self, user_id: str, sid: str, display_name: str, folded: str, now_ms: int
+    ) -> User | None:
+        """Change the display name; None if the session has ended. Idempotent."""
+        row = await self._pool.fetchrow(_RENAME, user_id, sid, display_name, folded, now_ms)
+        return None if row is None else user(row)
+
+    async def search(self, texts: Range, limit: int) -> list[User]:
+        """Whose folded username or display name lies in `texts`.
+
+        First those found by username, in its order; then those found by display name, in its.
+        """
+        rows = await self._pool.fetch(_SEARCH, texts.first, texts.end, limit)
+        return [user(row) for row in rows]
+
+
+async def insert(connection: Connection, account: Account, folded: str, now_ms: int) -> bool:
+    """Add an account; False if the username is taken, also by one who was faster just now."""
+    who = account.user
+    arguments = (who.id, who.username, who.display_name, folded, account.password_hash, now_ms)
+    return await connection.fetchval(_INSERT, *arguments) is not None
+
+
+def user(row: Row) -> User:
+    """The user of a row that has the three columns."""
+    return User(row["id"], row["username"], row["display_name"])

@@ -1,0 +1,35 @@
+"""What a display name is; where it is shown is not known here."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from proto import ids, limits
+from proto.codes import ErrorCode
+from proto.wire import Fault
+
+_MINIMUM, _MAXIMUM = limits.DISPLAY_NAME_CHARACTERS
+_RULE = (
+    f"a display name is {_MINIMUM} to {_MAXIMUM} characters,"
+    " at least one of them visible, without control characters and bidirectional overrides"
+)
+_INVISIBLE = frozenset({"Cf", "Cn", "Co", "Mn", "Me", "Zs"})
+# Letters by their category, yet drawn as nothing (Default_Ignorable_Code_Point, and the blank of
+# Braille): a name of them alone would be an empty line in every list.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+
+def parse(raw: str) -> str | Fault:
+    """The display name that `raw` means: composed (NFC), without spaces around it."""
+    # Composing joins at most a few characters into one; far beyond the limit it is not tried.
+    name = unicodedata.normalize("NFC", raw.strip()) if len(raw) <= 8 * _MAXIMUM else raw
+    if not _MINIMUM <= len(name) <= _MAXIMUM or not ids.is_clean(name) or not _visible(name):
+        return Fault(ErrorCode.INVALID, _RULE, "display_name")
+    return name
+
+
+def _visible(name: str) -> bool:
+    return any(
+        character not in _BLANK and unicodedata.category(character) not in _INVISIBLE
+        for character in name
+    )

@@ -1,0 +1,68 @@
+"""Answers other services on NATS: who users are, and what was revoked; clients do not come here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from auth.accounts_postgres import Accounts
+from auth.revocations_postgres import Revocations
+from auth.sweeper import REVOCATION_MS
+from proto import limits, subjects, wire
+from proto.calls import Failure, RevocationsCall, RevocationsReply, UsersCall, UsersReply
+from proto.codes import ErrorCode
+from services import clock
+from services.bus_nats import Bus
+from services.problem import Unavailable
+
+REVOCATIONS: Final = 5_000
+"""Most in one reply, so that it fits the 1 MB that NATS carries."""
+
+
+class Responder:
+    """Serves `auth.rpc.users` and `auth.rpc.revocations`, sharing the work with other replicas."""
+
+    name = "responder"
+
+    def __init__(self, bus: Bus, accounts: Accounts, revocations: Revocations) -> None:
+        self._bus = bus
+        self._accounts = accounts
+        self._revocations = revocations
+
+    async def start(self) -> None:
+        """Serve from the first connection on, whether it is there already or not."""
+        await self._bus.serve(subjects.AUTH_USERS, subjects.AUTH_QUEUE, self.users)
+        await self._bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, self.revocations)
+
+    async def stop(self) -> None:
+        """The bus ends it when it stops."""
+
+    async def users(self, data: bytes) -> bytes:
+        """A `UsersReply`, or a `Failure`."""
+        try:
+            call = msgspec.json.decode(data, type=UsersCall)
+            if len(call.ids) > limits.IDS_PER_QUERY:
+                return _failure(ErrorCode.INVALID, f"at most {limits.IDS_PER_QUERY} ids")
+            return wire.encode(UsersReply(await self._accounts.by_ids(call.ids)))
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            return _failure(ErrorCode.BAD_FRAME, str(error))
+        except Unavailable as error:
+            return _failure(error.code, error.message)
+
+    async def revocations(self, data: bytes) -> bytes:
+        """A `RevocationsReply`, the oldest first, or a `Failure`."""
+        try:
+            call = msgspec.json.decode(data, type=RevocationsCall)
+            since_ms = max(call.since_ms, clock.now_ms() - REVOCATION_MS)
+            revoked = await self._revocations.since(since_ms, REVOCATIONS + 1)
+            more = len(revoked) > REVOCATIONS
+            return wire.encode(RevocationsReply(revoked[:REVOCATIONS], more=more))
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            return _failure(ErrorCode.BAD_FRAME, str(error))
+        except Unavailable as error:
+            return _failure(error.code, error.message)
+
+
+def _failure(code: ErrorCode, message: str) -> bytes:
+    return wire.encode(Failure(code.value, message))

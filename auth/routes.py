@@ -1,0 +1,172 @@
+"""The HTTP operations of auth: what is asked, checked and answered; `signin` does the work."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from msgspec import UnsetType
+
+from auth import prefix, username
+from auth.accounts_postgres import Accounts
+from auth.ring import Ring
+from auth.signin import Device, SignIn
+from proto import ids, limits
+from proto.codes import ErrorCode
+from proto.shapes import Login, ProfilePatch, Refresh, Register, SignedIn, User, Users
+from services.http import (
+    Endpoint,
+    Problem,
+    Query,
+    Request,
+    Response,
+    address,
+    body,
+    claims,
+    empty,
+    query_ids,
+    query_int,
+    query_text,
+    reply,
+)
+
+SEARCH_DEFAULT: Final = 20
+JWKS_CACHE: Final = "public, max-age=60"
+"""Short beside `keyring.SETTLE_MS`: a new key is known everywhere before it signs."""
+
+
+def endpoints(sign_in: SignIn, accounts: Accounts, ring: Ring) -> list[Endpoint]:
+    """All of them; the document at `/v1/auth/openapi.json` is made from the same list."""
+    routes = Routes(sign_in, accounts, ring)
+    busy = ErrorCode.UNAVAILABLE
+    return [
+        Endpoint(
+            "POST",
+            "/v1/auth/register",
+            routes.register,
+            "Make an account and sign in.",
+            request=Register,
+            response=SignedIn,
+            status=201,
+            errors=(ErrorCode.FORBIDDEN, ErrorCode.CONFLICT, busy),
+            auth=False,
+        ),
+        Endpoint(
+            "POST",
+            "/v1/auth/login",
+            routes.login,
+            "Sign in with a password.",
+            request=Login,
+            response=SignedIn,
+            errors=(ErrorCode.UNAUTHORIZED, busy),
+            auth=False,
+        ),
+        Endpoint(
+            "POST",
+            "/v1/auth/refresh",
+            routes.refresh,
+            "Trade a refresh token for the next one and a fresh access token.",
+            request=Refresh,
+            response=SignedIn,
+            errors=(ErrorCode.UNAUTHORIZED, busy),
+            auth=False,
+        ),
+        Endpoint(
+            "POST",
+            "/v1/auth/logout",
+            routes.logout,
+            "End the session of the token used. Repeating: the same.",
+            status=204,
+        ),
+        Endpoint("GET", "/v1/auth/me", routes.me, "The user of the token.", response=User),
+        Endpoint(
+            "PATCH",
+            "/v1/auth/me",
+            routes.rename,
+            "Change one's own profile.",
+            request=ProfilePatch,
+            response=User,
+        ),
+        Endpoint(
+            "GET",
+            "/v1/users",
+            routes.users,
+            "Users by id, in the order of their usernames; unknown ids are left out.",
+            response=Users,
+            query=(Query("ids", "Ids with commas between, at most 100.", required=True),),
+        ),
+        Endpoint(
+            "GET",
+            "/v1/users/search",
+            routes.search,
+            "Users whose username, or else display name, begins with `q`; case does not count.",
+            response=Users,
+            query=(
+                Query("q", "At least one character.", required=True),
+                Query("limit", "1 to 100; 20 if absent.", int),
+            ),
+        ),
+        Endpoint(
+            "GET",
+            "/.well-known/jwks.json",
+            routes.jwks,
+            "The keys that access tokens are signed with (RFC 7517).",
+            response=dict[str, Any],
+            auth=False,
+        ),
+    ]
+
+
+class Routes:
+    """One method an operation."""
+
+    def __init__(self, sign_in: SignIn, accounts: Accounts, ring: Ring) -> None:
+        self._sign_in = sign_in
+        self._accounts = accounts
+        self._ring = ring
+
+    async def register(self, request: Request) -> Response:
+        form = await body(request, Register)
+        return reply(await self._sign_in.register(form, _device(request)), 201)
+
+    async def login(self, request: Request) -> Response:
+        form = await body(request, Login)
+        return reply(await self._sign_in.login(form, _device(request)))
+
+    async def refresh(self, request: Request) -> Response:
+        form = await body(request, Refresh)
+        return reply(await self._sign_in.refresh(form.refresh_token, _device(request)))
+
+    async def logout(self, request: Request) -> Response:
+        await self._sign_in.logout(await claims(request))
+        return empty()
+
+    async def me(self, request: Request) -> Response:
+        return reply(await self._sign_in.me(await claims(request)))
+
+    async def rename(self, request: Request) -> Response:
+        who, patch = await claims(request), await body(request, ProfilePatch)
+        if isinstance(patch.display_name, UnsetType):
+            return reply(await self._sign_in.me(who))
+        return reply(await self._sign_in.rename(who, patch.display_name))
+
+    async def users(self, request: Request) -> Response:
+        return reply(Users(await self._accounts.by_ids(query_ids(request, "ids"))))
+
+    async def search(self, request: Request) -> Response:
+        limit = query_int(request, "limit", SEARCH_DEFAULT, 1, limits.PAGE_ITEMS)
+        text = username.fold((query_text(request, "q") or "").strip())
+        if not text or not ids.is_clean(text):
+            message = "q is what a name begins with: at least one character, none of control"
+            raise Problem(ErrorCode.INVALID, message, field="q")
+        return reply(Users(await self._accounts.search(prefix.texts_from(text), limit)))
+
+    async def jwks(self, _request: Request) -> Response:
+        return Response(
+            self._ring.jwks,
+            media_type="application/jwk-set+json",
+            headers={"cache-control": JWKS_CACHE},
+        )
+
+
+def _device(request: Request) -> Device:
+    return Device.of(request.headers.get("user-agent", ""), address(request))

@@ -1,0 +1,129 @@
+"""The table of sessions: opened, refreshed, ended, each in one transaction; makes no token."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from auth import accounts_postgres, session
+from auth.accounts_postgres import Account
+from auth.session import Secrets, Stored, Verdict
+from proto.shapes import User
+from services.pool_postgres import Connection, Pool
+
+_INSERT = """
+    INSERT INTO sessions (id, user_id, family_hash, current_hash, client, address,
+                          created_ms, last_used_ms, expires_ms)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)"""
+_FIND = """
+    SELECT s.id AS sid, s.current_hash, s.expires_ms, s.ended_ms, a.id, a.username, a.display_name
+    FROM sessions s JOIN accounts a ON a.id = s.user_id
+    WHERE s.family_hash = $1
+    FOR UPDATE OF s"""
+_ROTATE = """
+    UPDATE sessions SET current_hash = $2, last_used_ms = $3, expires_ms = $4, address = $5
+    WHERE id = $1"""
+_END = """
+    WITH ended AS (
+        UPDATE sessions SET ended_ms = $3 WHERE id = $1 AND user_id = $2 AND ended_ms IS NULL
+        RETURNING id, user_id)
+    INSERT INTO revocations (user_id, sid, at_ms) SELECT user_id, id, $3 FROM ended
+    RETURNING id"""
+_END_SURPLUS = """
+    WITH ended AS (
+        UPDATE sessions SET ended_ms = $2 WHERE ended_ms IS NULL AND id IN (
+            SELECT id FROM sessions WHERE user_id = $1 AND ended_ms IS NULL
+            ORDER BY last_used_ms DESC, id OFFSET $3)
+        RETURNING id, user_id)
+    INSERT INTO revocations (user_id, sid, at_ms) SELECT user_id, id, $2 FROM ended"""
+_PRUNE = """
+    DELETE FROM sessions WHERE id IN (
+        SELECT id FROM sessions WHERE expires_ms < $1 OR ended_ms < $1
+        LIMIT $2 FOR UPDATE SKIP LOCKED)
+    RETURNING id"""
+
+
+class Opening(NamedTuple):
+    """A session that begins: its id, the hashes of its first token, and where it is used."""
+
+    sid: str
+    family_hash: bytes
+    current_hash: bytes
+    client: str
+    address: str
+    now_ms: int
+    expires_ms: int
+
+
+class Shown(NamedTuple):
+    """What came of a refresh token; user and session are None for a token that never was."""
+
+    verdict: Verdict
+    user: User | None = None
+    sid: str = ""
+
+
+class Sessions:
+    """Opens, refreshes and ends sessions. All calls raise `Unavailable` while Postgres is away."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def register(self, account: Account, folded: str, opening: Opening) -> bool:
+        """Add an account and its first session, both or none; False if the username is taken."""
+        async with self._pool.transaction() as connection:
+            if not await accounts_postgres.insert(connection, account, folded, opening.now_ms):
+                return False
+            await _open(connection, account.user.id, opening)
+            return True
+
+    async def open(self, user_id: str, opening: Opening) -> None:
+        """Add a session; above `SESSIONS_PER_USER` the least recently used one ends."""
+        async with self._pool.transaction() as connection:
+            await _open(connection, user_id, opening)
+            arguments = (user_id, opening.now_ms, session.SESSIONS_PER_USER)
+            await connection.execute(_END_SURPLUS, *arguments)
+
+    async def refresh(
+        self, shown: Secrets, next_own: bytes, address: str, now_ms: int, idle_ms: int
+    ) -> Shown:
+        """Void the token shown and take the hash of the next, or end the session if it was reused.
+
+        The row is locked meanwhile: of two that show the same token one rotates, and the other one
+        finds it used.
+        """
+        async with self._pool.transaction() as connection:
+            row = await connection.fetchrow(_FIND, session.digest(shown.family))
+            if row is None:
+                return Shown(Verdict.UNKNOWN)
+            stored = Stored(row["current_hash"], row["expires_ms"], row["ended_ms"] is not None)
+            verdict = session.judge(stored, shown, now_ms)
+            user, sid = accounts_postgres.user(row), row["sid"]
+            if verdict is Verdict.ROTATE:
+                following = session.digest(next_own)
+                arguments = (sid, following, now_ms, now_ms + idle_ms, address)
+                await connection.execute(_ROTATE, *arguments)
+            elif verdict is Verdict.REUSED:
+                await connection.execute(_END, sid, user.id, now_ms)
+            return Shown(verdict, user, sid)
+
+    async def end(self, user_id: str, sid: str, now_ms: int) -> bool:
+        """End a session and note its revocation; False if it had ended. Idempotent."""
+        return await self._pool.fetchval(_END, sid, user_id, now_ms) is not None
+
+    async def prune(self, before_ms: int, limit: int) -> int:
+        """Forget up to `limit` sessions that ended or ran out before; answers how many."""
+        return len(await self._pool.fetch(_PRUNE, before_ms, limit))
+
+
+async def _open(connection: Connection, user_id: str, opening: Opening) -> None:
+    await connection.execute(
+        _INSERT,
+        opening.sid,
+        user_id,
+        opening.family_hash,
+        opening.current_hash,
+        opening.client,
+        opening.address,
+        opening.now_ms,
+        opening.expires_ms,
+    )
