@@ -47,7 +47,7 @@ async def body(request: Request, type_: type[T]) -> T:
         return cast(T, _decoder(cast(Any, type_)).decode(raw))
     except msgspec.ValidationError as error:
         raise _refusal(str(error)) from None
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Problem(ErrorCode.BAD_FRAME, f"the body is not JSON: {error}") from None
 
 
