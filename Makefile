@@ -9,7 +9,7 @@ RESOLVE := uv pip compile pyproject.toml --generate-hashes --no-emit-index-url -
 	--no-emit-package parley
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs test check dev lock
+.PHONY: help up down status logs test check dev lock conformance
 
 help: ## list what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,3 +42,6 @@ test: check ## check, then the tests on real servers
 lock: ## resolve the dependencies anew (needs uv)
 	$(RESOLVE) --extra dev -o requirements/dev.txt
 	$(RESOLVE) --extra local -c requirements/dev.txt -o requirements/local.txt
+
+conformance: dev ## try the socket layer with Autobahn's suite (RFC 6455; needs a Python 2.7)
+	$(BIN)/python -m tests.conformance
