@@ -148,6 +148,7 @@ class Child:
             )
         except (OSError, LocalError) as error:
             self._log.write(f"{self.spec.name} can't be started: {error}\n".encode())
+            self._log.close()
             return -1, 0.0
         self._process, self.pid = process, process.pid
         self._changed(self)
