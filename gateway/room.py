@@ -51,7 +51,7 @@ class Room:
     Every method returns the events that are due now, in order, each once in the room's life.
     """
 
-    __slots__ = ("_bytes", "_held", "_held_bytes", "_tail", "last", "state", "tail_from")
+    __slots__ = ("_bytes", "_held", "_held_bytes", "_known", "_tail", "last", "state", "tail_from")
 
     def __init__(self) -> None:
         self.state = State.PRIMING
@@ -61,6 +61,7 @@ class Room:
         self._bytes = 0
         self._held: dict[int, Event] = {}
         self._held_bytes = 0
+        self._known = 0
 
     def accept(self, seq: int, prev: int, body: bytes) -> Sequence[Event]:
         """Take an event from the live subscription."""
@@ -102,15 +103,18 @@ class Room:
 
     def notice(self, last: int) -> bool:
         """Learn from outside that the log goes on to `last`; True if that shows a hole."""
+        self._known = max(self._known, last)
         if self.state is State.WHOLE and last > self.last:
             self.state = State.HOLED
         return self.state is State.HOLED
 
     def hole(self) -> tuple[int, int] | None:
-        """The missing range (after, up to); up to 0 means to the end of the log."""
+        """The first missing range (after, up to), the latter included; None if there is none."""
         if self.state is not State.HOLED:
             return None
-        return self.last, min((event.prev for event in self._held.values()), default=0)
+        if self._held:
+            return self.last, self._held[min(self._held)].prev
+        return self.last, self._known
 
     def extend_back(self, events: Sequence[Event], after: int) -> None:
         """Put older events, read from the log, before the tail: all of (`after`, `tail_from`]."""
@@ -172,5 +176,6 @@ class Room:
             if seq > self.last:
                 self._append(event)
                 due.append(event)
-        self.state = State.HOLED if self._held else State.WHOLE
+        whole = not self._held and self._known <= self.last
+        self.state = State.WHOLE if whole else State.HOLED
         return due

@@ -1,0 +1,136 @@
+"""How the parts of a gateway are put together; each does its work elsewhere."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from gateway.asker import Asker
+from gateway.connection import Connection
+from gateway.dispatcher import Dispatcher
+from gateway.drainer import Drainer
+from gateway.fanout import Fanout
+from gateway.gate import Gate
+from gateway.greeter import Greeter
+from gateway.membership import Membership
+from gateway.metrics import GatewayMetrics
+from gateway.reader import Reader
+from gateway.renewer import Renewer
+from gateway.revoked import Revoked
+from gateway.roster import Roster
+from gateway.routes import SOCKET_PATH, endpoints
+from gateway.sender import Sender
+from gateway.settings import GatewaySettings
+from gateway.socket_picows import Accept, Decision, Refuse, Upgrade, protocol_class
+from gateway.ticker import Ticker
+from gateway.watcher import Watcher
+from proto import subjects
+from proto.codes import ErrorCode
+from services import clock
+from services.bus_nats import Bus
+from services.health import Health
+from services.http import create_app, create_private_app
+from services.lifecycle import Service
+from services.log_nats import Log
+from services.metrics_prometheus import Metrics
+from services.server_uvicorn import HttpServer
+from services.settings import Env
+from services.tokens_jwt import Guard
+from services.worker import Worker
+
+NAME = "gateway"
+
+
+def build(env: Env) -> Service:
+    """Make the service from its settings; nothing is started yet."""
+    settings = GatewaySettings.read(env)
+    base = settings.base
+    registry, health = Metrics(NAME), Health()
+    metrics = GatewayMetrics(registry)
+    bus = Bus(base.nats_urls, settings.name)
+    log = Log(bus, subjects.ROOMS_STREAM)
+    guard = Guard(base.jwks_url, issuer=base.public_url)
+    asker, roster, revoked = Asker(bus), Roster(), Revoked()
+    metrics.watch_outbox(roster.outbox_bytes)
+    reader = Reader(log, asker)
+    fanout = Fanout(bus, log, reader, metrics)
+    greeter = Greeter(guard, asker, roster, fanout, reader, revoked, metrics)
+    renewer = Renewer(bus, roster, settings.name)
+    gate = Gate(settings.max_connections, settings.connects.count, settings.connects.seconds)
+    sender = Sender(log, asker, greeter, metrics)
+    dispatcher = Dispatcher(bus, gate, roster, fanout, reader, greeter, sender, renewer, metrics)
+    fanout.on_membership = Membership(roster, fanout, greeter).happened
+    fanout.on_user = dispatcher.for_user
+    sockets = protocol_class(decide(gate, dispatcher, metrics), None, base.trusted_proxies)
+    health.add("nats", bus.check)
+    health.add("keys", guard.health)
+    return Service(
+        NAME,
+        [
+            HttpServer(
+                create_private_app(health, registry), base.host, base.private_port, name="probes"
+            ),
+            bus,
+            _LogOpener(log, settings),
+            guard,
+            Watcher(bus, asker, roster, fanout, greeter, revoked, metrics),
+            Worker("ticker", Ticker(roster).run),
+            Worker("renewer", renewer.run),
+            HttpServer(
+                create_app(NAME, endpoints(), metrics=registry),
+                base.host,
+                base.port,
+                ws=sockets,
+                trusted_proxies=base.trusted_proxies,
+            ),
+        ],
+        health=health,
+        drain=Drainer(gate, roster, renewer, base.drain_seconds).drain,
+        drain_seconds=base.drain_seconds,
+    )
+
+
+def decide(
+    gate: Gate, dispatcher: Dispatcher, metrics: GatewayMetrics
+) -> Callable[[Upgrade], Decision]:
+    """Say who gets a socket: the path, the subprotocol, and room for one more."""
+
+    def decision(upgrade: Upgrade) -> Decision:
+        if upgrade.path != SOCKET_PATH:
+            return Refuse(404, ErrorCode.NOT_FOUND, f"sockets are opened at {SOCKET_PATH}")
+        chosen = SUBPROTOCOL if SUBPROTOCOL in upgrade.subprotocols else None
+        if upgrade.subprotocols and chosen is None:
+            return Refuse(400, ErrorCode.INVALID, f"the subprotocol is {SUBPROTOCOL}")
+        retry_after_seconds = gate.enter(clock.monotonic())
+        if retry_after_seconds is not None:
+            metrics.refused.inc()
+            return Refuse(
+                503, ErrorCode.UNAVAILABLE, "the gateway takes nobody now", retry_after_seconds
+            )
+        return Accept(Connection(f"c_{secrets.token_urlsafe(12)}", dispatcher), chosen)
+
+    return decision
+
+
+SUBPROTOCOL = "parley.v1"
+
+
+class _LogOpener:
+    """Makes the log if no other service has yet, before anyone writes to it."""
+
+    name = "log"
+
+    def __init__(self, log: Log, settings: GatewaySettings) -> None:
+        self._log = log
+        self._spec = settings.log.spec()
+
+    async def start(self) -> None:
+        """Open it.
+
+        Raises:
+            BusError: the server refuses.
+        """
+        await self._log.ensure_stream(self._spec)
+
+    async def stop(self) -> None:
+        """Nothing to close: the bus has the connection."""

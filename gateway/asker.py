@@ -1,0 +1,67 @@
+"""Asks other services over NATS, in words from `proto.calls`; what the answers mean is not here."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from proto import calls, subjects, wire
+from proto.codes import ErrorCode
+from services.bus import BusError
+from services.bus_nats import Bus
+
+T = TypeVar("T")
+
+ANSWER_SECONDS = 5.0
+"""How long an answer may take; history itself waits up to 2 s for its writer."""
+
+
+class RefusedError(BusError):
+    """The service answered that it could not do it."""
+
+    def __init__(self, failure: calls.Failure) -> None:
+        super().__init__(f"{failure.code}: {failure.message}")
+        self.code = ErrorCode(failure.code)
+
+
+class Asker:
+    """One question, one answer; nothing is repeated here.
+
+    Every method raises `BusError`: no service, no answer in time, or `RefusedError`.
+    """
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    async def rooms_of(self, user: str) -> list[calls.RoomAsOf]:
+        """Every room of a user, with the counts for `ready`."""
+        call = calls.HelloCall(user)
+        return (await self._ask(subjects.HISTORY_HELLO, call, calls.HelloReply)).rooms
+
+    async def member(self, room: str, user: str) -> calls.MemberReply:
+        """What a user is to a room."""
+        call = calls.MemberCall(room, user)
+        return await self._ask(subjects.HISTORY_MEMBER, call, calls.MemberReply)
+
+    async def events(self, room: str, after: int, limit: int, up_to: int) -> calls.EventsReply:
+        """Log events that history has stored."""
+        call = calls.EventsCall(room, after, limit, up_to)
+        return await self._ask(subjects.HISTORY_EVENTS, call, calls.EventsReply)
+
+    async def key(self, room: str, sender: str, key: str) -> calls.KeyReply:
+        """Whether a message is stored already, for certain."""
+        call = calls.KeyCall(room, sender, key)
+        return await self._ask(subjects.HISTORY_KEY, call, calls.KeyReply)
+
+    async def revocations(self, since_ms: int) -> list[calls.Revoked]:
+        """What was revoked since."""
+        call = calls.RevocationsCall(since_ms)
+        return (await self._ask(subjects.AUTH_REVOCATIONS, call, calls.RevocationsReply)).revoked
+
+    async def _ask(self, subject: str, call: object, answer: type[T]) -> T:
+        raw = await self._bus.request(subject, wire.encode(call), ANSWER_SECONDS)
+        try:
+            return msgspec.json.decode(raw, type=answer)
+        except msgspec.ValidationError:
+            raise RefusedError(msgspec.json.decode(raw, type=calls.Failure)) from None

@@ -1,0 +1,126 @@
+"""One socket, its conversation and who it speaks for; what is to be done is the dispatcher's."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from gateway.session import Effect, Session, State
+from gateway.socket_picows import Socket
+from proto import frames, wire
+from proto.codes import CloseCode, ErrorCode
+from proto.shapes import OwnStatus
+from services import clock
+from services.guard import Claims
+
+if TYPE_CHECKING:
+    from gateway.roster import Person
+
+
+class Dispatcher(Protocol):
+    """Carries out what a conversation asks for."""
+
+    def opened(self, connection: Connection) -> None:
+        """The upgrade was answered."""
+
+    def carry_out(self, connection: Connection, effect: Effect) -> None:
+        """Do one thing; effects of one connection come in the order they are to happen."""
+
+    def closed(self, connection: Connection, code: int) -> None:
+        """The socket is gone."""
+
+
+class Connection:
+    """The state of one socket. Everything a person may have many of is in `Person`."""
+
+    __slots__ = (
+        "_dispatcher",
+        "claims",
+        "id",
+        "lanes",
+        "next_ping_at",
+        "opened_at",
+        "person",
+        "session",
+        "socket",
+        "status",
+        "warned",
+    )
+
+    def __init__(self, connection_id: str, dispatcher: Dispatcher) -> None:
+        self.id = connection_id
+        self.session = Session()
+        self.socket: Socket
+        self.claims: Claims | None = None
+        self.person: Person | None = None
+        self.status: OwnStatus = "online"
+        self.lanes: dict[str, deque[tuple[frames.Send, int]]] | None = None
+        """Sends that wait for an earlier one into the same room."""
+        self.opened_at = self.next_ping_at = clock.monotonic()
+        self.warned = False
+        """Whether `auth.expiring` was sent for the present token."""
+        self._dispatcher = dispatcher
+
+    @property
+    def is_live(self) -> bool:
+        """Whether `ready` was sent and nothing has ended it."""
+        return self.session.state is State.LIVE
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing may be sent any more."""
+        return self.session.state is State.CLOSED
+
+    # What the socket tells.
+
+    def opened(self, socket: Socket) -> None:
+        """Keep the socket; it may be written to from here on."""
+        self.socket = socket
+        self._dispatcher.opened(self)
+
+    def text(self, data: bytes) -> None:
+        """Take a message."""
+        self._carry_out(self.session.receive(data, clock.now_ms()))
+
+    def binary(self, data: bytes) -> None:  # noqa: ARG002 - what it holds makes no difference
+        """Take a binary message, which this subprotocol has none of."""
+        self._carry_out(self.session.binary(clock.now_ms()))
+
+    def closed(self, code: int) -> None:
+        """The connection has ended."""
+        self.session.closed()
+        self._dispatcher.closed(self, code)
+
+    # What the gateway says.
+
+    def greeted(self) -> None:
+        """Take up what came before `ready`."""
+        self._carry_out(self.session.greeted(clock.now_ms()))
+
+    def send(self, frame: msgspec.Struct) -> None:
+        """Send one frame to this client alone."""
+        self.socket.send_text(wire.encode(frame))
+
+    def ok(self, request: str, result: msgspec.Raw | msgspec.Struct) -> None:
+        """Answer a request that was carried out."""
+        raw = result if isinstance(result, msgspec.Raw) else msgspec.Raw(wire.encode(result))
+        self.send(frames.Ok(id=request, result=raw))
+
+    def error(
+        self, request: str | None, code: ErrorCode, message: str, retry_after_ms: int | None = None
+    ) -> None:
+        """Answer a request that was not."""
+        self.send(
+            frames.Error(id=request, code=code, message=message, retry_after_ms=retry_after_ms)
+        )
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """End the conversation; what was sent before still goes out."""
+        self.session.closed()
+        self.socket.close(code, reason)
+
+    def _carry_out(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            self._dispatcher.carry_out(self, effect)

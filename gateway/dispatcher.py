@@ -1,0 +1,218 @@
+"""Carries out what conversations ask for; each thing it does is another module's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+
+import msgspec
+
+from gateway import session
+from gateway.connection import Connection
+from gateway.fanout import Fanout
+from gateway.gate import Gate
+from gateway.greeter import Greeter
+from gateway.metrics import GatewayMetrics
+from gateway.reader import Reader
+from gateway.renewer import Renewer
+from gateway.roster import Roster
+from gateway.sender import Sender
+from gateway.session import Effect
+from proto import calls, frames, limits, subjects, wire
+from proto.codes import CloseCode, ErrorCode
+from services import clock, logs_structlog
+from services.bus import BusError
+from services.bus_nats import Bus
+from services.guard import Unauthorized
+from services.problem import Unavailable
+
+SYNC_BYTES = limits.OUTBOX_BYTES // 4
+"""A page of `sync` ends early rather than fill the outbox; `more` says so."""
+_log = logs_structlog.get_logger()
+
+
+class Dispatcher:
+    """One for a gateway. Nothing here raises into the socket layer."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        gate: Gate,
+        roster: Roster,
+        fanout: Fanout,
+        reader: Reader,
+        greeter: Greeter,
+        sender: Sender,
+        renewer: Renewer,
+        metrics: GatewayMetrics,
+    ) -> None:
+        self._bus = bus
+        self._gate = gate
+        self._roster = roster
+        self._fanout = fanout
+        self._reader = reader
+        self._greeter = greeter
+        self._sender = sender
+        self._renewer = renewer
+        self._metrics = metrics
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # ------------------------------------------------------------------ what connections tell
+
+    def opened(self, connection: Connection) -> None:
+        """Count it."""
+        self._roster.connections.add(connection)
+        self._metrics.connections.set(len(self._roster.connections))
+
+    def closed(self, connection: Connection, code: int) -> None:
+        """Undo everything that the connection holds."""
+        self._gate.leave()
+        self._metrics.closes.labels(_label(code)).inc()
+        person = connection.person
+        if person is not None:
+            for room in person.rooms:
+                entry = self._fanout.get(room)
+                if entry is not None:
+                    self._fanout.detach(entry, connection)
+            self._renewer.end(connection)
+        if self._roster.leave(connection) is not None and person is not None:
+            self._fanout.unfollow_user(person.id)
+        self._metrics.connections.set(len(self._roster.connections))
+
+    def carry_out(self, connection: Connection, effect: Effect) -> None:
+        """Do one thing that the conversation asks for."""
+        match effect:
+            case session.Publish(send, key_ms):
+                self._sender.submit(connection, send, key_ms)
+            case session.Answer(frame):
+                connection.send(frame)
+            case session.Greet(hello):
+                self._spawn(self._greet(connection, hello))
+            case session.Sync(sync):
+                self._spawn(self._sync(connection, sync))
+            case session.MarkRead(read):
+                self._mark_read(connection, read)
+            case session.Renew(auth):
+                self._spawn(self._renew(connection, auth))
+            case session.Close(code, reason):
+                connection.close(code, reason)
+
+    # --------------------------------------------------------------- what others tell people
+
+    def for_user(self, user: str, data: bytes) -> None:
+        """Take a passing event that is meant for one person's connections."""
+        person = self._roster.get(user)
+        if person is None:
+            return
+        try:
+            passing = msgspec.json.decode(data, type=calls.UserPassing)
+        except msgspec.MsgspecError:
+            _log.warning("unreadable passing event")
+            return
+        if isinstance(passing, calls.Joined):
+            self._greeter.admit_soon(passing.room, user)
+            return
+        moved = frames.ReadEvent(room=passing.room, user=passing.user, seq=passing.seq)
+        for connection in person.connections:
+            if connection.is_live:
+                connection.send(moved)
+
+    # ------------------------------------------------------------------------ what takes time
+
+    async def _greet(self, connection: Connection, hello: frames.Hello) -> None:
+        await self._greeter.greet(connection, hello)
+        if connection.is_live:
+            self._renewer.begin(connection)
+
+    async def _sync(self, connection: Connection, sync: frames.Sync) -> None:
+        person = connection.person
+        if person is None:
+            return
+        try:
+            if sync.room not in person.rooms:
+                reply = await self._greeter.admit(sync.room, person.id)
+                if sync.room not in person.rooms:
+                    code = ErrorCode.FORBIDDEN if reply.kind == "public" else ErrorCode.NOT_FOUND
+                    connection.error(sync.id, code, "you are not in that room")
+                    return
+            result = await self._events_after(sync)
+        except BusError as error:
+            if not connection.is_over:
+                connection.error(
+                    sync.id, ErrorCode.UNAVAILABLE, f"not available now: {error}", 1_000
+                )
+            return
+        if not connection.is_over:
+            connection.ok(sync.id, result)
+
+    async def _events_after(self, sync: frames.Sync) -> msgspec.Raw:
+        entry = self._fanout.hold(sync.room)
+        try:
+            await self._fanout.prime([entry])
+            found, oldest, more = entry.room.since(sync.after), sync.after + 1, False
+            if found is None:
+                last = entry.room.last
+                stretch = await self._reader.read(sync.room, sync.after, last, sync.limit)
+                found, oldest, more = stretch.events, stretch.oldest, stretch.more
+        finally:
+            self._fanout.release(entry)
+        placed: list[bytes] = []
+        size = 0
+        for event in found:
+            size += len(event.body)
+            if len(placed) == sync.limit or (placed and size > SYNC_BYTES):
+                more = True
+                break
+            placed.append(event.data)
+        return wire.sync_result(placed, more=more, oldest=oldest)
+
+    def _mark_read(self, connection: Connection, read: frames.Read) -> None:
+        person = connection.person
+        if person is None or read.room not in person.rooms:
+            return
+        call = calls.ReadCall(read.room, person.id, read.seq)
+        try:
+            self._bus.publish(subjects.HISTORY_READ, wire.encode(call))
+        except BusError as error:
+            # Passing by nature: the client's next mark says it all again.
+            _log.warning("a read mark was dropped", error=str(error))
+
+    async def _renew(self, connection: Connection, auth: frames.Auth) -> None:
+        """A bad token is an answer, not an end: the old one still holds until it runs out."""
+        claims, problem = None, "the session was signed out"
+        try:
+            claims = await self._greeter.claims(auth.token)
+        except Unauthorized as error:
+            problem = str(error)
+        except Unavailable as error:
+            if not connection.is_over:
+                connection.error(auth.id, ErrorCode.UNAVAILABLE, str(error), error.retry_after_ms)
+            return
+        if connection.is_over or connection.claims is None:
+            return
+        if claims is not None and claims.sub != connection.claims.sub:
+            claims, problem = None, "the token is somebody else's"
+        if claims is None:
+            connection.error(auth.id, ErrorCode.UNAUTHORIZED, problem)
+            return
+        connection.claims, connection.warned = claims, False
+        left_ms = claims.exp * 1000 - clock.now_ms()
+        connection.ok(auth.id, frames.AuthResult(expires_in_ms=max(0, left_ms)))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("a request failed", exc_info=task.exception())
+
+
+_LABELS = frozenset({1000, 1001, 1002, 1005, 1006, 1007, 1009, 1011}) | frozenset(CloseCode)
+
+
+def _label(code: int) -> str:
+    """A bounded label: a peer may close with any code it likes."""
+    return str(code) if code in _LABELS else "other"

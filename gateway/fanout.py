@@ -1,0 +1,278 @@
+"""Follows rooms and hands their events to the sockets of members; decides nothing about who is one.
+
+A room is followed while somebody holds it. What arrives goes through its `Room`, which releases
+events in unbroken order; a hole is filled from the log before anything later is shown, and what
+cannot be filled closes the sockets concerned with 4002.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from gateway.connection import Connection
+from gateway.metrics import GatewayMetrics
+from gateway.reader import Reader
+from gateway.room import Event, Room, State
+from gateway.socket_picows import text_frame
+from proto import calls, events, frames, subjects, wire
+from proto.codes import CloseCode
+from services import clock, headers, logs_structlog
+from services.bus import BusError
+from services.bus_nats import Bus
+from services.log_nats import Log
+from services.subjects_nats import Subjects
+
+_MESSAGE = b'{"type":"message",'
+_HEAL_EVENTS = 5_000
+"""Longest hole that is filled; beyond it the sockets start afresh, which costs less."""
+_SAMPLE = 16
+"""One message of so many is timed."""
+_log = logs_structlog.get_logger()
+
+MembershipCallback = Callable[[str, events.LogEvent], None]
+
+
+class Entry:
+    """A followed room: its run of the log, and who here gets its events."""
+
+    __slots__ = ("connections", "healing", "holds", "id", "priming", "room")
+
+    def __init__(self, room: str) -> None:
+        self.id = room
+        self.room = Room()
+        self.connections: set[Connection] = set()
+        self.holds = 0
+        self.priming: asyncio.Future[None] | None = None
+        self.healing: asyncio.Task[None] | None = None
+
+
+class Fanout:
+    """All followed rooms, on one NATS subscription object.
+
+    `on_membership(room, event)` is called for every event that is not a message, after it was
+    delivered; `on_user(user, payload)` for what is meant for one person's connections.
+    """
+
+    def __init__(self, bus: Bus, log: Log, reader: Reader, metrics: GatewayMetrics) -> None:
+        self._bus = bus
+        self._log = log
+        self._reader = reader
+        self._metrics = metrics
+        self._subjects = Subjects(bus, self._arrived)
+        self._entries: dict[str, Entry] = {}
+        self._seen = 0
+        self.on_membership: MembershipCallback = lambda _room, _event: None
+        self.on_user: Callable[[str, bytes], None] = lambda _user, _data: None
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def entries(self) -> list[Entry]:
+        """Every followed room."""
+        return list(self._entries.values())
+
+    def get(self, room: str) -> Entry | None:
+        """The room, if it is followed."""
+        return self._entries.get(room)
+
+    # ------------------------------------------------------------------------- who follows what
+
+    def hold(self, room: str) -> Entry:
+        """Follow a room until `release`; its state is known once `prime` has returned."""
+        entry = self._entries.get(room)
+        if entry is None:
+            entry = self._entries[room] = Entry(room)
+            self._subjects.add(subjects.room_live(room))
+            self._subjects.add(subjects.room_passing(room))
+            self._metrics.rooms.set(len(self._entries))
+        entry.holds += 1
+        return entry
+
+    def release(self, entry: Entry) -> None:
+        """Undo one `hold`; without any the room is followed no more."""
+        entry.holds -= 1
+        if entry.holds == 0 and self._entries.get(entry.id) is entry:
+            self._forget(entry)
+
+    def attach(self, entry: Entry, connection: Connection) -> None:
+        """Give a connection everything above `entry.room.last`, from now on. Idempotent."""
+        if connection not in entry.connections:
+            entry.connections.add(connection)
+            entry.holds += 1
+
+    def detach(self, entry: Entry, connection: Connection) -> None:
+        """Give it nothing more. Idempotent."""
+        if connection in entry.connections:
+            entry.connections.discard(connection)
+            self.release(entry)
+
+    def follow_user(self, user: str) -> None:
+        """Hear what is meant for a person's connections."""
+        self._subjects.add(subjects.user_passing(user))
+
+    def unfollow_user(self, user: str) -> None:
+        """Hear it no more."""
+        self._subjects.remove(subjects.user_passing(user))
+
+    async def prime(self, entries: Sequence[Entry]) -> None:
+        """Return when each room's place in the log is known: subscribe, flush, then read.
+
+        Raises:
+            BusError: the log could not be asked; whoever comes next tries again.
+        """
+        new = [e for e in entries if e.room.state is State.PRIMING and e.priming is None]
+        waiting = [e.priming for e in entries if e.priming is not None]
+        if new:
+            await self._prime(new)
+        for primed in waiting:
+            await asyncio.shield(primed)
+
+    async def reach(self, wanted: Iterable[tuple[Entry, int]]) -> None:
+        """Return when each room holds the log up to a seq that is known to be in it.
+
+        Raises:
+            BusError: it could not be read.
+        """
+        behind = [(entry, seq) for entry, seq in wanted if entry.room.last < seq]
+        if behind:
+            await self._bus.flush()
+        for entry, seq in behind:
+            if entry.room.last < seq and entry.room.notice(seq):
+                self._heal(entry)
+        for entry, seq in behind:
+            if entry.healing is not None:
+                await asyncio.shield(entry.healing)
+            if entry.room.last < seq:
+                raise BusError(f"room {entry.id} does not reach {seq}")
+
+    async def check_all(self) -> None:
+        """Compare every room with the log and fill what is missing: after any sign of loss.
+
+        Raises:
+            BusError: the log could not be asked.
+        """
+        followed = [e for e in self._entries.values() if e.room.state is not State.PRIMING]
+        await self._bus.flush()
+        last = await self._log.last([subjects.room_log(entry.id) for entry in followed])
+        for entry in followed:
+            if entry.room.notice(last.get(subjects.room_log(entry.id), 0)):
+                self._heal(entry)
+
+    async def _prime(self, new: list[Entry]) -> None:
+        primed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        primed.add_done_callback(lambda future: future.exception())  # waited for by some, or none
+        for entry in new:
+            entry.priming = primed
+        try:
+            await self._bus.flush()
+            last = await self._log.last([subjects.room_log(entry.id) for entry in new])
+        except BaseException as error:
+            primed.set_exception(BusError(f"a room could not be read: {error!r}"))
+            raise
+        finally:
+            for entry in new:
+                entry.priming = None
+        for entry in new:
+            self._release_events(entry, entry.room.prime(last.get(subjects.room_log(entry.id), 0)))
+        primed.set_result(None)
+
+    def _forget(self, entry: Entry) -> None:
+        del self._entries[entry.id]
+        self._subjects.remove(subjects.room_live(entry.id))
+        self._subjects.remove(subjects.room_passing(entry.id))
+        self._metrics.rooms.set(len(self._entries))
+
+    # -------------------------------------------------------------------------- what arrives
+
+    def _arrived(self, subject: str, data: bytes, raw_headers: bytes, _reply: str) -> None:
+        kind, _, rest = subject.partition(".")
+        sort, _, name = rest.partition(".")
+        if kind == "user":
+            self.on_user(name, data)
+            return
+        entry = self._entries.get(name)
+        if entry is None:
+            return  # let go of while it was under way
+        if sort == "live":
+            seq, prev = headers.sequence(raw_headers), headers.last_sequence(raw_headers)
+            self._release_events(entry, entry.room.accept(seq, prev, data))
+        else:
+            self._pass_on(entry, data)
+
+    def _release_events(self, entry: Entry, due: Iterable[Event]) -> None:
+        for event in due:
+            self._deliver(entry, event)
+        if entry.room.state is State.HOLED:
+            self._heal(entry)
+        elif entry.room.state is State.LOST:
+            self._lose(entry)
+
+    def _deliver(self, entry: Entry, event: Event) -> None:
+        frame = text_frame(event.data)
+        for connection in entry.connections:
+            connection.socket.send(frame)
+        self._metrics.delivered.inc(len(entry.connections))
+        if event.body.startswith(_MESSAGE):
+            self._seen += 1
+            if self._seen % _SAMPLE == 0:
+                self._time(event)
+            return
+        try:
+            happened = wire.decode_event(event.body)
+        except msgspec.MsgspecError:
+            _log.warning("unreadable log event", seq=event.seq)
+            return
+        self.on_membership(entry.id, happened)
+
+    def _time(self, event: Event) -> None:
+        stamp = msgspec.json.decode(event.body, type=_Stamp).ts
+        self._metrics.delivery_seconds.observe(max(0, clock.now_ms() - stamp) / 1000)
+
+    def _pass_on(self, entry: Entry, data: bytes) -> None:
+        moved = msgspec.json.decode(data, type=calls.RoomPassing)
+        frame = text_frame(
+            wire.encode(frames.ReadEvent(room=moved.room, user=moved.user, seq=moved.seq))
+        )
+        for connection in entry.connections:
+            # The person's own devices hear of it by their own subject.
+            if connection.person is not None and connection.person.id != moved.user:
+                connection.socket.send(frame)
+
+    # ------------------------------------------------------------------------------- holes
+
+    def _heal(self, entry: Entry) -> None:
+        if entry.healing is None:
+            entry.holds += 1
+            entry.healing = asyncio.create_task(self._fill(entry))
+
+    async def _fill(self, entry: Entry) -> None:
+        try:
+            while (hole := entry.room.hole()) is not None:
+                after, up_to = hole
+                stretch = await self._reader.read(entry.id, after, up_to, _HEAL_EVENTS)
+                if stretch.more:
+                    raise BusError(f"more than {_HEAL_EVENTS} events are missing")
+                self._metrics.healed.inc()
+                for event in entry.room.fill(stretch.events, up_to):
+                    self._deliver(entry, event)
+        except BusError as error:
+            _log.warning("a hole could not be filled", room=entry.id, error=str(error))
+            self._lose(entry)
+        finally:
+            entry.healing = None
+            self.release(entry)
+
+    def _lose(self, entry: Entry) -> None:
+        """Give the room up: its sockets reconnect and resume, whoever comes next starts afresh."""
+        self._metrics.lost.inc()
+        if self._entries.get(entry.id) is entry:
+            self._forget(entry)
+        for connection in list(entry.connections):
+            connection.close(CloseCode.DISCONTINUITY, "events of a room may be missing")
+
+
+class _Stamp(msgspec.Struct):
+    ts: int

@@ -1,0 +1,51 @@
+"""Acts on membership at its place in the log; who decides it is history."""
+
+from __future__ import annotations
+
+from gateway.fanout import Fanout
+from gateway.greeter import Greeter
+from gateway.roster import Roster
+from proto import events
+
+
+class Membership:
+    """Called for every event that is not a message, right after it was delivered."""
+
+    def __init__(self, roster: Roster, fanout: Fanout, greeter: Greeter) -> None:
+        self._roster = roster
+        self._fanout = fanout
+        self._greeter = greeter
+
+    def happened(self, room: str, event: events.LogEvent) -> None:
+        """Let people in or out, so that what comes after the event finds it done."""
+        match event:
+            case events.MemberJoined():
+                self._greeter.admit_soon(room, event.user)
+            case events.MemberLeft() | events.MemberRemoved():
+                self._remove(room, event.user)
+            case events.MemberRole():
+                person = self._roster.get(event.user)
+                if person is not None and room in person.rooms:
+                    person.rooms[room] = event.role
+            case events.RoomDeleted():
+                self._clear(room)
+            case _:
+                pass
+
+    def _remove(self, room: str, user: str) -> None:
+        person, entry = self._roster.get(user), self._fanout.get(room)
+        if person is None:
+            return
+        person.rooms.pop(room, None)
+        if entry is not None:
+            for connection in person.connections:
+                self._fanout.detach(entry, connection)
+
+    def _clear(self, room: str) -> None:
+        entry = self._fanout.get(room)
+        if entry is None:
+            return
+        for connection in list(entry.connections):
+            if connection.person is not None:
+                connection.person.rooms.pop(room, None)
+            self._fanout.detach(entry, connection)

@@ -1,0 +1,37 @@
+"""What a gateway tells Prometheus; labels are bounded, never a room or a user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from services.metrics_prometheus import Metrics
+
+
+class GatewayMetrics:
+    """The metrics of one gateway process."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self.connections = metrics.gauge("connections", "Open sockets.")
+        self.rooms = metrics.gauge("rooms", "Rooms followed because a member is here.")
+        self.outbox_bytes = metrics.gauge("outbox_bytes", "Unsent bytes of all sockets together.")
+        self.refused = metrics.counter("refused_upgrades", "Upgrades answered with 503.")
+        self.hellos = metrics.counter("hellos", "Hellos by how they ended.", ["outcome"])
+        self.hello_seconds = metrics.histogram("hello_ready_seconds", "From hello to ready.")
+        self.sends = metrics.counter(
+            "sends", "Sends by `ok` or the code of the error.", ["outcome"]
+        )
+        self.send_ok_seconds = metrics.histogram("send_ok_seconds", "From a send to its ok.")
+        self.delivery_seconds = metrics.histogram(
+            "delivery_seconds",
+            "From a message's acceptance by a gateway to its hand-over to local sockets, sampled.",
+        )
+        self.delivered = metrics.counter("delivered_frames", "Log events handed to sockets.")
+        self.closes = metrics.counter("closes", "Sockets closed, by code.", ["code"])
+        self.resumes = metrics.counter("resumes", "Rooms resumed, by outcome.", ["outcome"])
+        self.healed = metrics.counter("gaps_healed", "Holes in a room's run that were filled.")
+        self.lost = metrics.counter("gaps_lost", "Holes that closed the sockets concerned (4002).")
+        self.losses = metrics.counter("bus_losses", "Reports that events may be lost.", ["reason"])
+
+    def watch_outbox(self, total: Callable[[], int]) -> None:
+        """Ask for the sum of unsent bytes whenever the metrics are read."""
+        self.outbox_bytes.set_function(total)

@@ -1,0 +1,101 @@
+"""Keeps presence told of who is connected here: leases renewed in bulk; it decides no status."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from gateway.connection import Connection
+from gateway.roster import Roster
+from proto import calls, limits, subjects, wire
+from services import logs_structlog
+from services.bus import BusError
+from services.bus_nats import Bus
+
+_BATCH = 500
+"""Leases in one call: about 50 KB."""
+_GATHER_SECONDS = 0.05
+"""Arrivals and departures wait that long for company."""
+_ANSWER_SECONDS = 2.0
+_log = logs_structlog.get_logger()
+
+
+class Renewer:
+    """Presence away is no fault of the gateway's: the next round says it all again."""
+
+    def __init__(self, bus: Bus, roster: Roster, gateway: str) -> None:
+        self._bus = bus
+        self._roster = roster
+        self._gateway = gateway
+        self._begun: dict[Connection, None] = {}
+        self._ended: list[calls.Lease] = []
+        self._told: set[str] = set()
+        self._wake = asyncio.Event()
+
+    def begin(self, connection: Connection) -> None:
+        """A connection is live."""
+        self._told.add(connection.id)
+        self._begun[connection] = None
+        self._wake.set()
+
+    def end(self, connection: Connection) -> None:
+        """A connection that may have been live is gone."""
+        self._begun.pop(connection, None)
+        if connection.id in self._told:
+            self._told.discard(connection.id)
+            self._ended.append(_lease(connection))
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Tell changes soon and everything every `LEASE_RENEW_SECONDS`, for ever."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            try:
+                async with asyncio.timeout_at(due):
+                    await self._wake.wait()
+                    await asyncio.sleep(_GATHER_SECONDS)
+                await self._tell_changes()
+            except TimeoutError:
+                due = loop.time() + limits.LEASE_RENEW_SECONDS
+                await self._tell_all()
+
+    async def end_all(self) -> None:
+        """Tell what is still to be told, before the process ends."""
+        await self._tell_changes()
+
+    async def _tell_changes(self) -> None:
+        self._wake.clear()
+        ended, self._ended = self._ended, []
+        begun, self._begun = self._begun, {}
+        await self._call(subjects.PRESENCE_END, calls.EndCall, ended)
+        await self._call(subjects.PRESENCE_RENEW, calls.RenewCall, map(_lease, begun))
+
+    async def _tell_all(self) -> None:
+        live = (_lease(c) for c in list(self._roster.connections) if c.is_live)
+        await self._call(subjects.PRESENCE_RENEW, calls.RenewCall, live)
+
+    async def _call(
+        self,
+        subject: str,
+        kind: type[calls.RenewCall | calls.EndCall],
+        leases: Iterable[calls.Lease],
+    ) -> None:
+        for batch in _batches(leases):
+            try:
+                call = kind(self._gateway, batch)
+                await self._bus.request(subject, wire.encode(call), _ANSWER_SECONDS)
+            except BusError as error:
+                _log.warning("presence could not be told", subject=subject, error=str(error))
+
+
+def _lease(connection: Connection) -> calls.Lease:
+    user = connection.claims.sub if connection.claims is not None else ""
+    return calls.Lease(user, connection.id, connection.status)
+
+
+def _batches(leases: Iterable[calls.Lease]) -> Iterator[list[calls.Lease]]:
+    rest = iter(leases)
+    while batch := list(islice(rest, _BATCH)):
+        yield batch

@@ -1,0 +1,191 @@
+"""Puts messages into the log and answers their senders; checks of the text alone are `session`'s.
+
+Sends of one connection into one room go out one after another, so that their order in the log is
+the order sent, whatever has to be repeated; other rooms and connections do not wait for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+import msgspec
+
+from gateway.asker import Asker, RefusedError
+from gateway.connection import Connection
+from gateway.greeter import Greeter
+from gateway.metrics import GatewayMetrics
+from proto import events, frames, limits, subjects, wire
+from proto.codes import ErrorCode
+from services import clock, logs_structlog
+from services.bus import Ack, BusError, BusTimeout, LogFull, TooLarge
+from services.log_nats import Log
+
+_RETRY_MS = 1_000
+_log = logs_structlog.get_logger()
+
+
+class SendError(Exception):
+    """A send that gets an `error`."""
+
+    def __init__(self, code: ErrorCode, message: str, retry_after_ms: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.retry_after_ms = retry_after_ms
+
+
+class Sender:
+    """Publishes with the key as identity; the log itself catches what is repeated."""
+
+    def __init__(self, log: Log, asker: Asker, greeter: Greeter, metrics: GatewayMetrics) -> None:
+        self._log = log
+        self._asker = asker
+        self._greeter = greeter
+        self._metrics = metrics
+        self._running: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        """How many lanes have something under way."""
+        return len(self._running)
+
+    def submit(self, connection: Connection, send: frames.Send, key_ms: int) -> None:
+        """Take a send; its answer comes by itself."""
+        if connection.lanes is None:
+            connection.lanes = {}
+        lane = connection.lanes.get(send.room)
+        if lane is None:
+            connection.lanes[send.room] = deque([(send, key_ms)])
+            task = asyncio.create_task(self._drive(connection, send.room))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        elif len(lane) > limits.SENDS_WAITING:
+            error = SendError(
+                ErrorCode.RATE_LIMITED, "too many sends wait for an earlier one", _RETRY_MS
+            )
+            self._refuse(connection, send, error)
+        else:
+            lane.append((send, key_ms))
+
+    async def _drive(self, connection: Connection, room: str) -> None:
+        """Send what the lane holds, the first entry being the one under way; then close it."""
+        lanes = connection.lanes or {}
+        lane = lanes[room]
+        while lane and not connection.is_over:
+            send, key_ms = lane[0]
+            began = clock.monotonic()
+            try:
+                result = await self._send(connection, send, key_ms)
+            except SendError as error:
+                self._refuse(connection, send, error)
+            except Exception:
+                _log.exception("send failed", connection_id=connection.id)
+                self._refuse(
+                    connection, send, SendError(ErrorCode.INTERNAL, "something went wrong")
+                )
+            else:
+                self._metrics.sends.labels("ok").inc()
+                self._metrics.send_ok_seconds.observe(clock.monotonic() - began)
+                if send.id is not None and not connection.is_over:
+                    connection.ok(send.id, result)
+            lane.popleft()
+        lanes.pop(room, None)
+
+    def _refuse(self, connection: Connection, send: frames.Send, error: SendError) -> None:
+        self._metrics.sends.labels(error.code.value).inc()
+        if not connection.is_over:
+            connection.error(send.id, error.code, str(error), error.retry_after_ms)
+
+    async def _send(
+        self, connection: Connection, send: frames.Send, key_ms: int
+    ) -> frames.SendResult:
+        claims = connection.claims
+        assert claims is not None  # noqa: S101 - a live conversation has them
+        await self._check_member(connection, send.room)
+        now_ms = clock.now_ms()
+        if key_ms < now_ms - limits.DEDUPE_WINDOW_MS + limits.DEDUPE_MARGIN_MS:
+            known = await self._look_up(send, claims.sub)
+            if known is not None:
+                return known
+        message = events.Message(
+            room=send.room,
+            ts=now_ms,
+            id=send.key.lower(),
+            sender=claims.sub,
+            sender_name=claims.name or claims.username,
+            text=send.text,
+            reply_to=send.reply_to,
+            thread=send.thread,
+        )
+        ack = await self._publish(message)
+        if not ack.duplicate:
+            return frames.SendResult(ack.seq, now_ms, duplicate=False)
+        return await self._first(ack, now_ms)
+
+    async def _check_member(self, connection: Connection, room: str) -> None:
+        """Only who is in the room may write; history is asked before anyone is refused."""
+        person = connection.person
+        assert person is not None and connection.claims is not None  # noqa: PT018, S101 - live
+        if room in person.rooms:
+            return
+        try:
+            reply = await self._greeter.admit(room, person.id)
+        except BusError as error:
+            raise _unavailable(error) from None
+        if reply.state is not None and room in person.rooms:
+            return
+        if reply.kind == "public":
+            raise SendError(ErrorCode.FORBIDDEN, "only members write here: join the room first")
+        raise SendError(ErrorCode.NOT_FOUND, "there is no such room for you")
+
+    async def _look_up(self, send: frames.Send, sender: str) -> frames.SendResult | None:
+        """A key older than the log's own memory: only history can tell whether it is stored."""
+        try:
+            reply = await self._asker.key(send.room, sender, send.key.lower())
+        except RefusedError as error:
+            raise SendError(ErrorCode.UNAVAILABLE, str(error), _RETRY_MS) from None
+        except BusError as error:
+            raise _unavailable(error) from None
+        if reply.seq is None or reply.ts is None:
+            return None
+        return frames.SendResult(reply.seq, reply.ts, duplicate=True)
+
+    async def _publish(self, message: events.Message) -> Ack:
+        identity = subjects.message_id(message.room, message.sender, message.id)
+        try:
+            return await self._log.publish(
+                subjects.room_log(message.room),
+                wire.encode(message),
+                identity,
+                deadline_seconds=limits.SEND_DEADLINE_SECONDS,
+            )
+        except BusTimeout:
+            raise SendError(ErrorCode.TIMEOUT, "the log did not answer in time") from None
+        except TooLarge as error:
+            raise SendError(ErrorCode.TOO_LARGE, str(error)) from None
+        except LogFull:
+            raise SendError(ErrorCode.UNAVAILABLE, "the log takes nothing now", _RETRY_MS) from None
+        except BusError as error:
+            raise _unavailable(error) from None
+
+    async def _first(self, ack: Ack, now_ms: int) -> frames.SendResult:
+        """The key was there before: answer with the first one's time.
+
+        A repetition of our own whose first answer was lost is no duplicate to the client.
+        """
+        try:
+            record = await self._log.get(ack.seq)
+        except BusError as error:
+            raise _unavailable(error) from None
+        if record is None:
+            return frames.SendResult(ack.seq, now_ms, duplicate=True)
+        first_ms = msgspec.json.decode(record.data, type=_Stamp).ts
+        ours = ack.attempts > 1 and first_ms == now_ms
+        return frames.SendResult(ack.seq, first_ms, duplicate=not ours)
+
+
+class _Stamp(msgspec.Struct):
+    ts: int
+
+
+def _unavailable(error: BusError) -> SendError:
+    return SendError(ErrorCode.UNAVAILABLE, f"not available now: {error}", _RETRY_MS)

@@ -1,0 +1,67 @@
+"""A room's state for one person, brought from what history counted up to now; pure, no I/O.
+
+Unread is derived, never incremented across connections (protocol.md §8): history counts up to
+`as_of`, and the log's events after it are added here, by the same definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from msgspec import UNSET
+
+from gateway.room import Event
+from proto import events, shapes, wire
+
+
+def advance(state: shapes.Room, later: Iterable[Event], user: str) -> shapes.Room | None:
+    """Apply the log events after `as_of` to `state`; None if the user is not in the room then.
+
+    `members` stays as history has it: it knows of joins and leaves before the log does.
+    Events that cannot be read change nothing: history sets them aside too.
+    """
+    room: shapes.Room | None = state
+    for event in later:
+        try:
+            happened = wire.decode_event(event.body)
+        except msgspec.MsgspecError:
+            continue
+        if room is not None:
+            room = _apply(room, happened, event.seq, user)
+        elif isinstance(happened, events.MemberJoined) and happened.user == user:
+            room = msgspec.structs.replace(state, role=happened.role, unread=0, mentions=0)
+    return room
+
+
+def _apply(room: shapes.Room, happened: events.LogEvent, seq: int, user: str) -> shapes.Room | None:
+    replace = msgspec.structs.replace
+    match happened:
+        case events.Message():
+            return _message(room, happened, seq, user)
+        case events.MemberLeft() | events.MemberRemoved():
+            return None if happened.user == user else room
+        case events.RoomDeleted():
+            return None
+        case events.MemberRole() if happened.user == user:
+            return replace(room, role=happened.role)
+        case events.RoomUpdated():
+            return replace(
+                room,
+                name=room.name if happened.name is UNSET else happened.name,
+                topic=room.topic if happened.topic is UNSET else happened.topic,
+            )
+        case _:
+            return room
+
+
+def _message(room: shapes.Room, message: events.Message, seq: int, user: str) -> shapes.Room:
+    if message.sender == user:
+        # Whoever speaks has read what was there.
+        return msgspec.structs.replace(room, read_seq=seq, unread=0, mentions=0)
+    if message.thread is not None or seq <= room.read_seq:
+        return room
+    hit = message.everyone or user in message.mentions
+    return msgspec.structs.replace(
+        room, unread=room.unread + 1, mentions=room.mentions + (1 if hit else 0)
+    )

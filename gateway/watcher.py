@@ -1,0 +1,136 @@
+"""Watches for what must not be missed: revoked sessions, and signs that events were lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import msgspec
+
+from gateway.asker import Asker
+from gateway.fanout import Fanout
+from gateway.greeter import Greeter
+from gateway.metrics import GatewayMetrics
+from gateway.revoked import MARGIN_MS, Revoked
+from gateway.roster import Person, Roster
+from proto import calls, limits, subjects
+from proto.codes import CloseCode
+from services import clock, logs_structlog
+from services.bus import BusError, Loss
+from services.bus_nats import Bus
+from services.subjects_nats import Subjects
+
+_PAUSE_SECONDS = 1.0
+_PRUNE_SECONDS = 60.0
+_RECHECKS_AT_ONCE = 16
+_START_SECONDS = 30.0
+_log = logs_structlog.get_logger()
+
+
+class Watcher:
+    """Asks for what was missed at the start, before anyone is let in, and after every loss."""
+
+    name = "watcher"
+
+    def __init__(
+        self,
+        bus: Bus,
+        asker: Asker,
+        roster: Roster,
+        fanout: Fanout,
+        greeter: Greeter,
+        revoked: Revoked,
+        metrics: GatewayMetrics,
+    ) -> None:
+        self._bus = bus
+        self._asker = asker
+        self._roster = roster
+        self._fanout = fanout
+        self._greeter = greeter
+        self._revoked = revoked
+        self._metrics = metrics
+        self._lost = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._subjects = Subjects(bus, self._arrived)
+        self._subjects.add(subjects.AUTH_REVOKED)
+        bus.on_loss.append(self._on_loss)
+
+    async def start(self) -> None:
+        """Learn what was revoked before this gateway lived.
+
+        Raises:
+            BusError: auth did not tell within half a minute.
+        """
+        await self._bus.flush()
+        deadline = clock.monotonic() + _START_SECONDS
+        while True:
+            try:
+                await self._fetch_revocations()
+                break
+            except BusError:
+                if clock.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(_PAUSE_SECONDS)
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End; idempotent."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait((self._task,))
+
+    def _arrived(self, _subject: str, data: bytes, _headers: bytes, _reply: str) -> None:
+        try:
+            self._revoke(msgspec.json.decode(data, type=calls.Revoked))
+        except msgspec.MsgspecError:
+            _log.warning("unreadable revocation")
+
+    def _on_loss(self, reason: Loss) -> None:
+        self._metrics.losses.labels(reason).inc()
+        if reason != "disconnected":
+            self._lost.set()
+
+    def _revoke(self, revoked: calls.Revoked) -> None:
+        self._revoked.add(revoked)
+        person = self._roster.get(revoked.user)
+        if person is None:
+            return
+        for connection in list(person.connections):
+            claims = connection.claims
+            if claims is not None and self._greeter.is_revoked(claims):
+                connection.close(CloseCode.REVOKED, "signed out")
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(_PRUNE_SECONDS):
+                    await self._lost.wait()
+            except TimeoutError:
+                self._revoked.prune(clock.now_ms())
+                continue
+            self._lost.clear()
+            try:
+                await self._catch_up()
+            except BusError as error:
+                _log.warning("a loss is not mended yet", error=str(error))
+                self._lost.set()
+                await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _catch_up(self) -> None:
+        """After a loss: rooms first, then who was signed out, then who was let in."""
+        await self._fanout.check_all()
+        await self._fetch_revocations()
+        people = iter(self._roster)
+        await asyncio.gather(*(self._recheck(people) for _ in range(_RECHECKS_AT_ONCE)))
+        _log.info("loss mended", rooms=len(self._fanout))
+
+    async def _recheck(self, people: Iterator[Person]) -> None:
+        """Take people from the shared iterator until there are none left."""
+        for person in people:
+            if person.connections:
+                await self._greeter.recheck(person)
+
+    async def _fetch_revocations(self) -> None:
+        since_ms = clock.now_ms() - limits.ACCESS_TOKEN_SECONDS * 1000 - MARGIN_MS
+        for revoked in await self._asker.revocations(since_ms):
+            self._revoke(revoked)
