@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable
 
@@ -27,6 +28,7 @@ from gateway.watcher import Watcher
 from proto import subjects
 from proto.codes import ErrorCode
 from services import clock
+from services.bus import BusError
 from services.bus_nats import Bus
 from services.health import Health
 from services.http import create_app, create_private_app
@@ -39,6 +41,9 @@ from services.tokens_jwt import Guard
 from services.worker import Worker
 
 NAME = "gateway"
+SUBPROTOCOL = "parley.v1"
+_LOG_SECONDS = 30.0
+_LOG_PAUSE_SECONDS = 0.25
 
 
 def build(env: Env) -> Service:
@@ -71,7 +76,7 @@ def build(env: Env) -> Service:
                 create_private_app(health, registry), base.host, base.private_port, name="probes"
             ),
             bus,
-            _LogOpener(log, settings),
+            _LogWaiter(log),
             guard,
             Watcher(bus, asker, roster, fanout, greeter, revoked, metrics),
             Worker("ticker", Ticker(roster).run),
@@ -112,25 +117,30 @@ def decide(
     return decision
 
 
-SUBPROTOCOL = "parley.v1"
-
-
-class _LogOpener:
-    """Makes the log if no other service has yet, before anyone writes to it."""
+class _LogWaiter:
+    """Waits for the log. History makes it, as it alone knows which sequences were given out."""
 
     name = "log"
 
-    def __init__(self, log: Log, settings: GatewaySettings) -> None:
+    def __init__(self, log: Log) -> None:
         self._log = log
-        self._spec = settings.log.spec()
 
     async def start(self) -> None:
-        """Open it.
+        """Return once the log can be read.
 
         Raises:
-            BusError: the server refuses.
+            BusError: it could not be within half a minute.
         """
-        await self._log.ensure_stream(self._spec)
+        deadline = clock.monotonic() + _LOG_SECONDS
+        while True:
+            try:
+                await self._log.state()
+            except BusError:
+                if clock.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(_LOG_PAUSE_SECONDS)
+            else:
+                return
 
     async def stop(self) -> None:
         """Nothing to close: the bus has the connection."""

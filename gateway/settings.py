@@ -6,7 +6,6 @@ import secrets
 from dataclasses import dataclass
 
 from proto import ids
-from services.log_stream import LogStreamSettings
 from services.settings import BaseSettings, Env, Rate
 
 
@@ -15,7 +14,6 @@ class GatewaySettings:
     """Frozen; `name` tells this gateway from the others, in presence and in logs."""
 
     base: BaseSettings
-    log: LogStreamSettings
     name: str
     max_connections: int
     connects: Rate
@@ -30,7 +28,6 @@ class GatewaySettings:
             env.wrong("PARLEY_GATEWAY_NAME", f"{name!r} is not an id: A-Z a-z 0-9 _ -, at most 64")
         return cls(
             base=BaseSettings.read(env),
-            log=LogStreamSettings.read(env),
             name=name,
             max_connections=env.integer("PARLEY_MAX_CONNECTIONS", 9_000, 1, 1_000_000),
             connects=env.rate("PARLEY_LIMIT_CONNECTS", Rate(200, 1.0)),
