@@ -64,7 +64,9 @@ def read(token: str) -> Secrets | None:
         raw = base64.b64decode(token[len(_PREFIX) :] + "==", altchars=b"-_", validate=True)
     except binascii.Error:
         return None
-    return Secrets(raw[:SECRET_BYTES], raw[SECRET_BYTES:])
+    secrets = Secrets(raw[:SECRET_BYTES], raw[SECRET_BYTES:])
+    # base64 has several spellings of the same bytes; one of them is the token.
+    return secrets if write(secrets) == token else None
 
 
 def digest(secret: bytes) -> bytes:

@@ -1,0 +1,1 @@
+"""Tests of auth: its cores alone, everything else over HTTP and NATS against real servers."""

@@ -1,0 +1,83 @@
+"""Hashing passwords: right answers, the chosen cost, and never more than a few at once."""
+
+import asyncio
+
+import pytest
+
+from auth.metrics import AuthMetrics
+from auth.password_argon2 import RETRY_AFTER_MS, RFC_9106, Cost, Passwords
+from services.problem import Unavailable
+from tests.auth.running import CHEAP
+
+SLOW = Cost(memory_kib=8, passes=50_000, lanes=1)
+"""About a tenth of a second in its thread, so that a second call meets the first."""
+
+
+async def test_a_hash_matches_its_password_alone() -> None:
+    """Salted: two hashes of one password differ, and both match it; a NUL ends nothing."""
+    passwords = Passwords(AuthMetrics(), CHEAP)
+    await passwords.start()
+    one, two = await passwords.hash(b"nul\x00one"), await passwords.hash(b"nul\x00one")
+    assert one != two
+    assert await passwords.matches(one, b"nul\x00one")
+    assert await passwords.matches(two, b"nul\x00one")
+    assert not await passwords.matches(one, b"nul\x00two")
+    await passwords.stop()
+
+
+async def test_nobody_has_no_password() -> None:
+    """Not even the one the stand-in hash was made of."""
+    passwords = Passwords(AuthMetrics(), CHEAP)
+    await passwords.start()
+    assert not await passwords.matches(None, b"")
+    await passwords.stop()
+
+
+async def test_the_cost_is_the_second_recommended_one_of_rfc_9106() -> None:
+    """argon2id, 64 MiB, 3 passes, 4 lanes: it can be read off the stored hash."""
+    passwords = Passwords(AuthMetrics(), RFC_9106)
+    assert (await passwords.hash(b"12345678")).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    await passwords.stop()
+
+
+async def test_beyond_the_bound_a_call_is_refused_at_once() -> None:
+    """One runs, one waits, the third is told when to come back; afterwards there is room."""
+    passwords = Passwords(AuthMetrics(), SLOW, workers=1, waiting=1)
+    first = asyncio.create_task(passwords.hash(b"1"))
+    second = asyncio.create_task(passwords.hash(b"2"))
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable) as refused:
+        await passwords.hash(b"3")
+    assert refused.value.retry_after_ms == RETRY_AFTER_MS
+    await asyncio.gather(first, second)
+    assert await passwords.hash(b"4")
+    await passwords.stop()
+
+
+async def test_a_cancelled_call_keeps_its_place_until_its_thread_is_done() -> None:
+    """Clients that hang up must not make room for more work than is allowed."""
+    metrics = AuthMetrics()
+    passwords = Passwords(metrics, SLOW, workers=1, waiting=0)
+    given_up = asyncio.create_task(passwords.hash(b"1"))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    await asyncio.wait((given_up,))
+    with pytest.raises(Unavailable):
+        await passwords.hash(b"2")
+    # The one thread gets to this when it is done with the hash.
+    await asyncio.wrap_future(passwords._threads.submit(lambda: None))
+    assert b"parley_auth_hash_waiting 0.0" in metrics.base.exposition()
+    assert await passwords.hash(b"3")
+    await passwords.stop()
+
+
+async def test_the_loop_turns_while_passwords_are_hashed() -> None:
+    """Hashing is done in threads: other work goes on meanwhile."""
+    passwords = Passwords(AuthMetrics(), SLOW)
+    hashing = asyncio.create_task(passwords.hash(b"1"))
+    turns = 0
+    while not hashing.done():
+        await asyncio.sleep(0.001)
+        turns += 1
+    assert turns > 5
+    await passwords.stop()
