@@ -17,7 +17,12 @@ REQUIREMENTS: Final = Path(__file__).with_name("requirements.txt")
 VIRTUALENV: Final = "virtualenv==20.21.1"  # the last one that makes environments of 2.7
 _PACKAGES: Final = "python2.7-dev,gcc,libc6-dev,libffi-dev,virtualenv,ca-certificates"
 # What lets pip inside the directory reach what it reaches outside.
-_HOST_FILES: Final = ("/etc/resolv.conf", "/etc/hosts", "/etc/pip.conf", "/etc/ssl/certs")
+_HOST_FILES: Final = (
+    "/etc/resolv.conf",
+    "/etc/hosts",
+    "/etc/pip.conf",
+    "/etc/ssl/certs/ca-certificates.crt",
+)
 
 
 class MissingError(Exception):
@@ -70,17 +75,32 @@ def _in_virtualenv(state: Path, python: str) -> list[str]:
 
 def _in_bullseye(root: Path) -> list[str]:
     if not (root / "usr/bin/virtualenv").exists():
-        shutil.rmtree(root, ignore_errors=True)
+        # One that was cut short is taken up again. It is not removed first: debootstrap mounts
+        # /proc and /sys in it, and may have left them there.
         _run(["debootstrap", "--variant=minbase", f"--include={_PACKAGES}", "bullseye", str(root)])
-    for path in map(Path, _HOST_FILES):
-        if path.is_dir():
-            shutil.copytree(path, root / path.relative_to("/"), dirs_exist_ok=True)
-        elif path.exists():
-            shutil.copy(path, root / path.relative_to("/"))
-    shutil.copy(REQUIREMENTS, root / "requirements.txt")
+    for name in _HOST_FILES:
+        _copy_in(Path(name), root)
+    _copy_in(REQUIREMENTS, root, "/requirements.txt")
     _run(_inside(root, "virtualenv", "-q", "-p", "python2.7", "/suite"))
     _run(_inside(root, "/suite/bin/pip", "install", "-q", "-r", "/requirements.txt"))
     return _inside(root, "/suite/bin/wstest")
+
+
+def _copy_in(source: Path, root: Path, name: str | None = None) -> None:
+    """Copy a file of the host, if there is one, to where it is seen inside.
+
+    Raises:
+        MissingError: the place leads out of `root`.
+    """
+    target = root / (name or str(source)).lstrip("/")
+    if not source.is_file():
+        return
+    # Links inside are absolute: seen from here they point at the host's own files, which a copy
+    # made by root would overwrite. So the link itself is replaced, and no directory may be one.
+    if not target.parent.resolve().is_relative_to(root.resolve()):
+        raise MissingError(f"{target} leads out of {root}")
+    target.unlink(missing_ok=True)
+    shutil.copyfile(source, target)
 
 
 def _inside(root: Path, *command: str) -> list[str]:
