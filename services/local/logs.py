@@ -31,18 +31,22 @@ def read(data: Path, name: str | None, *, follow: bool) -> Iterator[str]:
         )
     tails = {known: Tail(directory / f"{known}.log") for known in names}
     width = max(map(len, names))
-    while True:
-        for known, tail in tails.items():
-            prefix = "" if name else f"{known:<{width}} | "
-            for line in tail.lines():
-                yield prefix + line
-        if not follow:
-            return
-        # Files tell nobody when they grow, short of a library for it.
-        time.sleep(FOLLOW_SECONDS)
-        if not name:
-            for known in _names(directory):
-                tails.setdefault(known, Tail(directory / f"{known}.log"))
+    try:
+        while True:
+            for known, tail in tails.items():
+                prefix = "" if name else f"{known:<{width}} | "
+                for line in tail.lines():
+                    yield prefix + line
+            if not follow:
+                return
+            # Files tell nobody when they grow, short of a library for it.
+            time.sleep(FOLLOW_SECONDS)
+            if not name:
+                for known in _names(directory):
+                    tails.setdefault(known, Tail(directory / f"{known}.log"))
+    finally:
+        for tail in tails.values():
+            tail.close()
 
 
 def _names(directory: Path) -> list[str]:
@@ -71,6 +75,11 @@ class Tail:
             self._rest += again.read() if again else b""
         *whole, self._rest = self._rest.split(b"\n")
         return [line.decode(errors="replace") for line in whole]
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
 
     def _open(self) -> BinaryIO | None:
         first = self._file is None and not self._rest

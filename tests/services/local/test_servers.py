@@ -1,0 +1,192 @@
+"""The foreign servers: each starts from nothing, wants its password and outlives a crash."""
+
+import asyncio
+import os
+import secrets
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import asyncpg
+import nats
+import pytest
+from nats.errors import Error as NatsError
+from redis.asyncio import Redis
+from redis.exceptions import AuthenticationError
+
+from services.local import executables, passwords, ports, probes, servers
+from services.local.errors import LocalError
+from services.local.logfile import LogFile
+from services.local.passwords import Passwords
+from services.local.process import Child, Spec
+
+pytestmark = pytest.mark.servers
+ENVIRONMENT = {"PATH": os.environ["PATH"]}
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Passwords:
+    """Give the passwords of this test's data directory."""
+    return passwords.load(tmp_path)
+
+
+@pytest.fixture
+def port() -> int:
+    """Give a free port."""
+    return ports.free_ports(1)[0]
+
+
+@asynccontextmanager
+async def running(
+    spec: Spec, directory: Path, ready: "asyncio.Queue[int | None] | None" = None
+) -> AsyncIterator[Child]:
+    """Run a server for as long as the block lasts; `ready` gets its pid at each readiness."""
+
+    def changed(child: Child) -> None:
+        if ready is not None and child.ready:
+            ready.put_nowait(child.pid)
+
+    child = Child(spec, LogFile(directory / "server.log"), changed)
+    try:
+        await child.start()
+        yield child
+    finally:
+        await child.stop()
+
+
+async def test_postgres_wants_its_password(tmp_path: Path, secret: Passwords, port: int) -> None:
+    """Loopback is no reason to trust: other users of the machine reach it too."""
+    servers.make_postgres(tmp_path, secret, ENVIRONMENT)
+    wrong = replace(secret, postgres="wrong")
+    async with running(servers.postgres(tmp_path, port, ENVIRONMENT), tmp_path):
+        connection = await asyncpg.connect(servers.postgres_url(port, secret))
+        assert await connection.fetchval("SHOW server_encoding") == "UTF8"
+        assert await connection.fetchval("SHOW data_checksums") == "on"
+        assert await connection.fetchval("SHOW fsync") == "on"
+        # Outside ASCII too: what people search for is folded.
+        assert await connection.fetchval("SELECT lower('ÄÖÜ')") == "äöü"
+        await connection.close()
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await asyncpg.connect(servers.postgres_url(port, wrong))
+
+
+async def test_an_interrupted_making_of_the_database_is_made_again(
+    tmp_path: Path, secret: Passwords, port: int
+) -> None:
+    """Only a whole cluster ever stands in its place."""
+    (tmp_path / "postgres.new").mkdir()
+    (tmp_path / "postgres.new" / "PG_VERSION").write_text("18\n")
+    servers.make_postgres(tmp_path, secret, ENVIRONMENT)
+    assert not (tmp_path / "postgres.password").exists()
+    async with running(servers.postgres(tmp_path, port, ENVIRONMENT), tmp_path):
+        connection = await asyncpg.connect(servers.postgres_url(port, secret))
+        await connection.close()
+
+
+def test_a_database_that_cant_be_made_says_why(
+    tmp_path: Path, secret: Passwords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sentence holds the server's own words, and nothing half made is left in its place."""
+    monkeypatch.setattr(servers, "USER", "pg_reserved")
+    with pytest.raises(LocalError, match=r"initdb said: .*pg_reserved"):
+        servers.make_postgres(tmp_path, secret, ENVIRONMENT)
+    assert not (tmp_path / "postgres").exists()
+
+
+async def test_postgres_starts_beside_a_stale_lock_file(
+    tmp_path: Path, secret: Passwords, port: int
+) -> None:
+    """After a power cut the pid in postmaster.pid may be anybody's: here this test's own."""
+    servers.make_postgres(tmp_path, secret, ENVIRONMENT)
+    directory = tmp_path / "postgres"
+    lock = directory / "postmaster.pid"
+    lock.write_text(f"{os.getpid()}\n{directory}\n1\n{port}\n\n127.0.0.1\n")
+    async with running(servers.postgres(tmp_path, port, ENVIRONMENT), tmp_path) as child:
+        assert lock.read_text().startswith(f"{child.pid}\n")
+
+
+async def test_postgres_comes_back_from_a_kill(
+    tmp_path: Path, secret: Passwords, port: int
+) -> None:
+    """What was committed is there after SIGKILL and the restart by the supervisor."""
+    servers.make_postgres(tmp_path, secret, ENVIRONMENT)
+    ready: asyncio.Queue[int | None] = asyncio.Queue()
+    spec = servers.postgres(tmp_path, port, ENVIRONMENT)
+    async with running(spec, tmp_path, ready) as child:
+        url = servers.postgres_url(port, secret)
+        connection = await asyncpg.connect(url)
+        await connection.execute("CREATE TABLE kept AS SELECT 7 AS value")
+        connection.terminate()
+        assert await ready.get() == child.pid
+        child.kill()
+        async with asyncio.timeout(30):
+            assert await ready.get() == child.pid
+        connection = await asyncpg.connect(url)
+        assert await connection.fetchval("SELECT value FROM kept") == 7
+        await connection.close()
+
+
+async def test_nats_wants_its_password_and_flushes(
+    tmp_path: Path, secret: Passwords, port: int
+) -> None:
+    """A stranger is refused; the store is told to flush before it acknowledges."""
+    async with running(servers.nats(tmp_path, port, secret, ENVIRONMENT), tmp_path):
+        client = await nats.connect(servers.nats_url(port, secret))
+        assert client.max_payload == 1_048_576
+        await client.close()
+        with pytest.raises(NatsError):
+            await nats.connect(
+                f"nats://parley:wrong@127.0.0.1:{port}", allow_reconnect=False, connect_timeout=2
+            )
+    assert "sync_interval: always" in (tmp_path / "nats.conf").read_text()
+    assert (tmp_path / "nats.conf").stat().st_mode & 0o777 == 0o600
+
+
+async def test_valkey_wants_its_password_and_keeps_nothing(
+    tmp_path: Path, secret: Passwords, port: int
+) -> None:
+    """A stranger is refused; leases are not written to disk."""
+    async with running(servers.valkey(tmp_path, port, secret, ENVIRONMENT), tmp_path):
+        client = Redis.from_url(servers.redis_url(port, secret), decode_responses=True)
+        assert await client.config_get("save") == {"save": ""}
+        await client.aclose()
+        stranger = Redis.from_url(f"redis://127.0.0.1:{port}/0")
+        with pytest.raises(AuthenticationError):
+            await stranger.ping()
+        await stranger.aclose()
+
+
+async def test_a_probe_of_nothing_and_of_another_server_is_no(
+    tmp_path: Path, secret: Passwords, port: int
+) -> None:
+    """A port that is closed, or that somebody else answers, is not ready."""
+    for probe in (
+        probes.nats(port),
+        probes.postgres(port),
+        probes.valkey(port, secret.redis),
+        probes.http(port, "/readyz"),
+    ):
+        assert not await probe()
+    async with running(servers.valkey(tmp_path, port, secret, ENVIRONMENT), tmp_path):
+        assert await probes.valkey(port, secret.redis)()
+        assert not await probes.valkey(port, secrets.token_hex())()
+        assert not await probes.nats(port)()
+        assert not await probes.postgres(port)()
+        assert not await probes.http(port, "/readyz")()
+
+
+async def test_a_missing_wheel_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sentence says which package and what to run."""
+    monkeypatch.setitem(executables.WHEELS, "caddy", "no-such-package")
+    executables.executable.cache_clear()
+    with pytest.raises(LocalError, match=r"caddy is not installed.*bootstrap\.py"):
+        executables.executable("caddy")
+    monkeypatch.undo()
+    assert executables.executable("caddy").endswith("/caddy")
+
+
+def test_postgres_is_stopped_by_a_fast_shutdown(tmp_path: Path, port: int) -> None:
+    """SIGTERM would wait for every open session; SIGINT ends them (PostgreSQL, 18.5)."""
+    assert servers.postgres(tmp_path, port, ENVIRONMENT).stop_signal is signal.SIGINT

@@ -1,0 +1,48 @@
+"""What a person can choose, and how a wrong choice is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from services.local.settings import LocalSettings, SettingsError
+
+
+def test_the_defaults() -> None:
+    """Port 8080, two gateways, a short drain, an address on loopback."""
+    settings = LocalSettings.read(".parley", source={})
+    assert (settings.port, settings.gateways, settings.drain_seconds) == (8080, 2, 3.0)
+    assert settings.public_url == "http://127.0.0.1:8080"
+    assert settings.data == Path.cwd() / ".parley"
+
+
+def test_an_option_wins_over_the_environment() -> None:
+    """What is typed now is meant."""
+    source = {"PARLEY_HTTP_PORT": "9999"}
+    assert LocalSettings.read("d", source=source).port == 9999
+    settings = LocalSettings.read("d", port=7777, source=source)
+    assert (settings.port, settings.public_url) == (7777, "http://127.0.0.1:7777")
+
+
+@pytest.mark.parametrize(
+    ("port", "gateways", "source", "named"),
+    [
+        (0, 2, {}, "--port: 0"),
+        (65_536, 2, {}, "--port: 65536"),
+        (None, 0, {}, "--gateways: 0"),
+        (None, 17, {}, "--gateways: 17"),
+        (None, 2, {"PARLEY_HTTP_PORT": "http"}, "PARLEY_HTTP_PORT"),
+        (None, 2, {"PARLEY_PUBLIC_URL": "chat"}, "PARLEY_PUBLIC_URL"),
+        (None, 2, {"PARLEY_DRAIN_SECONDS": "-1"}, "PARLEY_DRAIN_SECONDS"),
+    ],
+)
+def test_a_wrong_choice_names_itself(
+    port: int | None, gateways: int, source: dict[str, str], named: str
+) -> None:
+    """It is refused before anything starts."""
+    with pytest.raises(SettingsError, match=named):
+        LocalSettings.read("d", port=port, gateways=gateways, source=source)
+
+
+def test_the_environment_shows_in_no_repr() -> None:
+    """It may hold anybody's secrets."""
+    assert "hunter2" not in repr(LocalSettings.read("d", source={"TOKEN": "hunter2"}))
