@@ -78,7 +78,7 @@ class Calls:
     ) -> T | bytes:
         try:
             return decoder.decode(data)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             self._metrics.called(name, "bad")
             return wire.encode(Failure(ErrorCode.BAD_FRAME, str(error)))
 

@@ -14,6 +14,7 @@ from services.bus_nats import Bus
 from services.problem import Unavailable
 
 _SECONDS: Final = 2.0
+_NO_ANSWER: Final = (msgspec.MsgspecError, UnicodeDecodeError)
 _failure = msgspec.json.Decoder(Failure)
 _reply = msgspec.json.Decoder(PeersReply)
 
@@ -41,7 +42,7 @@ class Peers:
             raise Unavailable("who shares a room is not known just now") from error
         try:
             return _reply.decode(data).users
-        except msgspec.MsgspecError:
+        except _NO_ANSWER:
             # Whatever else it is, there is no answer: to guess would show people to strangers.
             raise Unavailable(_text(data)) from None
 
@@ -49,5 +50,5 @@ class Peers:
 def _text(data: bytes) -> str:
     try:
         return f"history: {_failure.decode(data).message}"
-    except msgspec.MsgspecError:
+    except _NO_ANSWER:
         return "history answered something that is no answer"
