@@ -1,0 +1,1 @@
+"""Tests of the presence service, against a real Valkey and a real NATS."""

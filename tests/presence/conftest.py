@@ -1,0 +1,99 @@
+"""Fixtures of the presence tests: leases in an empty Redis, what changed, a bus."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from presence.leases_redis import Leases
+from proto.shapes import Presence
+from services.bus_nats import Bus
+from tests.presence.valkey_server import ValkeyServer
+
+LONG_MS = 60_000
+"""A lease that no test outlives."""
+SHORT_MS = 150
+"""A lease that a test waits for."""
+
+
+class Heard:
+    """Collects the changes that leases tell, and hands them out one by one as they come."""
+
+    def __init__(self) -> None:
+        """Nothing was heard yet."""
+        self._queue: asyncio.Queue[Presence] = asyncio.Queue()
+
+    def __call__(self, changes: Sequence[Presence]) -> None:
+        """Take what changed."""
+        for change in changes:
+            self._queue.put_nowait(change)
+
+    async def next(self) -> Presence:
+        """Wait for the next change."""
+        async with asyncio.timeout(10):
+            return await self._queue.get()
+
+    def rest(self) -> list[tuple[str, str]]:
+        """Return user and status of what was heard and not handed out yet."""
+        changes = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+        return [(change.user, change.status) for change in changes]
+
+
+@pytest.fixture
+def heard() -> Heard:
+    """Give what is told of every `leases` of this test."""
+    return Heard()
+
+
+MakeLeases = Callable[..., Leases]
+
+
+@pytest.fixture
+async def make_leases(redis_url: str, heard: Heard) -> AsyncIterator[MakeLeases]:
+    """Give a function that makes leases over the same empty Redis, like another replica would."""
+    async with AsyncExitStack() as stack:
+
+        def make(lease_ms: int = LONG_MS, *, url: str = redis_url) -> Leases:
+            leases = Leases(url, heard, lease_ms=lease_ms)
+            stack.push_async_callback(leases.stop)
+            return leases
+
+        yield make
+
+
+@pytest.fixture
+def leases(make_leases: MakeLeases) -> Leases:
+    """Give leases that do not run out by themselves."""
+    return make_leases()
+
+
+@pytest.fixture
+def short(make_leases: MakeLeases) -> Leases:
+    """Give leases over the same Redis that run out while a test waits."""
+    return make_leases(SHORT_MS)
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
+    """Give a Valkey of this test's own."""
+    server = ValkeyServer(tmp_path)
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+async def bus(nats_url: str) -> AsyncIterator[Bus]:
+    """Give a connection to NATS."""
+    connection = Bus([nats_url], "presence-test")
+    await connection.start()
+    yield connection
+    await connection.stop()
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Ask every 10 ms until `condition` holds: for what a server does by itself, telling nobody."""
+    async with asyncio.timeout(10):
+        while not await condition():  # noqa: ASYNC110  there is no event: it is in a server
+            await asyncio.sleep(0.01)
