@@ -7,6 +7,7 @@ the body before any framework reads it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
@@ -29,6 +30,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 ROUTE: Final = "parley.route"
 """Key of the scope under which the router leaves the template of the path it matched."""
 REQUEST_ID: Final = "parley.request_id"
+_LINGER_BYTES: Final = 16_777_216
+_LINGER_SECONDS: Final = 2.0
 _METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -146,6 +149,10 @@ class Exchange:
                 # Nobody will read the rest: without this a client could trickle it in for ever.
                 headers.append((b"connection", b"close"))
             message = {**message, "headers": headers}
+        elif self._body_left and not message.get("more_body", False):
+            await self._send({**message, "more_body": True})
+            await self._linger()
+            message = {"type": "http.response.body"}
         await self._send(message)
 
     async def refuse(self, problem: Problem) -> None:
@@ -165,6 +172,21 @@ class Exchange:
             }
         )
         await self.send({"type": "http.response.body", "body": body})
+
+    async def _linger(self) -> None:
+        """Throw the rest of the body away, for a moment, before the connection closes.
+
+        Closing with bytes unread resets the connection, and a client that writes all before it
+        reads would lose the answer that says what was wrong (RFC 9112 §9.6).
+        """
+        left = _LINGER_BYTES
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_SECONDS):
+                while left > 0:
+                    message = await self._receive()
+                    left -= len(message.get("body", b""))
+                    if not message.get("more_body", False):
+                        return
 
     def _too_large(self) -> Problem:
         return Problem(ErrorCode.TOO_LARGE, f"the body is larger than {self._max_body_bytes} bytes")
