@@ -188,7 +188,10 @@ class Env:
 
     def wrong(self, name: str, why: str) -> None:
         """Note a problem that only shows when several settings are seen together."""
-        self.problems.append(f"{name}: {why}")
+        problem = f"{name}: {why}"
+        # A setting may be read in two places; it is wrong once.
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def finish(self) -> None:
         """Raise for everything found wrong so far; a service's `read` ends with this.

@@ -13,10 +13,10 @@ class Worker:
     code 1. `stop` cancels it and waits until it has cleaned up.
     """
 
-    def __init__(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, name: str, run: Callable[[], Awaitable[object]]) -> None:
         self.name = name
         self._run = run
-        self._task: asyncio.Future[None] | None = None
+        self._task: asyncio.Future[object] | None = None
 
     async def start(self) -> None:
         self._task = asyncio.ensure_future(self._run())
