@@ -126,7 +126,7 @@ class Guard:
                 leeway=LEEWAY_SECONDS,
                 options={"require": list(_REQUIRED)},
             )
-        except jwt.InvalidTokenError as error:
+        except (jwt.InvalidTokenError, OverflowError) as error:
             raise Unauthorized(f"the token is not valid: {error}") from None
         sub, sid = payload["sub"], payload["sid"]
         if not (
@@ -232,7 +232,7 @@ def _key_id(token: str) -> str:
         raise Unauthorized("the token is too long")
     try:
         header = jwt.get_unverified_header(token)
-    except jwt.InvalidTokenError as error:
+    except (jwt.InvalidTokenError, UnicodeError) as error:
         raise Unauthorized(f"the token is not valid: {error}") from None
     if header.get("alg") != ALGORITHM or "crit" in header:
         raise Unauthorized(f"the token is not valid: it must be signed with {ALGORITHM}")
@@ -260,8 +260,9 @@ def _get(url: str) -> bytes:
     try:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("GET", path, headers={"Accept": "application/json"})
-        response = connection.getresponse()
-        raw = response.read(_KEYS_BYTES + 1)
+        # The response holds the socket too when the server closes after its answer.
+        with connection.getresponse() as response:
+            raw = response.read(_KEYS_BYTES + 1)
     finally:
         connection.close()
     if response.status != 200:
