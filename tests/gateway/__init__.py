@@ -1,0 +1,1 @@
+"""Tests of the gateway: its cores by themselves, its socket layer on real sockets."""

@@ -1,0 +1,94 @@
+"""A room's state brought from what history counted up to the present."""
+
+from __future__ import annotations
+
+from gateway.room import Event
+from gateway.summary import advance
+from proto import events, shapes, wire
+
+ME, YOU = "u_me", "u_you"
+ROOM = shapes.Room(
+    id="r1", kind="public", name="General", role="member", members=3, last_seq=10, read_seq=8,
+    unread=2, mentions=1,
+)  # fmt: skip
+
+
+def _at(seq: int, event: events.LogEvent) -> Event:
+    return Event(seq, seq - 1, wire.encode(event))
+
+
+def _said(seq: int, sender: str, **fields: object) -> Event:
+    message = {
+        "type": "message", "room": "r1", "ts": 1, "id": f"k{seq}", "sender": sender,
+        "sender_name": sender, "text": "hi", **fields,
+    }  # fmt: skip
+    return Event(seq, seq - 1, wire.encode(message))
+
+
+def _advance(*later: Event, state: shapes.Room = ROOM) -> shapes.Room:
+    room = advance(state, later, ME)
+    assert room is not None
+    return room
+
+
+def test_without_later_events_nothing_changes() -> None:
+    """What history says stands."""
+    assert _advance() == ROOM
+
+
+def test_others_messages_count_and_mentions_of_me_too() -> None:
+    """By the definition of protocol.md: not mine, above the mark, no thread replies."""
+    room = _advance(
+        _said(11, YOU),
+        _said(12, YOU, mentions=[ME]),
+        _said(13, YOU, everyone=True),
+        _said(14, YOU, thread=11),
+        _said(7, YOU),
+    )
+    assert (room.unread, room.mentions, room.read_seq) == (5, 3, 8)
+
+
+def test_my_own_message_moves_the_mark() -> None:
+    """Whoever speaks has read what was there."""
+    room = _advance(_said(11, YOU), _said(12, ME), _said(13, YOU))
+    assert (room.unread, room.mentions, room.read_seq) == (1, 0, 12)
+
+
+def test_leaving_and_removal_end_it() -> None:
+    """A room one is out of is not shown; others' leaving is no matter here."""
+    left = events.MemberLeft(room="r1", ts=1, user=ME, by=ME, role="member")
+    removed = events.MemberRemoved(room="r1", ts=1, user=ME, by=YOU, role="member")
+    other = events.MemberLeft(room="r1", ts=1, user=YOU, by=YOU, role="member")
+    assert advance(ROOM, [_at(11, left)], ME) is None
+    assert advance(ROOM, [_at(11, removed)], ME) is None
+    assert advance(ROOM, [_at(11, other)], ME) == ROOM
+
+
+def test_who_left_and_came_back_is_in_with_nothing_unread() -> None:
+    """New members start with everything read."""
+    left = events.MemberLeft(room="r1", ts=1, user=ME, by=ME, role="member")
+    back = events.MemberJoined(room="r1", ts=1, user=ME, by=ME, role="member")
+    room = _advance(_at(11, left), _said(12, YOU), _at(13, back), _said(14, YOU))
+    assert (room.role, room.unread) == ("member", 1)
+
+
+def test_a_deleted_room_is_gone() -> None:
+    """For everyone."""
+    assert advance(ROOM, [_at(11, events.RoomDeleted(room="r1", ts=1, by=YOU))], ME) is None
+
+
+def test_role_name_and_topic_follow_the_log() -> None:
+    """Only what the event names changes."""
+    mine = events.MemberRole(room="r1", ts=1, user=ME, by=YOU, role="moderator")
+    other = events.MemberRole(room="r1", ts=1, user=YOU, by=ME, role="owner")
+    renamed = events.RoomUpdated(room="r1", ts=1, by=YOU, name="New")
+    room = _advance(_at(11, mine), _at(12, other), _at(13, renamed))
+    assert (room.role, room.name, room.topic) == ("moderator", "New", "")
+    topic = events.RoomUpdated(room="r1", ts=1, by=YOU, topic="Tea")
+    room = _advance(_at(11, topic))
+    assert (room.name, room.topic) == ("General", "Tea")
+
+
+def test_an_unreadable_event_changes_nothing() -> None:
+    """History sets it aside as well."""
+    assert _advance(Event(11, 10, b"{")) == ROOM
