@@ -1,0 +1,76 @@
+"""One flush a turn and one timer for all endings."""
+
+from __future__ import annotations
+
+import asyncio
+
+from gateway.turns import Endings, Turns
+
+
+class Connection:
+    """Notes what is asked of it."""
+
+    def __init__(self, name: str, log: list[str], turns: Turns | None = None) -> None:
+        self.name = name
+        self.log = log
+        self.turns = turns
+        self.aborted = asyncio.Event()
+
+    def flush(self) -> None:
+        """Note it, and ask again if there is whom to ask."""
+        self.log.append(self.name)
+        if self.turns is not None:
+            turns, self.turns = self.turns, None
+            turns.flush_later(self)
+
+    def abort(self) -> None:
+        """Note it."""
+        self.log.append(self.name)
+        self.aborted.set()
+
+
+async def test_flushes_come_after_the_turn_in_order() -> None:
+    """Nothing is flushed while the turn runs; then everyone, as they asked."""
+    turns, log = Turns(), list[str]()
+    for name in "abc":
+        turns.flush_later(Connection(name, log))
+    assert log == []
+    await asyncio.sleep(0)
+    assert log == ["a", "b", "c"]
+
+
+async def test_asking_within_a_flush_is_for_the_next_turn() -> None:
+    """A flush that leads to another send cannot keep the loop from turning."""
+    turns, log = Turns(), list[str]()
+    turns.flush_later(Connection("a", log, turns))
+    await asyncio.sleep(0)
+    assert log == ["a"]
+    await asyncio.sleep(0)
+    assert log == ["a", "a"]
+
+
+async def test_endings_come_in_order_and_each_in_its_time() -> None:
+    """One that began to end later is aborted later, and none before its time."""
+    log, loop = list[str](), asyncio.get_running_loop()
+    endings = Endings(0.05)
+    first, second = Connection("a", log), Connection("b", log)
+    began = loop.time()
+    endings.abort_later(first)
+    loop.call_later(0.03, endings.abort_later, second)
+    async with asyncio.timeout(5):
+        await first.aborted.wait()
+        assert log == ["a"]
+        await second.aborted.wait()
+    assert loop.time() - began >= 0.079
+    assert log == ["a", "b"]
+
+
+async def test_endings_start_again_after_a_pause() -> None:
+    """The timer is there again for the next one when there was nothing to wait for."""
+    log, endings = list[str](), Endings(0.01)
+    for name in "ab":
+        connection = Connection(name, log)
+        endings.abort_later(connection)
+        async with asyncio.timeout(5):
+            await connection.aborted.wait()
+    assert log == ["a", "b"]
