@@ -95,6 +95,14 @@ def test_what_was_deleted_from_a_hole_is_no_loss() -> None:
     assert [event.seq for event in room.fill([], 2)] == [3]
 
 
+def test_a_read_may_begin_before_the_hole() -> None:
+    """What the run holds already is not released again."""
+    log = _log([1, 1, 1])
+    room = _whole(log[:1])
+    _accept(room, log[2])
+    assert [event.seq for event in room.fill(log[:2], 2)] == [2, 3]
+
+
 def test_filling_without_a_hole_does_nothing() -> None:
     """A read that comes late is not taken twice."""
     log = _log([1, 1])
