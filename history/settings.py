@@ -1,0 +1,36 @@
+"""What history reads from its environment, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.log_stream import StreamSettings
+from services.settings import BaseSettings, Env
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one history process."""
+
+    base: BaseSettings
+    postgres_url: str
+    postgres_pool: int
+    stream: StreamSettings
+    keep_ms: int
+
+    @classmethod
+    def read(cls, env: Env) -> Settings:
+        """Read them.
+
+        Raises:
+            SettingsError: at least one is wrong; all of them are named.
+        """
+        settings = cls(
+            base=BaseSettings.read(env),
+            postgres_url=env.secret_url("PARLEY_POSTGRES_URL", schemes=("postgresql", "postgres")),
+            postgres_pool=env.integer("PARLEY_POSTGRES_POOL", 10, 2, 1_000),
+            stream=StreamSettings.read(env),
+            keep_ms=env.integer("PARLEY_LOG_KEEP_HOURS", 24, 1, 24 * 366) * 3_600_000,
+        )
+        env.finish()
+        return settings

@@ -1,0 +1,261 @@
+"""The writer's own connection: the lock that makes it the only one, and the storing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, cast
+from uuid import uuid4
+
+import asyncpg
+
+from history import batch as batches
+from history.batch import Batch, Said
+from proto import subjects
+from services.pool_postgres import Connection
+
+STATEMENT_SECONDS: Final = 30.0
+# A writer that hangs (not one that dies: its connection breaks at once) loses the lock after this.
+_IDLE_MS: Final = 5_000
+# All writers of one database ask for this; another stream would take another name.
+_LOCK: Final = f"hashtextextended('parley.history.writer.{subjects.ROOMS_STREAM}', 0)"
+
+AWAY: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What the methods here raise when Postgres is away, or refuses; nothing was stored then."""
+
+# What says that it is the values that are not taken: the same will fail for ever.
+_REFUSED: Final = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+)
+
+
+class Unstorable(Exception):  # noqa: N818 - named after the batch
+    """Postgres refuses a value in the batch; nothing was stored."""
+
+
+class Superseded(Exception):  # noqa: N818 - an event of a writer's life
+    """The position is not where this writer left it: another one has stored since."""
+
+
+class Store:
+    """One connection. What it stores is stored whole or not at all.
+
+    Storing runs on the very connection that holds the lock: whoever has lost the lock has lost the
+    connection too and cannot store.
+    """
+
+    def __init__(self, connection: Any) -> None:  # noqa: ANN401 - an asyncpg connection
+        self._raw = connection
+        self._connection = cast(Connection, connection)
+
+    @classmethod
+    async def open(cls, url: str) -> Store:
+        """Connect. Raises as in `AWAY`."""
+        session = {
+            "application_name": "parley-history-writer",
+            "search_path": "history, public",
+            "idle_session_timeout": str(_IDLE_MS),
+            "idle_in_transaction_session_timeout": str(_IDLE_MS),
+            "tcp_keepalives_idle": "2",
+            "tcp_keepalives_interval": "1",
+            "tcp_keepalives_count": "3",
+            "plan_cache_mode": "force_generic_plan",
+            "jit": "off",
+        }
+        connection = await asyncpg.connect(
+            url, timeout=5.0, command_timeout=STATEMENT_SECONDS, server_settings=session
+        )
+        return cls(connection)
+
+    async def close(self) -> None:
+        """Close the connection, by force if it does not answer; the lock is free then."""
+        try:
+            await self._raw.close(timeout=1.0)
+        except AWAY:
+            self._raw.terminate()
+
+    async def lead(self) -> bool:
+        """Take the lock if it is free; True for the one that has it. Raises as in `AWAY`."""
+        return bool(await self._connection.fetchval(f"SELECT pg_try_advisory_lock({_LOCK})"))
+
+    async def position(self) -> int:
+        """Up to where everything is stored. Also keeps the session from being idle."""
+        seq = await self._connection.fetchval(
+            "SELECT seq FROM position WHERE stream = $1", subjects.ROOMS_STREAM
+        )
+        return int(seq or 0)
+
+    async def heads(self, rooms: Sequence[str]) -> dict[str, int]:
+        """The last stored event of those rooms that have one."""
+        rows = await self._connection.fetch(
+            "SELECT room, last_seq FROM heads WHERE room = ANY($1::text[])", rooms
+        )
+        return {row["room"]: row["last_seq"] for row in rows}
+
+    async def store(self, batch: Batch, after: int, now_ms: int) -> list[Said]:
+        """Store a batch that follows on `after`; return the doubles in it, which are withdrawn.
+
+        Raises:
+            Superseded: the position is not `after`.
+            Unstorable: a value is refused.
+            AWAY: nothing was stored, or (the connection broke at the commit) all of it.
+        """
+        try:
+            return await self._store(batch, after, now_ms)
+        except _REFUSED as error:
+            raise Unstorable(f"{type(error).__name__}: {error}") from None
+
+    async def _store(self, batch: Batch, after: int, now_ms: int) -> list[Said]:
+        async with self._connection.transaction():
+            await self._move(after, batch.up_to)
+            doubles = await self._messages(batch)
+            await self._events(batch, doubles)
+            await self._withdraw(doubles, now_ms)
+            await self._delete(batch.deleted)
+            await self._heads(batch.heads)
+            await self._marks(batches.own_marks(set(batch.messages) - set(doubles)))
+            await settle(self._connection, batch.joined)
+            await self._relayed(batch)
+            await self._set_aside(batch)
+        return doubles
+
+    async def _move(self, after: int, up_to: int) -> None:
+        moved = await self._connection.fetchval(
+            "INSERT INTO position AS p VALUES ($1, $3)"
+            " ON CONFLICT (stream) DO UPDATE SET seq = $3 WHERE p.seq = $2 RETURNING 1",
+            subjects.ROOMS_STREAM,
+            after,
+            up_to,
+        )
+        if moved is None:
+            raise Superseded(f"the position is not {after}")
+
+    async def _messages(self, batch: Batch) -> list[Said]:
+        if not batch.messages:
+            return []
+        rows = await self._connection.fetch(
+            "INSERT INTO messages (room, seq, sender, key, ts, thread, everyone, mentions)"
+            " SELECT room, seq, sender, key, ts, thread, everyone, mentions::text[]"
+            " FROM unnest($1::text[], $2::bigint[], $3::text[], $4::uuid[], $5::bigint[],"
+            " $6::bigint[], $7::boolean[], $8::text[])"
+            " AS said (room, seq, sender, key, ts, thread, everyone, mentions)"
+            " ON CONFLICT DO NOTHING RETURNING room, seq",
+            *_columns(said._replace(mentions=_array(said.mentions)) for said in batch.messages),
+        )
+        return batches.doubles(batch, ((row["room"], row["seq"]) for row in rows))
+
+    async def _events(self, batch: Batch, doubles: Iterable[Said]) -> None:
+        if not batch.events:
+            return
+        silent = {(said.room, said.seq) for said in doubles}
+        events = [
+            event._replace(body=batches.tombstone(event.body))
+            if (event.room, event.seq) in silent
+            else event
+            for event in batch.events
+        ]
+        await self._connection.execute(
+            "INSERT INTO events (room, seq, prev, ts, type, body)"
+            " SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[],"
+            " $5::text[], $6::bytea[]) ON CONFLICT DO NOTHING",
+            *_columns(events),
+        )
+
+    async def _withdraw(self, doubles: Iterable[Said], now_ms: int) -> None:
+        for said in doubles:
+            await self._connection.execute(
+                "INSERT INTO outbox (room, id, body, created_ms) VALUES ($1, $2, $3, $4)",
+                said.room,
+                uuid4(),
+                batches.withdrawal(said, now_ms),
+                now_ms,
+            )
+
+    async def _delete(self, deleted: Iterable[tuple[str, int]]) -> None:
+        for room, seq in deleted:
+            body = await self._connection.fetchval(
+                "SELECT body FROM events WHERE room = $1 AND seq = $2 AND type = 'message'",
+                room,
+                seq,
+            )
+            if body is None:
+                continue
+            await self._connection.execute(
+                "UPDATE messages SET deleted = true WHERE room = $1 AND seq = $2", room, seq
+            )
+            await self._connection.execute(
+                "UPDATE events SET body = $3 WHERE room = $1 AND seq = $2",
+                room,
+                seq,
+                batches.tombstone(body),
+            )
+
+    async def _heads(self, heads: Mapping[str, int]) -> None:
+        if heads:
+            await self._connection.execute(
+                "INSERT INTO heads SELECT * FROM unnest($1::text[], $2::bigint[])"
+                " ON CONFLICT (room) DO UPDATE SET last_seq = EXCLUDED.last_seq",
+                list(heads),
+                list(heads.values()),
+            )
+
+    async def _marks(self, marks: Mapping[tuple[str, str], int]) -> None:
+        if marks:
+            # Locked in order, as everyone does who locks several: no two can wait for each other.
+            await self._connection.execute(
+                'WITH said AS MATERIALIZED (SELECT m.room, m."user", s.seq'
+                " FROM unnest($1::text[], $2::text[], $3::bigint[]) AS s (room, sender, seq)"
+                ' JOIN marks m ON m.room = s.room AND m."user" = s.sender'
+                " ORDER BY 1, 2 FOR UPDATE OF m)"
+                " UPDATE marks m SET read_seq = s.seq FROM said s"
+                ' WHERE m.room = s.room AND m."user" = s."user"'
+                " AND coalesce(m.read_seq, 0) < s.seq",
+                [room for room, _ in marks],
+                [user for _, user in marks],
+                list(marks.values()),
+            )
+
+    async def _relayed(self, batch: Batch) -> None:
+        if batch.relayed:
+            await self._connection.execute(
+                "INSERT INTO relayed SELECT * FROM unnest($1::uuid[], $2::bigint[])"
+                " ON CONFLICT DO NOTHING",
+                *_columns(batch.relayed),
+            )
+
+    async def _set_aside(self, batch: Batch) -> None:
+        if batch.set_aside:
+            await self._connection.execute(
+                "INSERT INTO set_aside SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[],"
+                " $4::bytea[], $5::text[]) ON CONFLICT DO NOTHING",
+                *_columns(batch.set_aside),
+            )
+
+
+async def settle(connection: Connection, joined: Sequence[batches.Joined]) -> None:
+    """Start the read marks of memberships whose place in the log is known. Idempotent.
+
+    A mark that belongs to another membership of the same user in the same room is left alone.
+    """
+    if joined:
+        await connection.execute(
+            'WITH known AS MATERIALIZED (SELECT m.room, m."user", j.seq'
+            " FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[])"
+            ' AS j (room, "user", row, seq)'
+            ' JOIN marks m ON m.room = j.room AND m."user" = j."user" AND m.joined_row = j.row'
+            " ORDER BY 1, 2 FOR UPDATE OF m)"
+            " UPDATE marks m SET read_seq = k.seq FROM known k"
+            ' WHERE m.room = k.room AND m."user" = k."user" AND coalesce(m.read_seq, 0) < k.seq',
+            *_columns(joined),
+        )
+
+
+def _array(texts: Sequence[str]) -> Any:  # noqa: ANN401 - takes the place of a tuple in a row
+    """An array literal of ids: they hold neither quote nor backslash."""
+    return "{" + ",".join(f'"{text}"' for text in texts) + "}"
+
+
+def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
+    """At least one row, as columns."""
+    return [list(column) for column in zip(*rows, strict=True)]
