@@ -1,0 +1,86 @@
+"""Answers what is in a room, after waiting for the writer where the answer must be whole."""
+
+from __future__ import annotations
+
+from history import events_postgres, rooms_postgres
+from history.progress import Progress
+from proto import calls, ids, limits, subjects
+from proto.codes import ErrorCode
+from services.bus import BusError
+from services.log_nats import Log
+from services.pool_postgres import Pool
+from services.problem import Problem, Unavailable
+
+
+class Reader:
+    """Reads Postgres; asks the log only how far it is."""
+
+    def __init__(self, pool: Pool, log: Log, progress: Progress) -> None:
+        self._pool = pool
+        self._log = log
+        self._progress = progress
+
+    async def hello(self, user: str) -> calls.HelloReply:
+        """Every room of the user.
+
+        `unread` and `mentions` count what lies above the read mark and at or below `as_of`; who
+        adds later events of the log counts those above both. Raises Unavailable without Postgres.
+        """
+        found = await rooms_postgres.of_user(self._pool, user)
+        return calls.HelloReply([calls.RoomAsOf(room, as_of) for room, as_of in found])
+
+    async def member(self, room: str, user: str) -> calls.MemberReply:
+        """What the user is to the room. Raises Unavailable without Postgres."""
+        seen = await rooms_postgres.seen(self._pool, room, user)
+        if seen is not None:
+            return calls.MemberReply(seen.room.kind, calls.RoomAsOf(*seen))
+        place = await rooms_postgres.place(self._pool, room, user)
+        return calls.MemberReply(None if place is None else place.kind, None)
+
+    async def events(self, call: calls.EventsCall) -> calls.EventsReply:
+        """Stored events after a seq, at most 1,000 and as many as fit in a reply.
+
+        Raises:
+            Problem: `invalid`, if the limit is none.
+            Unavailable: `up_to` is not stored within 2 s, or Postgres is away.
+        """
+        if not 1 <= call.limit <= 2 * limits.RESUME_EVENTS:
+            message = f"limit must lie between 1 and {2 * limits.RESUME_EVENTS}"
+            raise Problem(ErrorCode.INVALID, message, field="limit")
+        if not await self._progress.wait(call.up_to):
+            raise Unavailable(f"{call.up_to} is not stored yet")
+        return await events_postgres.events(self._pool, call.room, call.after, call.limit)
+
+    async def key(self, call: calls.KeyCall) -> calls.KeyReply:
+        """Where a message stands that may have been stored, knowing all that the log holds now.
+
+        Raises:
+            Problem: `bad_key`, if the key is none.
+            Unavailable: the writer does not catch up within 2 s, or Postgres or the log is away.
+        """
+        if ids.key_ms(call.key) is None:
+            raise Problem(ErrorCode.BAD_KEY, "a message key is a UUIDv7")
+        await self.catch_up(call.room)
+        found = await events_postgres.key(self._pool, call.room, call.sender, call.key)
+        return calls.KeyReply(None, None) if found is None else calls.KeyReply(*found)
+
+    async def peers(self, call: calls.PeersCall) -> calls.PeersReply:
+        """Who of those asked for shares a room with the asker. Raises Unavailable."""
+        users = list(dict.fromkeys(call.users))
+        return calls.PeersReply(await rooms_postgres.peers(self._pool, call.user, users))
+
+    async def catch_up(self, room: str, seq: int = limits.SEQ_MAX) -> None:
+        """Return when every event of the room up to `seq` that the log had at the call is stored.
+
+        Raises:
+            Unavailable: not within 2 s, or the log cannot be asked.
+        """
+        if seq <= self._progress.seq:
+            return
+        subject = subjects.room_log(room)
+        try:
+            last = await self._log.last([subject])
+        except BusError as error:
+            raise Unavailable("the log cannot answer now") from error
+        if not await self._progress.wait(min(seq, last.get(subject, 0))):
+            raise Unavailable("what was said last is not stored yet")

@@ -1,0 +1,176 @@
+"""The rooms as a person sees them, read in one statement each; what changes them is elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from proto import subjects
+from proto.shapes import Role, Room, RoomKind, User
+from services.pool_postgres import Connection, Pool, Row
+
+_STREAM: Final = f"stream = '{subjects.ROOMS_STREAM}'"
+POSITION: Final = "(SELECT seq FROM position WHERE " + _STREAM + ")"  # noqa: S608 - constants
+# Of the mark `k`. While the log has not said where a membership began, nothing is unread.
+UNREAD: Final = """
+    SELECT count(*) AS unread,
+           count(*) FILTER (WHERE s.everyone OR k."user" = ANY(s.mentions)) AS mentions
+    FROM messages s
+    WHERE s.room = k.room AND s.seq > coalesce(k.read_seq, 9007199254740992)
+      AND s.sender <> k."user" AND s.thread IS NULL AND NOT s.deleted
+"""
+_OF_USER: Final = f"""
+    SELECT r.id, r.kind, r.name, r.topic, r.members, m.role,
+           coalesce(h.last_seq, 0) AS last_seq, k.read_seq, c.unread, c.mentions,
+           CASE WHEN r.kind = 'direct' THEN (
+               SELECT json_agg(json_build_object('id', p.id, 'username', p.username,
+                   'display_name', p.display_name, 'avatar', p.avatar) ORDER BY p.id)::text
+               FROM members o JOIN people p ON p.id = o."user"
+               WHERE o.room = r.id AND o."user" <> m."user"
+           ) END AS peers,
+           coalesce({POSITION}, 0) AS as_of
+    FROM members m
+    JOIN rooms r ON r.id = m.room
+    JOIN marks k ON k.room = m.room AND k."user" = m."user"
+    LEFT JOIN heads h ON h.room = m.room
+    CROSS JOIN LATERAL ({UNREAD}) c
+    WHERE m."user" = $1 AND r.deleted_ms IS NULL
+"""  # noqa: S608 - made of constants
+_peers = msgspec.json.Decoder(list[User])
+
+
+class Seen(NamedTuple):
+    """A room as its member sees it, and up to where the log is counted in."""
+
+    room: Room
+    as_of: int
+
+
+class Place(NamedTuple):
+    """What a room is, and what somebody is to it; `role` None: not a member."""
+
+    id: str
+    kind: RoomKind
+    name: str | None
+    topic: str
+    members: int
+    role: Role | None
+
+
+async def of_user(pool: Pool, user: str) -> list[Seen]:
+    """Every room of the user, in no order, all as of the same moment."""
+    return [_seen(row) for row in await pool.fetch(_OF_USER, user)]
+
+
+async def page_of_user(pool: Pool, user: str, after: str, limit: int) -> list[Seen]:
+    """At most `limit` rooms of the user with ids above `after`, in order of their ids."""
+    query = _OF_USER + " AND m.room > $2 ORDER BY m.room LIMIT $3"
+    return [_seen(row) for row in await pool.fetch(query, user, after, limit)]
+
+
+async def seen(pool: Pool, room: str, user: str) -> Seen | None:
+    """One room as the user sees it who is in it; None for everybody else."""
+    row = await pool.fetchrow(_OF_USER + " AND m.room = $2", user, room)
+    return None if row is None else _seen(row)
+
+
+async def place(connection: Pool | Connection, room: str, user: str) -> Place | None:
+    """What the room is, and the user to it; None if there is no such room, or no longer."""
+    row = await connection.fetchrow(
+        "SELECT r.id, r.kind, r.name, r.topic, r.members, m.role FROM rooms r"
+        ' LEFT JOIN members m ON m.room = r.id AND m."user" = $2'
+        " WHERE r.id = $1 AND r.deleted_ms IS NULL",
+        room,
+        user,
+    )
+    return None if row is None else Place(*row)  # type: ignore[misc]  # a row is a sequence
+
+
+async def head(pool: Pool, room: str) -> int:
+    """The last stored event of a room, 0 if there is none."""
+    return int(await pool.fetchval("SELECT last_seq FROM heads WHERE room = $1", room) or 0)
+
+
+async def position(pool: Pool) -> int:
+    """Up to where the log is stored."""
+    return int(await pool.fetchval(f"SELECT {POSITION}") or 0)
+
+
+async def public(
+    pool: Pool, prefix: str, after: tuple[str, str], limit: int, user: str
+) -> list[tuple[Room, str]]:
+    """Public rooms whose name begins with `prefix` in any case, by name; each with its sort key.
+
+    `after` is the sort key and the id of the last one of the page before.
+    """
+    rows = await pool.fetch(
+        "SELECT r.id, r.kind, r.name, r.topic, r.members, m.role,"
+        " coalesce(h.last_seq, 0) AS last_seq, lower(r.name) AS sort_key FROM rooms r"
+        " LEFT JOIN heads h ON h.room = r.id"
+        ' LEFT JOIN members m ON m.room = r.id AND m."user" = $5'
+        " WHERE r.kind = 'public' AND r.deleted_ms IS NULL"
+        " AND lower(r.name) COLLATE \"C\" LIKE lower($1) || '%' ESCAPE '\\'"
+        ' AND (lower(r.name) COLLATE "C", r.id) > ($2, $3)'
+        ' ORDER BY lower(r.name) COLLATE "C", r.id LIMIT $4',
+        _escaped(prefix),
+        *after,
+        limit,
+        user,
+    )
+    return [(_listed(row), str(row["sort_key"])) for row in rows]
+
+
+async def peers(pool: Pool, user: str, users: list[str]) -> list[str]:
+    """Those of `users` who share a room with `user`, and `user` if named."""
+    rows = await pool.fetch(
+        'SELECT DISTINCT o."user" FROM members o'
+        ' WHERE o."user" = ANY($2::text[]) AND (o."user" = $1 OR o.room IN'
+        ' (SELECT m.room FROM members m WHERE m."user" = $1))'
+        " UNION SELECT $1 WHERE $1 = ANY($2::text[])",
+        user,
+        users,
+    )
+    return [row[0] for row in rows]
+
+
+def _seen(row: Row) -> Seen:
+    last, read = row["last_seq"], row["read_seq"]
+    room = Room(
+        id=row["id"],
+        kind=row["kind"],
+        name=row["name"],
+        topic=row["topic"],
+        role=row["role"],
+        members=row["members"],
+        # A mark may stand on an event that is in the log and not stored yet.
+        last_seq=max(last, read or 0),
+        read_seq=last if read is None else read,
+        unread=row["unread"],
+        mentions=row["mentions"],
+        peers=_peers.decode(row["peers"]) if row["peers"] else [],
+    )
+    return Seen(room, row["as_of"])
+
+
+def _listed(row: Row) -> Room:
+    return Room(
+        id=row["id"],
+        kind=row["kind"],
+        name=row["name"],
+        topic=row["topic"],
+        role=row["role"],
+        members=row["members"],
+        last_seq=row["last_seq"],
+    )
+
+
+def _escaped(text: str) -> str:
+    """A text that LIKE takes for itself."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def visitor(place: Place, last_seq: int) -> Room:
+    """A public room as one sees it who is not in it."""
+    fields: dict[str, Any] = place._asdict()
+    return Room(**fields, last_seq=last_seq)
