@@ -50,6 +50,7 @@ class Bus:
         self._connect_seconds = connect_seconds
         self._ping_seconds = ping_seconds
         self._last_error = "no answer"
+        self._started = False
         self._stopping = False
         self._servers: list[Server] = []
         self.connection = Connection(self, max_pending_bytes)
@@ -66,6 +67,7 @@ class Bus:
         Raises:
             Disconnected: not connected by then; the text has the last reason.
         """
+        self._started = True
         try:
             async with asyncio.timeout(self._connect_seconds):
                 await self._connect()
@@ -79,7 +81,7 @@ class Bus:
 
         Idempotent. Whoever still waits for an answer gets Disconnected.
         """
-        if self._stopping:
+        if self._stopping or not self._started:
             return
         self._stopping = True
         with contextlib.suppress(TimeoutError, BusError):

@@ -250,6 +250,10 @@ class Connection(Client):
             self._abort()
         await super()._process_op_err(e)
 
+    async def _close(self, status: int, do_cbs: bool = True) -> None:  # noqa: FBT001, FBT002 - nats-py's signature
+        self._lost("closed")
+        await super()._close(status, do_cbs)
+
     async def _process_err(self, err_msg: str) -> None:
         # nats-py gives a connection up for good after most errors of the server.
         if "permissions violation" in err_msg:

@@ -93,16 +93,18 @@ class Publisher:
         check_subject(subject)
         size = len(block) + len(data)
         self._connection.check_size(size)
-        if len(self._messages) >= self._max_messages or self._bytes + size > self._max_bytes:
+        token = str(self._count + 1)
+        head = f"HPUB {subject} {self._prefix}{token} {len(block)} {size}\r\n".encode()
+        command = b"".join((head, block, data, b"\r\n"))
+        if (
+            len(self._messages) >= self._max_messages
+            or self._bytes + len(command) > self._max_bytes
+        ):
             raise Overloaded(f"{len(self._messages)} messages wait for the log to acknowledge")
         self._count += 1
-        token = str(self._count)
-        head = f"HPUB {subject} {self._prefix}{token} {len(block)} {size}\r\n".encode()
         loop = asyncio.get_running_loop()
         now = loop.time()
-        message = _Message(
-            b"".join((head, block, data, b"\r\n")), loop.create_future(), now + deadline_seconds
-        )
+        message = _Message(command, loop.create_future(), now + deadline_seconds)
         if self._connection.is_up:
             self._send(message, now)
         self._messages[token.encode()] = message

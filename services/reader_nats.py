@@ -16,6 +16,8 @@ from services.bus import BusError, BusTimeout, Disconnected, NoResponders, Recor
 from services.bus_nats import Bus
 
 _ANSWER_SECONDS: Final = 5.0
+# More in one answer could overrun the server's buffer for us, which would disconnect us.
+_BATCH_BYTES: Final = 1024 * 1024
 _END: Final = 204
 _NOTHING: Final = 404
 _NO_RESPONDERS: Final = 503
@@ -47,9 +49,10 @@ async def direct_get(bus: Bus, stream: str, question: dict[str, object]) -> Batc
     if not bus.connected:
         raise Disconnected("no connection to NATS to read the log")
     collector = _Collector(stream)
+    data = msgspec.json.encode({**question, "max_bytes": _BATCH_BYTES})
     reply_to = bus.inbox.open(collector)
     try:
-        bus.connection.send(f"$JS.API.DIRECT.GET.{stream}", msgspec.json.encode(question), reply_to)
+        bus.connection.send(f"$JS.API.DIRECT.GET.{stream}", data, reply_to)
         async with asyncio.timeout(_ANSWER_SECONDS):
             return await collector.batch
     except TimeoutError:

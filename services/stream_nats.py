@@ -10,12 +10,22 @@ from typing import Any, Final
 
 import msgspec
 
-from services.bus import BusError, LogFull, NoResponders, NotFound, Record, StreamSpec, StreamState
+from services.bus import (
+    BusError,
+    BusTimeout,
+    LogFull,
+    NoResponders,
+    NotFound,
+    Record,
+    StreamSpec,
+    StreamState,
+)
 from services.bus_nats import Bus
 from services.headers import stamp_ms
 
 ANSWER_SECONDS: Final = 5.0
 _READY_SECONDS: Final = 30.0
+_LOOK_SECONDS: Final = 1.0
 _RETRY_SECONDS: Final = 0.25
 _SECOND: Final = 1_000_000_000
 # Error codes of nats-server (server/errors.json).
@@ -74,7 +84,9 @@ class Stream:
         self._bus = bus
         self.name = name
 
-    async def ask(self, verb: str, question: object = None) -> bytes:
+    async def ask(
+        self, verb: str, question: object = None, timeout_seconds: float = ANSWER_SECONDS
+    ) -> bytes:
         """Send one API request, such as `STREAM.INFO.<name>`, and return the JSON answer.
 
         Raises:
@@ -82,7 +94,7 @@ class Stream:
             BusError: as `Bus.request`.
         """
         data = b"" if question is None else msgspec.json.encode(question)
-        answer = await self._bus.request(f"$JS.API.{verb}", data, ANSWER_SECONDS)
+        answer = await self._bus.request(f"$JS.API.{verb}", data, timeout_seconds)
         error = msgspec.json.decode(answer, type=_Refusal).error
         if error is None:
             return answer
@@ -105,8 +117,9 @@ class Stream:
         while True:
             try:
                 return await self._ensure_once(spec)
-            except (NoResponders, ApiError) as error:
-                # Not ready, or another process made it at this very moment: look again.
+            except (NoResponders, BusTimeout, ApiError) as error:
+                # Not ready (a cluster without a leader does not answer at all), or another
+                # process made it at this very moment: look again.
                 again = not isinstance(error, ApiError) or error.err_code in {*_NOT_READY, _IN_USE}
                 if not again or asyncio.get_running_loop().time() > deadline:
                     raise
@@ -115,7 +128,7 @@ class Stream:
     async def _ensure_once(self, spec: StreamSpec) -> StreamState:
         wanted = _config(spec)
         try:
-            info = await self._info()
+            info = await self._info(_LOOK_SECONDS)
         except NotFound:
             first = {"first_seq": spec.first_seq} if spec.first_seq else {}
             return _state(await self._change("CREATE", wanted | first))
@@ -127,8 +140,9 @@ class Stream:
         answer = await self.ask(f"STREAM.{verb}.{self.name}", config)
         return msgspec.json.decode(answer, type=_Info)
 
-    async def _info(self) -> _Info:
-        return msgspec.json.decode(await self.ask(f"STREAM.INFO.{self.name}"), type=_Info)
+    async def _info(self, timeout_seconds: float = ANSWER_SECONDS) -> _Info:
+        answer = await self.ask(f"STREAM.INFO.{self.name}", None, timeout_seconds)
+        return msgspec.json.decode(answer, type=_Info)
 
     async def state(self) -> StreamState:
         """Return how the stream is now. Raises NotFound if there is none."""
