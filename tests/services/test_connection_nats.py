@@ -1,0 +1,170 @@
+"""What is built on nats-py's private parts: that they are still there, and do what we rely on."""
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from importlib.metadata import version
+
+import pytest
+from nats.aio.client import Client
+from nats.aio.transport import TcpTransport
+
+from services.bus import BusError, BusTimeout, Disconnected, Overloaded, TooLarge
+from services.bus_nats import Bus
+from services.connection_nats import Route, check_subject
+from tests.nats_server import NatsServer
+from tests.services.buses import Told
+from tests.services.conftest import OpenBus
+
+
+def test_nats_py_is_the_version_that_was_read() -> None:
+    """Another version: read the methods below again, then change this line."""
+    assert version("nats-py") == "2.16.0"
+
+
+def test_the_private_parts_are_there() -> None:
+    """Every attribute and method of nats-py that we touch or replace exists, with its signature."""
+    client = Client()
+    for name in (
+        "_pending", "_pending_data_size", "_flush_queue", "_transport", "_pongs", "_sid",
+        "_status", "_max_payload", "_reading_task", "_ping_interval_task", "_flusher_task",
+    ):  # fmt: skip
+        assert hasattr(client, name), name
+    signatures = {
+        "_process_msg": ["self", "sid", "subject", "reply", "data", "headers"],
+        "_process_pong": ["self"],
+        "_process_info": ["self", "info", "initial_connection"],
+        "_process_connect_init": ["self"],
+        "_process_op_err": ["self", "e"],
+        "_close": ["self", "status", "do_cbs"],
+        "_process_err": ["self", "err_msg"],
+    }
+    for name, parameters in signatures.items():
+        method = getattr(Client, name)
+        assert inspect.iscoroutinefunction(method), name
+        assert list(inspect.signature(method).parameters) == parameters, name
+    assert "self._io_writer = w" in inspect.getsource(TcpTransport.connect)
+
+
+def test_the_flusher_writes_all_that_is_pending() -> None:
+    """One wake-up of nats-py's flusher sends every command that waits, in order."""
+    source = inspect.getsource(Client._flusher)
+    assert "self._transport.writelines(self._pending[:])" in source
+    assert "self._pending = []" in source
+
+
+@pytest.mark.parametrize("subject", ["", "a b", "a\r\nPING", "a\tb", "a\n"])
+def test_a_subject_cannot_end_the_protocol_line(subject: str) -> None:
+    """White space and control characters are refused before they reach the connection."""
+    with pytest.raises(BusError, match="not a subject"):
+        check_subject(subject)
+
+
+def into(told: Told[bytes]) -> Route:
+    """Return a route that tells the data."""
+    return lambda _subject, _reply, data, _headers: told(data)
+
+
+async def test_flush_forces_subscriptions_out_first(open_bus: OpenBus, nats_url: str) -> None:
+    """Subscribe, flush: what another connection publishes afterwards arrives, every time."""
+    ours, other = await open_bus(nats_url), await open_bus(nats_url)
+    for n in range(200):
+        told = Told[bytes]()
+        sid = ours.connection.subscribe_raw(f"exact.{n}", into(told))
+        await ours.flush()
+        other.publish(f"exact.{n}", b"x")
+        await other.flush()
+        await ours.flush()
+        assert told.items == [b"x"]
+        ours.connection.unsubscribe_raw(sid)
+
+
+async def test_flush_delivers_what_came_before_the_answer(bus: Bus) -> None:
+    """When flush returns, everything the server had sent by then has been given to its callback."""
+    told = Told[bytes]()
+    bus.connection.subscribe_raw("burst", into(told))
+    for n in range(5_000):
+        bus.publish("burst", b"%d" % n)
+    await bus.flush()
+    assert told.items == [b"%d" % n for n in range(5_000)]
+
+
+async def test_flushes_of_one_turn_share_a_round_trip(bus: Bus) -> None:
+    """A hundred callers at once cost one PING."""
+    before = bus.connection._pongs_received
+    await asyncio.gather(*(bus.flush() for _ in range(100)))
+    assert bus.connection._pongs_received == before + 1
+
+
+async def test_a_cancelled_flush_leaves_the_connection_alive(bus: Bus) -> None:
+    """The answer to a PING nobody waits for any more does no harm."""
+    task = asyncio.create_task(bus.flush())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await bus.flush()
+    await bus.flush()
+
+
+async def test_unsubscribed_means_silent_at_once(bus: Bus) -> None:
+    """What is under way when a subscription ends is dropped; ending it twice is no error."""
+    told = Told[bytes]()
+    sid = bus.connection.subscribe_raw("ending", into(told))
+    bus.publish("ending", b"1")
+    bus.connection.unsubscribe_raw(sid)
+    bus.connection.unsubscribe_raw(sid)
+    await bus.flush()
+    assert told.items == []
+
+
+async def test_a_message_above_the_limit_is_refused_here(bus: Bus) -> None:
+    """The server would close the connection; we say TooLarge and go on."""
+    with pytest.raises(TooLarge, match="the server takes 1048576"):
+        bus.publish("large", bytes(1_048_577))
+    await bus.flush()
+
+
+async def test_what_waits_is_bounded(open_bus: OpenBus, nats_url: str) -> None:
+    """Bytes posted in one turn beyond the bound are refused, and the rest still goes out."""
+    bus = await open_bus(nats_url, max_pending_bytes=10_000)
+    told = Told[bytes]()
+    bus.connection.subscribe_raw("bounded", into(told))
+    await bus.flush()
+    for _ in range(9):
+        bus.publish("bounded", bytes(1_000))
+    with pytest.raises(Overloaded, match="wait for NATS"):
+        bus.publish("bounded", bytes(1_000))
+    await bus.flush()
+    assert len(told.items) == 9
+
+
+async def test_without_a_connection(nats_url: str) -> None:
+    """Before the start nothing can be asked, and what is published waits up to the bound."""
+    bus = Bus([nats_url], "test", max_pending_bytes=1_000)
+    assert not bus.connected
+    with pytest.raises(Disconnected):
+        await bus.flush()
+    with pytest.raises(Disconnected):
+        await bus.request("a", b"", 1.0)
+    bus.publish("a", bytes(500))
+    with pytest.raises(Disconnected, match="more than 1000"):
+        bus.publish("a", bytes(500))
+    await bus.stop()
+
+
+async def test_a_server_that_hangs_is_noticed(
+    nats_server: Callable[..., NatsServer], open_bus: OpenBus
+) -> None:
+    """No answer to pings is a disconnection, and the bus comes back when the server does."""
+    server = nats_server()
+    bus = await open_bus(server.url, ping_seconds=0.1)
+    told = Told[str]()
+    bus.on_loss.append(told)
+    server.pause()
+    with pytest.raises((BusTimeout, Disconnected)):
+        await bus.check()
+    await told.has("disconnected")
+    server.resume()
+    await told.has("reconnected")
+    await bus.check()
