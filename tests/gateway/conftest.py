@@ -1,0 +1,16 @@
+"""The gateway's tests run on the event loop that services run on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+import pytest
+import uvloop
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """uvloop alone: its transports differ from asyncio's where it matters, as in a late write."""
+    return {"uvloop": uvloop.new_event_loop}

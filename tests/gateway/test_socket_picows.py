@@ -1,0 +1,503 @@
+"""Sockets on a real server: opening, messages, backpressure, closing, and one port with HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+import pytest
+import websockets
+
+from gateway.frame import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT
+from gateway.socket_picows import (
+    Accept,
+    Decision,
+    Refuse,
+    Socket,
+    SocketLimits,
+    Upgrade,
+    protocol_class,
+    text_frame,
+)
+from proto.codes import CloseCode, ErrorCode
+from services.server_uvicorn import HttpServer
+from tests.gateway.peer import LIMIT_SECONDS, Peer, connected, fragmented, masked, request
+
+OUTBOX_BYTES = 262_144
+LIMITS = SocketLimits(max_message_bytes=65_536, outbox_bytes=OUTBOX_BYTES, close_wait_seconds=0.2)
+
+
+class Recorder:
+    """A handler that notes what it is told, and echoes unless it is to be silent."""
+
+    def __init__(self, *, echo: bool = True) -> None:
+        self.echo = echo
+        self.socket: Socket
+        self.open = asyncio.Event()
+        self.gone = asyncio.Event()
+        self.heard: list[bytes] = []
+        self.codes: list[int] = []
+
+    def opened(self, socket: Socket) -> None:
+        """Keep the socket."""
+        self.socket = socket
+        self.open.set()
+
+    def text(self, data: bytes) -> None:
+        """Note it; `raise` does so."""
+        if data == b"raise":
+            raise RuntimeError("as asked")
+        self.heard.append(data)
+        if self.echo:
+            self.socket.send_text(data)
+
+    def binary(self, data: bytes) -> None:
+        """Note it."""
+        self.heard.append(data)
+
+    def closed(self, code: int) -> None:
+        """Note it."""
+        self.codes.append(code)
+        self.gone.set()
+
+    async def end(self) -> list[int]:
+        """Wait for the end and give every code that was told."""
+        async with asyncio.timeout(LIMIT_SECONDS):
+            await self.gone.wait()
+        return self.codes
+
+
+class Server:
+    """A listening server and the handlers of its sockets, in the order they were opened."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.handlers: list[Recorder] = []
+        self.upgrades: list[Upgrade] = []
+        self.http: HttpServer
+        self.decide: Callable[[Upgrade], Decision] = self.accept
+
+    def accept(self, upgrade: Upgrade) -> Decision:
+        """Open every socket, with the first subprotocol that is offered."""
+        self.upgrades.append(upgrade)
+        self.handlers.append(Recorder(echo=upgrade.path != "/silent"))
+        chosen = upgrade.subprotocols[0] if upgrade.subprotocols else None
+        return Accept(self.handlers[-1], chosen)
+
+    async def handler(self, index: int = -1) -> Recorder:
+        """The handler of a socket that is open."""
+        async with asyncio.timeout(LIMIT_SECONDS):
+            await self.handlers[index].open.wait()
+        return self.handlers[index]
+
+
+async def app(
+    scope: MutableMapping[str, Any],
+    _receive: Callable[[], Awaitable[Any]],
+    send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
+) -> None:
+    """The HTTP side answers everything with 426 and the path."""
+    body = scope["path"].encode()
+    headers = [(b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 426, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@asynccontextmanager
+async def serving(
+    limits: SocketLimits = LIMITS, proxies: tuple[str, ...] = ()
+) -> AsyncIterator[Server]:
+    """Listen on a free port."""
+    server = Server()
+    sockets = protocol_class(lambda upgrade: server.decide(upgrade), limits, proxies)
+    server.http = HttpServer(app, "127.0.0.1", 0, ws=sockets)
+    await server.http.start()
+    server.port = server.http.port
+    try:
+        yield server
+    finally:
+        for handler in server.handlers:
+            if hasattr(handler, "socket"):
+                handler.socket.abort()
+        await server.http.stop()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    """A server with small limits."""
+    async with serving() as started:
+        yield started
+
+
+@pytest.fixture
+async def peer(server: Server) -> AsyncIterator[Peer]:
+    """A client whose socket is open."""
+    async with connected(server.port) as client:
+        await client.open()
+        yield client
+
+
+def test_this_is_the_uvicorn_that_was_tried() -> None:
+    """Another version: check how it hands over an upgrade, then run these tests again."""
+    assert version("uvicorn") == "0.54.0"
+
+
+# Opening.
+
+
+async def test_a_common_client_gets_its_echo(server: Server) -> None:
+    """A client library that offers compression gets none, its subprotocol and its messages."""
+    url = f"ws://127.0.0.1:{server.port}/v1/ws?v=1"
+    subprotocol = websockets.Subprotocol("parley.v1")
+    async with websockets.connect(url, subprotocols=[subprotocol]) as client:
+        assert client.subprotocol == "parley.v1"
+        assert client.protocol.extensions == []
+        await client.send("späť")
+        assert await client.recv() == "späť"
+    assert (server.upgrades[0].path, server.upgrades[0].query) == ("/v1/ws", "v=1")
+    assert await server.handlers[0].end() == [1000]
+
+
+async def test_http_and_sockets_share_a_port(server: Server) -> None:
+    """A request without an upgrade is the HTTP side's, on the socket's own path too."""
+    async with connected(server.port) as client:
+        client.send(request({"Upgrade": "", "Connection": ""}))
+        assert (await client.head()).startswith("HTTP/1.1 426 ")
+    assert server.handlers == []
+
+
+async def test_a_refusal_is_an_http_answer(server: Server) -> None:
+    """The gateway's no is problem details with Retry-After, and the connection ends."""
+    server.decide = lambda _: Refuse(503, ErrorCode.UNAVAILABLE, "full", retry_after_seconds=5)
+    async with connected(server.port) as client:
+        client.send(request())
+        head = await client.head()
+        assert head.startswith("HTTP/1.1 503 ")
+        assert "\r\nretry-after: 5\r\n" in head.lower()
+        assert b'"code":"unavailable"' in await client.rest()
+
+
+async def test_an_old_version_is_refused_before_the_gateway_is_asked(server: Server) -> None:
+    """426 names version 13."""
+    async with connected(server.port) as client:
+        client.send(request({"Sec-WebSocket-Version": "8"}))
+        head = await client.head()
+        assert head.startswith("HTTP/1.1 426 ")
+        assert "Sec-WebSocket-Version: 13" in head
+    assert server.upgrades == []
+
+
+async def test_a_decision_that_fails_refuses_that_one_alone(server: Server) -> None:
+    """The client gets 500 without details, the next one its socket."""
+
+    def fail(_upgrade: Upgrade) -> Decision:
+        raise RuntimeError("secret")
+
+    server.decide = fail
+    async with connected(server.port) as client:
+        client.send(request())
+        assert (await client.head()).startswith("HTTP/1.1 500 ")
+        assert b"secret" not in await client.rest()
+    server.decide = server.accept
+    async with connected(server.port) as client:
+        await client.open()
+
+
+@pytest.mark.parametrize(
+    ("proxies", "remote"), [((), "127.0.0.1"), (("127.0.0.0/8",), "192.0.2.7")]
+)
+async def test_the_address_is_the_one_a_trusted_proxy_names(
+    proxies: tuple[str, ...], remote: str
+) -> None:
+    """X-Forwarded-For counts if the proxy is trusted, and nobody is unless configured."""
+    async with serving(proxies=proxies) as server, connected(server.port) as client:
+        await client.open({"X-Forwarded-For": "192.0.2.7"})
+        assert (await server.handler()).socket.remote == remote
+        assert server.upgrades[0].remote == remote
+
+
+# Messages.
+
+
+async def test_messages_come_whole_and_in_order(server: Server, peer: Peer) -> None:
+    """Fragments are joined, control frames may come between them."""
+    peer.send(masked(TEXT, b"a"), masked(TEXT, b"b", fin=False), masked(PING, b"p"))
+    peer.send(masked(CONTINUATION, b"c"), fragmented(BINARY, b"\xff", b"\xfe"), masked(TEXT, b"d"))
+    got = [await peer.frame() for _ in range(4)]
+    assert got == [(TEXT, b"a"), (PONG, b"p"), (TEXT, b"bc"), (TEXT, b"d")]
+    assert server.handlers[0].heard == [b"a", b"bc", b"\xff\xfe", b"d"]
+
+
+async def test_bytes_may_trickle(server: Server, peer: Peer) -> None:
+    """A parser is held while a frame is incomplete, and only then."""
+    socket = (await server.handler()).socket
+    frame = masked(TEXT, b"slow")
+    peer.send(masked(PING), frame[:3])
+    assert await peer.frame() == (PONG, b"")
+    assert socket._parser is not None
+    peer.send(frame[3:])
+    assert await peer.frame() == (TEXT, b"slow")
+    assert socket._parser is None
+
+
+async def test_the_largest_message_passes(peer: Peer) -> None:
+    """A message of exactly the limit is taken and sent back."""
+    peer.send(masked(TEXT, b"x" * LIMITS.max_message_bytes))
+    assert await peer.frame() == (TEXT, b"x" * LIMITS.max_message_bytes)
+
+
+async def test_sends_of_one_turn_are_one_write(server: Server, peer: Peer) -> None:
+    """Whatever a turn sends to a socket leaves together and in order."""
+    socket = (await server.handler()).socket
+    writes: list[bytes] = []
+    transport = socket._transport
+
+    class Counting:
+        """The transport, with its writes noted."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(transport, name)
+
+        def write(self, data: bytes) -> None:
+            """Note it."""
+            writes.append(data)
+            transport.write(data)
+
+    socket._transport = Counting()  # type: ignore[assignment]
+    frames = [text_frame(b"%d" % number) for number in range(50)]
+    for frame in frames:
+        socket.send(frame)
+    assert socket.outbox_bytes == sum(map(len, frames))
+    assert writes == []
+    assert [(await peer.frame()).payload for _ in frames] == [b"%d" % n for n in range(50)]
+    assert writes == [b"".join(frames)]
+    assert socket.outbox_bytes == 0
+
+
+async def test_a_ping_is_answered_in_heard_at(server: Server, peer: Peer) -> None:
+    """The peer's pong shows that it is alive and is nothing the handler hears."""
+    handler = await server.handler()
+    heard_at = handler.socket.heard_at
+    handler.socket.ping()
+    assert await peer.frame() == (PING, b"")
+    peer.send(masked(PONG), masked(TEXT, b"a"))
+    assert await peer.frame() == (TEXT, b"a")
+    assert handler.socket.heard_at > heard_at
+    assert handler.heard == [b"a"]
+
+
+async def test_a_handler_that_raises_loses_its_socket_alone(server: Server, peer: Peer) -> None:
+    """1011 for the one, nothing for the others."""
+    async with connected(server.port) as other:
+        await other.open()
+        peer.send(masked(TEXT, b"raise"), masked(TEXT, b"late"))
+        assert (await peer.frame()).code == 1011
+        other.send(masked(TEXT, b"fine"))
+        assert await other.frame() == (TEXT, b"fine")
+    assert server.handlers[0].heard == []
+
+
+# Faults of a peer.
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (masked(3), 1002),
+        (masked(TEXT, b"a", reserved=4), 1002),
+        (masked(PING, b"x" * 126), 1002),
+        (masked(PING, fin=False), 1002),
+        (b"\x81\x01a", 1002),
+        (masked(CONTINUATION, b"a"), 1002),
+        (masked(TEXT, b"a", fin=False) + masked(TEXT, b"b"), 1002),
+        (masked(CLOSE, b"\x03"), 1002),
+        (masked(CLOSE, (1006).to_bytes(2, "big")), 1002),
+        (masked(CLOSE, (0).to_bytes(2, "big")), 1002),
+        (masked(CLOSE, (5000).to_bytes(2, "big")), 1002),
+        (masked(CLOSE, b"\x03\xe8\xff"), 1007),
+        (masked(TEXT, b"\xc3\x28"), 1007),
+        (masked(TEXT, b"\xed\xa0\x80"), 1007),
+        (masked(TEXT, b"\xff", fin=False), 1007),
+        (fragmented(TEXT, b"x" * 40_000, b"x" * 40_000), 4513),
+        (masked(BINARY, b"x" * 70_000)[:14], 4513),
+    ],
+)
+async def test_violations_close_with_their_code(
+    server: Server, peer: Peer, wrong: bytes, code: int
+) -> None:
+    """The message before is served, the fault is named, and nothing after it is heard."""
+    peer.send(masked(TEXT, b"before"), wrong, masked(TEXT, b"after"))
+    assert await peer.frame() == (TEXT, b"before")
+    assert (await peer.frame()).code == code
+    assert await peer.rest() == b""
+    peer.writer.close()
+    assert await server.handlers[0].end() == [code]
+    assert server.handlers[0].heard == [b"before"]
+
+
+async def test_the_code_arrives_though_the_peer_is_still_sending(
+    server: Server, peer: Peer
+) -> None:
+    """A reset for what is unread must not overtake the close frame."""
+    peer.send(masked(BINARY, b"x" * 4_000_000))
+    assert (await peer.frame()).code == CloseCode.FRAME_TOO_LARGE
+    peer.writer.close()
+    assert await server.handlers[0].end() == [CloseCode.FRAME_TOO_LARGE]
+
+
+async def test_a_peer_that_goes_on_after_a_fault_is_cut_off(server: Server, peer: Peer) -> None:
+    """A fault, then bytes without end: the connection lasts no longer than the time to close."""
+    peer.send(masked(3))
+    assert (await peer.frame()).code == 1002
+    assert await server.handlers[0].end() == [1002]
+
+
+# Backpressure.
+
+
+async def test_a_slow_peer_costs_its_bound_and_nobody_else(server: Server) -> None:
+    """4001 for the one that does not read; the one beside it misses nothing."""
+    async with connected(server.port, receive_bytes=4_096) as slow, connected(server.port) as quick:
+        await slow.open()
+        await quick.open()
+        behind, ahead = [(await server.handler(index)).socket for index in (0, 1)]
+        frame = text_frame(b"x" * 10_000)
+        sent = 0
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while behind.is_open:
+                behind.send(frame)
+                ahead.send(frame)
+                sent += 1
+                assert behind.outbox_bytes <= OUTBOX_BYTES + 200
+                assert (await quick.frame()).payload == b"x" * 10_000
+        assert sent * len(frame) > OUTBOX_BYTES
+        assert await server.handlers[0].end() == [CloseCode.SLOW_CONSUMER]
+        ahead.send(text_frame(b"still here"))
+        assert await quick.frame() == (TEXT, b"still here")
+
+
+async def test_too_much_in_one_turn_is_too_much(server: Server, peer: Peer) -> None:
+    """The bound holds within a turn: what was pending is dropped, the close frame goes out."""
+    socket = (await server.handler()).socket
+    frame = text_frame(b"x" * 60_000)
+    for _ in range(5):
+        socket.send(frame)
+    assert not socket.is_open
+    assert (await peer.frame()).code == CloseCode.SLOW_CONSUMER
+
+
+async def test_pings_without_reading_end_in_the_bound(server: Server) -> None:
+    """Pongs are sends like others: a peer that never reads them is closed with 4001."""
+    async with connected(server.port, receive_bytes=4_096) as client:
+        await client.open()
+        pings = masked(PING, b"x" * 125) * 1_000
+        handler = await server.handler()
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while not handler.gone.is_set():
+                client.send(pings)
+                await asyncio.sleep(0)
+        assert handler.codes == [CloseCode.SLOW_CONSUMER]
+
+
+async def test_a_dead_socket_does_not_stop_the_flush(server: Server, peer: Peer) -> None:
+    """uvloop raises for a closed transport; those behind it in the turn are written to."""
+    async with connected(server.port) as other:
+        await other.open()
+        dead, alive = [(await server.handler(index)).socket for index in (0, 1)]
+        dead.send(text_frame(b"a"))
+        alive.send(text_frame(b"b"))
+        # As when the kernel reports the end between a send and its flush.
+        dead._transport.abort()
+        await asyncio.sleep(0)
+        assert await other.frame() == (TEXT, b"b")
+    assert peer is not other
+    assert await server.handlers[0].end() == [1006]
+
+
+# Closing.
+
+
+async def test_close_sends_what_is_pending_first(server: Server, peer: Peer) -> None:
+    """Messages, then the close frame with its reason; the server ends the connection."""
+    handler = await server.handler()
+    handler.socket.send_text(b"last")
+    handler.socket.close(CloseCode.DRAIN, "going")
+    handler.socket.send_text(b"too late")
+    handler.socket.close(CloseCode.SILENT)
+    assert await peer.frame() == (TEXT, b"last")
+    closing = await peer.frame()
+    assert (closing.code, closing.payload[2:]) == (4000, b"going")
+    peer.send(masked(TEXT, b"unheard"), masked(CLOSE, closing.payload))
+    assert await peer.rest() == b""
+    assert await handler.end() == [4000]
+    assert handler.heard == []
+
+
+async def test_a_peer_that_does_not_answer_a_close_is_cut_off(server: Server, peer: Peer) -> None:
+    """The connection ends after the wait, with the code it was closed with."""
+    handler = await server.handler()
+    handler.socket.close(CloseCode.REPLACED)
+    assert await handler.end() == [4503]
+    assert (await peer.frame()).code == 4503
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"), [(b"", 1005), ((1001).to_bytes(2, "big") + b"bye", 1001)]
+)
+async def test_a_peers_close_is_answered_in_kind(
+    server: Server, peer: Peer, payload: bytes, code: int
+) -> None:
+    """Its code comes back after what was pending, and the server ends the connection."""
+    peer.send(masked(TEXT, b"a"), masked(CLOSE, payload), masked(TEXT, b"after"))
+    assert await peer.frame() == (TEXT, b"a")
+    assert await peer.frame() == (CLOSE, payload[:2])
+    assert await peer.rest() == b""
+    assert await server.handlers[0].end() == [code]
+    assert server.handlers[0].heard == [b"a"]
+
+
+@pytest.mark.parametrize("how", ["abort", "end"])
+async def test_a_peer_that_vanishes_is_1006(server: Server, peer: Peer, how: str) -> None:
+    """No close frame, no code, whether the connection is reset or ended."""
+    handler = await server.handler()
+    if how == "abort":
+        peer.writer.transport.abort()
+    else:
+        peer.writer.write_eof()
+    assert await handler.end() == [1006]
+    assert handler.socket.is_closed
+    assert handler.socket.outbox_bytes == 0
+
+
+async def test_abort_is_1006_and_told_once(server: Server, peer: Peer) -> None:
+    """Aborting again, closing and sending afterwards are nothing."""
+    handler = await server.handler()
+    handler.socket.send_text(b"lost")
+    handler.socket.abort()
+    handler.socket.abort()
+    handler.socket.close(CloseCode.DRAIN)
+    handler.socket.send_text(b"lost")
+    assert await handler.end() == [1006]
+    handler.socket.abort()
+    assert await peer.rest() == b""
+    assert handler.codes == [1006]
+
+
+async def test_a_code_that_may_not_be_sent_is_refused(server: Server, peer: Peer) -> None:
+    """A wrong code is the caller's mistake, and the socket stays as it was."""
+    handler = await server.handler()
+    with pytest.raises(ValueError, match="1006"):
+        handler.socket.close(1006)
+    peer.send(masked(TEXT, b"a"))
+    assert await peer.frame() == (TEXT, b"a")
+
+
+async def test_stopping_the_server_leaves_open_sockets_alone(server: Server, peer: Peer) -> None:
+    """uvicorn would close all of them at once with 1012; draining is the gateway's."""
+    async with asyncio.timeout(LIMIT_SECONDS):
+        await server.http.stop()
+    peer.send(masked(TEXT, b"still here"))
+    assert await peer.frame() == (TEXT, b"still here")
