@@ -35,6 +35,7 @@ DOCUMENTED: Final = frozenset(
         "PRIVATE_PORT",
         "PUBLIC_URL",
         "REDIS_URL",
+        "REFRESH_DAYS",
         "REGISTRATION",
         "SMTP_URL",
         "TEST_SERVERS",
