@@ -1,14 +1,26 @@
-"""Fixtures of auth: a database of the test's own, and a replica that runs on it."""
+"""Fixtures of auth: a replica that a module's tests share, its database emptied for each."""
 
 from collections.abc import AsyncIterator
 
-import pytest
+import pytest_asyncio
 
 from tests.auth.running import Running, running
+from tests.databases_postgres import fresh_database
+from tests.servers import Servers
 
 
-@pytest.fixture
-async def auth(postgres_database: str, nats_url: str) -> AsyncIterator[Running]:
-    """Give a running replica with open registration and an empty database."""
-    async with running(postgres_database, nats_url) as replica:
-        yield replica
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def replica(servers: Servers) -> AsyncIterator[Running]:
+    """Give a running replica with open registration and a database of its own."""
+    async with (
+        fresh_database(servers.postgres_url) as url,
+        running(url, servers.nats_url) as started,
+    ):
+        yield started
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def auth(replica: Running) -> Running:
+    """Give the replica of this module with nobody registered. Its counters go on counting."""
+    await replica.auth.pool.execute("TRUNCATE accounts, sessions, revocations")
+    return replica

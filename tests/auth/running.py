@@ -1,6 +1,6 @@
 """Auth in the test's own process, on real servers and a real port; it asks nothing by itself."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -41,13 +41,23 @@ class Running:
         """Show a refresh token."""
         return await self.http.post("/v1/auth/refresh", json={"refresh_token": token})
 
-    async def metric(self, line: str) -> float:
-        """The value of one line of the exposition, 0 if it is not there."""
-        text = (await self.private.get("/metrics")).text
-        for found in text.splitlines():
-            if found.startswith(line + " "):
-                return float(found.rpartition(" ")[2])
+    async def metric(self, name: str, **labels: str) -> float:
+        """The value of a metric with at most one label now, 0 if it was never set."""
+        label = "".join(f'{{{key}="{value}"}}' for key, value in labels.items())
+        start = f"parley_auth_{name}{label} "
+        for found in (await self.private.get("/metrics")).text.splitlines():
+            if found.startswith(start):
+                return float(found.removeprefix(start))
         return 0.0
+
+    async def outcomes(self, name: str, outcomes: Iterable[str]) -> dict[str, float]:
+        """The values of a counter by outcome."""
+        return {outcome: await self.metric(name, outcome=outcome) for outcome in outcomes}
+
+
+def grown(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:
+    """By how much each counter grew."""
+    return {key: after[key] - before[key] for key in before}
 
 
 def created(response: httpx.Response) -> dict[str, Any]:

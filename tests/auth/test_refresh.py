@@ -5,9 +5,10 @@ import asyncio
 import jwt
 import pytest
 
-from tests.auth.running import Running, bearer, problem
+from tests.auth.running import Running, bearer, grown, problem
 
 NEVER = "r_" + "A" * 86
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def sid(body: dict[str, str]) -> str:
@@ -109,9 +110,10 @@ async def test_a_session_that_was_not_used_runs_out(auth: Running) -> None:
 
 async def test_outcomes_are_counted(auth: Running) -> None:
     """`parley_auth_refreshes_total` by outcome: reuse is what an operator wants to see."""
+    names = ("rotated", "reused", "ended", "unknown")
+    before = await auth.outcomes("refreshes_total", names)
     body = await auth.register("alice")
     for token in (body["refresh_token"], body["refresh_token"], body["refresh_token"], NEVER):
         await auth.refresh(token)
-    for outcome in ("rotated", "reused", "ended", "unknown"):
-        line = f'parley_auth_refreshes_total{{outcome="{outcome}"}}'
-        assert await auth.metric(line) == 1
+    after = await auth.outcomes("refreshes_total", names)
+    assert grown(before, after) == dict.fromkeys(names, 1)

@@ -7,7 +7,9 @@ import jwt
 import pytest
 
 from proto import ids
-from tests.auth.running import ISSUER, PASSWORD, Running, bearer, created, problem, running
+from tests.auth.running import ISSUER, PASSWORD, Running, bearer, created, grown, problem, running
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def register(auth: Running, **form: object) -> httpx.Response:
@@ -131,24 +133,25 @@ async def test_unless_it_is_open_registration_says_how_it_is_opened(
     assert "PARLEY_REGISTRATION=open" in detail
 
 
-async def test_a_rush_is_told_to_come_back(auth: Running) -> None:
+async def test_a_rush_is_told_to_come_back(auth: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     """With no room for another hash: 503 with Retry-After, and nobody is registered."""
-    auth.auth.passwords._most = 0
-    answer = await register(auth, username="alice", password=PASSWORD)
+    with monkeypatch.context() as full:
+        full.setattr(auth.auth.passwords, "_most", 0)
+        answer = await register(auth, username="alice", password=PASSWORD)
     problem(answer, 503, "unavailable")
     assert int(answer.headers["retry-after"]) >= 1
-    auth.auth.passwords._most = 1
     created(await register(auth, username="alice", password=PASSWORD))
 
 
 async def test_outcomes_are_counted(auth: Running) -> None:
     """`parley_auth_registrations_total` by outcome."""
+    names = ("ok", "taken", "invalid")
+    before = await auth.outcomes("registrations_total", names)
     await auth.register("alice")
     await register(auth, username="alice", password=PASSWORD)
     await register(auth, username="!", password=PASSWORD)
-    for outcome in ("ok", "taken", "invalid"):
-        line = f'parley_auth_registrations_total{{outcome="{outcome}"}}'
-        assert await auth.metric(line) == 1
+    after = await auth.outcomes("registrations_total", names)
+    assert grown(before, after) == {"ok": 1, "taken": 1, "invalid": 1}
 
 
 async def test_what_is_stored_of_secrets_is_hashed(auth: Running) -> None:

@@ -6,6 +6,8 @@ import pytest
 from auth.prefix import texts_from
 from tests.auth.running import Running, bearer, problem
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def search(auth: Running, me: dict[str, str], q: str, **more: int) -> list[str]:
     """Usernames of those found, in the order given."""

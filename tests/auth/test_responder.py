@@ -1,0 +1,45 @@
+"""What other services learn of users on NATS."""
+
+import msgspec
+import pytest
+
+from proto import subjects
+from proto.calls import Failure, UsersCall, UsersReply
+from proto.shapes import User
+from tests.auth.running import Running
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def ask(auth: Running, data: bytes) -> bytes:
+    """Ask who users are, as history does."""
+    return await auth.auth.bus.request(subjects.AUTH_USERS, data, 2.0)
+
+
+async def test_those_that_exist_are_answered(auth: Running) -> None:
+    """With username and display name; unknown ids are left out."""
+    body = await auth.register("alice", display_name="Alice")
+    call = UsersCall([body["user"]["id"], "nobody"])
+    reply = msgspec.json.decode(await ask(auth, msgspec.json.encode(call)), type=UsersReply)
+    assert reply.users == [User(body["user"]["id"], "alice", "Alice")]
+
+
+async def test_nobody_asked_for_is_nobody(auth: Running) -> None:
+    """An empty list is a question with an empty answer."""
+    raw = await ask(auth, msgspec.json.encode(UsersCall([])))
+    assert msgspec.json.decode(raw, type=UsersReply).users == []
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "bad_frame"),
+        (b"\xff", "bad_frame"),
+        (b'{"ids":["a.b"]}', "bad_frame"),
+        (b'{"ids":["\\u0000"]}', "bad_frame"),
+        (msgspec.json.encode({"ids": [f"u{n}" for n in range(101)]}), "invalid"),
+    ],
+)
+async def test_a_bad_question_gets_a_failure(auth: Running, data: bytes, code: str) -> None:
+    """No id, or more than 100: said at once."""
+    assert msgspec.json.decode(await ask(auth, data), type=Failure).code == code
