@@ -1,4 +1,4 @@
-"""History's side of `subjects.HISTORY_PEERS`, as far as presence asks it: rooms given by the test."""
+"""History's side of `subjects.HISTORY_PEERS`, as presence asks it: rooms given by the test."""
 
 from collections.abc import Iterable
 
