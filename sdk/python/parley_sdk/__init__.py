@@ -1,0 +1,34 @@
+"""Parley for Python: `Api` for what is asked over HTTP, `Client` for what is live.
+
+Not here: the server, and anything of its inside; of Parley it imports the contract, `proto`, alone.
+"""
+
+from parley_sdk.api_httpx import Api
+from parley_sdk.client import Client
+from parley_sdk.effects import State
+from parley_sdk.errors import ApiError, ClosedError, ParleyError, RequestError, SendError
+from parley_sdk.room_log import Gone, Item, Missed, Rewound
+from parley_sdk.tokens import FixedToken, Tokens, TokenSource
+from proto.events import LogEvent, Message
+from proto.frames import SendResult
+
+__all__ = [
+    "Api",
+    "ApiError",
+    "Client",
+    "ClosedError",
+    "FixedToken",
+    "Gone",
+    "Item",
+    "LogEvent",
+    "Message",
+    "Missed",
+    "ParleyError",
+    "RequestError",
+    "Rewound",
+    "SendError",
+    "SendResult",
+    "State",
+    "TokenSource",
+    "Tokens",
+]

@@ -1,0 +1,333 @@
+"""The HTTP interface (protocol.md §8), one method a call. Nothing live: that is `Client`."""
+
+from __future__ import annotations
+
+import functools
+import ssl
+from collections.abc import Sequence
+from types import TracebackType
+from typing import TypeVar
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from parley_sdk.errors import ApiError
+from parley_sdk.tokens import Tokens, TokenSource
+from proto import shapes, wire
+from proto.codes import HTTP_STATUS, ErrorCode
+
+T = TypeVar("T")
+
+TIMEOUT_SECONDS = 30.0
+
+
+class Api:
+    """Calls to one Parley, as nobody until `register` or `login`, then as that user.
+
+    `url` is where Parley is, without a path. Every call raises `ApiError` and nothing else; with
+    its code `timeout` or `unavailable` and status 0 it is not known whether it was carried out.
+    A 401 is answered by one refresh of the token and one more try. Use it as an async context
+    manager, or call `close`.
+    """
+
+    def __init__(self, url: str, tokens: TokenSource | None = None) -> None:
+        self.url = url.rstrip("/")
+        self._tokens = tokens
+        self._http = httpx.AsyncClient(
+            base_url=self.url, timeout=TIMEOUT_SECONDS, verify=_trust(self.url)
+        )
+
+    async def __aenter__(self) -> Api:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections; the session lives on. Idempotent."""
+        await self._http.aclose()
+
+    @property
+    def tokens(self) -> TokenSource:
+        """The signed-in user's tokens, for a `Client`.
+
+        Raises:
+            ApiError: nobody is signed in.
+        """
+        if self._tokens is None:
+            raise ApiError(ErrorCode.UNAUTHORIZED, "sign in first: register or login")
+        return self._tokens
+
+    # --------------------------------------------------------------------------------- auth
+
+    async def register(
+        self, username: str, password: str, display_name: str | None = None
+    ) -> shapes.SignedIn:
+        """Make an account and sign in as it; `conflict` when the name is taken."""
+        body = shapes.Register(username, password, display_name)
+        return self._sign_in(await self._public("/v1/auth/register", body, shapes.SignedIn))
+
+    async def login(self, username: str, password: str) -> shapes.SignedIn:
+        """Sign in; `unauthorized` whether the name or the password is wrong."""
+        body = shapes.Login(username, password)
+        return self._sign_in(await self._public("/v1/auth/login", body, shapes.SignedIn))
+
+    async def refresh(self, refresh_token: str) -> shapes.SignedIn:
+        """Trade a refresh token for a new pair; the old one is dead, and used again ends all."""
+        body = shapes.Refresh(refresh_token)
+        return await self._public("/v1/auth/refresh", body, shapes.SignedIn)
+
+    async def resume(self, refresh_token: str) -> shapes.SignedIn:
+        """Sign in again with a refresh token that was kept."""
+        return self._sign_in(await self.refresh(refresh_token))
+
+    async def logout(self) -> None:
+        """End the session: its refresh token is dead, its sockets close with 4501. Idempotent."""
+        await self._call("POST", "/v1/auth/logout")
+        self._tokens = None
+
+    async def me(self) -> shapes.User:
+        """Give oneself."""
+        return await self._get("/v1/auth/me", shapes.User)
+
+    async def set_display_name(self, display_name: str) -> shapes.User:
+        """Change how others see one's name."""
+        body = shapes.ProfilePatch(display_name=display_name)
+        return await self._send("PATCH", "/v1/auth/me", body, shapes.User)
+
+    async def users(self, ids: Sequence[str]) -> list[shapes.User]:
+        """Give those of at most 100 ids that exist, in no order."""
+        page = await self._get("/v1/users", shapes.Users, ids=",".join(ids))
+        return page.users
+
+    async def search_users(self, prefix: str, *, limit: int | None = None) -> list[shapes.User]:
+        """Give people whose name begins so."""
+        page = await self._get("/v1/users/search", shapes.Users, q=prefix, limit=limit)
+        return page.users
+
+    # -------------------------------------------------------------------------------- rooms
+
+    async def create_room(
+        self,
+        kind: shapes.RoomKind,
+        name: str | None = None,
+        *,
+        topic: str | None = None,
+        members: Sequence[str] = (),
+    ) -> shapes.Room:
+        """Make a room with these members; a second direct room of the same people is the first."""
+        body = shapes.NewRoom(kind=kind, name=name, topic=topic, members=list(members))
+        return await self._send("POST", "/v1/rooms", body, shapes.Room)
+
+    async def my_rooms(
+        self, *, cursor: str | None = None, limit: int | None = None
+    ) -> shapes.Rooms:
+        """Give a page of the rooms one is in."""
+        return await self._get("/v1/rooms", shapes.Rooms, cursor=cursor, limit=limit)
+
+    async def public_rooms(
+        self, prefix: str = "", *, cursor: str | None = None, limit: int | None = None
+    ) -> shapes.Rooms:
+        """Give a page of the public rooms whose name matches."""
+        return await self._get(
+            "/v1/rooms/public", shapes.Rooms, q=prefix or None, cursor=cursor, limit=limit
+        )
+
+    async def room(self, room: str) -> shapes.Room:
+        """Give one room; `not_found` also for private ones that one is not in."""
+        return await self._get(_path("/v1/rooms", room), shapes.Room)
+
+    async def update_room(
+        self, room: str, *, name: str | None = None, topic: str | None = None
+    ) -> shapes.Room:
+        """Change a room's name or topic, or both."""
+        body = shapes.RoomPatch(
+            name=msgspec.UNSET if name is None else name,
+            topic=msgspec.UNSET if topic is None else topic,
+        )
+        return await self._send("PATCH", _path("/v1/rooms", room), body, shapes.Room)
+
+    async def delete_room(self, room: str) -> None:
+        """Delete a room. Idempotent."""
+        await self._call("DELETE", _path("/v1/rooms", room))
+
+    async def join(self, room: str) -> shapes.Room:
+        """Join a public room. Idempotent."""
+        return await self._send("POST", _path("/v1/rooms", room, "join"), None, shapes.Room)
+
+    async def leave(self, room: str) -> None:
+        """Leave a room. Idempotent."""
+        await self._call("POST", _path("/v1/rooms", room, "leave"))
+
+    async def members(
+        self, room: str, *, cursor: str | None = None, limit: int | None = None
+    ) -> shapes.Members:
+        """Give a page of a room's members."""
+        path = _path("/v1/rooms", room, "members")
+        return await self._get(path, shapes.Members, cursor=cursor, limit=limit)
+
+    async def add_member(self, room: str, user: str, role: shapes.Role = "member") -> None:
+        """Add a user to a room. Idempotent."""
+        await self._call("POST", _path("/v1/rooms", room, "members"), shapes.NewMember(user, role))
+
+    async def set_role(self, room: str, user: str, role: shapes.Role) -> None:
+        """Give a member a role."""
+        path = _path("/v1/rooms", room, "members", user)
+        await self._call("PATCH", path, shapes.MemberPatch(role))
+
+    async def remove_member(self, room: str, user: str) -> None:
+        """Remove a member from a room. Idempotent."""
+        await self._call("DELETE", _path("/v1/rooms", room, "members", user))
+
+    # ----------------------------------------------------------------------------- messages
+
+    async def messages(
+        self,
+        room: str,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+        limit: int | None = None,
+    ) -> shapes.Page:
+        """Give messages oldest first, everything up to `as_of_seq` applied; the newest by default.
+
+        At most one of `before`, `after` and `around` (each a seq); `limit` is at most 100.
+        """
+        path = _path("/v1/rooms", room, "messages")
+        return await self._get(
+            path, shapes.Page, before=before, after=after, around=around, limit=limit
+        )
+
+    async def read(self, room: str, seq: int, *, back: bool = False) -> shapes.ReadMark:
+        """Move one's read mark forward to `seq`; back only with `back`."""
+        path = _path("/v1/rooms", room, "read")
+        return await self._send("PUT", path, shapes.SetRead(seq, back), shapes.ReadMark)
+
+    async def presence(self, users: Sequence[str]) -> list[shapes.Presence]:
+        """Give the presence of those of at most 100 people whom one may see."""
+        page = await self._get("/v1/presence", shapes.PresenceList, users=",".join(users))
+        return page.presence
+
+    # ------------------------------------------------------------------------------ the call
+
+    def _sign_in(self, signed_in: shapes.SignedIn) -> shapes.SignedIn:
+        self._tokens = Tokens(signed_in, self.refresh)
+        return signed_in
+
+    async def _public(self, path: str, body: object, type_: type[T]) -> T:
+        return _decode(await self._request("POST", path, body, None, {}), type_)
+
+    async def _get(self, path: str, type_: type[T], **query: str | int | None) -> T:
+        return _decode(await self._call("GET", path, None, query), type_)
+
+    async def _send(self, method: str, path: str, body: object | None, type_: type[T]) -> T:
+        return _decode(await self._call(method, path, body), type_)
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        body: object | None = None,
+        query: dict[str, str | int | None] | None = None,
+    ) -> bytes:
+        """Call as the signed-in user; a token that was turned down is refreshed once."""
+        token = await self.tokens.access()
+        try:
+            return await self._request(method, path, body, token, query or {})
+        except ApiError as error:
+            if error.code != ErrorCode.UNAUTHORIZED:
+                raise
+            fresh = await self.tokens.access(fresh=True)
+            if fresh == token:
+                raise
+            return await self._request(method, path, body, fresh, query or {})
+
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        body: object | None,
+        token: str | None,
+        query: dict[str, str | int | None],
+    ) -> bytes:
+        headers = {"Accept": "application/json"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            response = await self._http.request(
+                method,
+                path,
+                content=None if body is None else wire.encode(body),
+                headers=headers,
+                params={name: value for name, value in query.items() if value is not None},
+            )
+        except httpx.TimeoutException as error:
+            raise ApiError(ErrorCode.TIMEOUT, f"no answer to {method} {path} in time") from error
+        except httpx.HTTPError as error:
+            detail = f"{method} {path}: {type(error).__name__} {error}".strip()
+            raise ApiError(ErrorCode.UNAVAILABLE, detail) from error
+        if response.is_success:
+            return response.content
+        raise _problem(response)
+
+
+@functools.cache
+def _trust_store() -> ssl.SSLContext:
+    """The system's authorities; read once, for it takes some 20 ms each time."""
+    return ssl.create_default_context()
+
+
+def _trust(url: str) -> ssl.SSLContext | bool:
+    return _trust_store() if url.startswith("https:") else False
+
+
+def _path(root: str, *parts: str) -> str:
+    """A path whose parts are each one segment, whatever they are."""
+    return "/".join((root, *(quote(part, safe="") for part in parts)))
+
+
+def _decode(content: bytes, type_: type[T]) -> T:
+    try:
+        return msgspec.json.decode(content, type=type_)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ApiError(ErrorCode.INTERNAL, f"the answer is unreadable: {error}") from error
+
+
+def _problem(response: httpx.Response) -> ApiError:
+    """The error of an answer, also of one that came from a proxy and is no problem document."""
+    try:
+        problem = msgspec.json.decode(response.content, type=shapes.Problem)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return ApiError(
+            _CODES.get(response.status_code, ErrorCode.INTERNAL),
+            f"HTTP {response.status_code}",
+            status=response.status_code,
+            retry_after_ms=_retry_after_ms(response),
+        )
+    return ApiError(
+        problem.code,
+        problem.detail,
+        status=response.status_code,
+        field=problem.field,
+        retry_after_ms=problem.retry_after_ms or _retry_after_ms(response),
+    )
+
+
+def _retry_after_ms(response: httpx.Response) -> int | None:
+    """`Retry-After` in seconds (RFC 9110 §10.2.3); its other form, a date, is not used here."""
+    text = response.headers.get("Retry-After", "")
+    return int(text) * 1000 if text.isdecimal() and len(text) < 8 else None
+
+
+_CODES = {status: code for code, status in list(HTTP_STATUS.items())[::-1]} | {
+    502: ErrorCode.UNAVAILABLE
+}
