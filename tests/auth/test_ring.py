@@ -1,0 +1,145 @@
+"""Signing keys of several replicas, over restarts, and while they change."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import jwt
+import pytest
+
+from auth import token_jwt
+from auth.keyring import SETTLE_MS
+from services import clock
+from services.tokens_jwt import Guard
+from tests.auth.running import ISSUER, Running, bearer, running
+
+INSERT = "INSERT INTO signing_keys (kid, private_key, created_ms) VALUES ($1, $2, $3)"
+
+
+async def published(replica: Running) -> list[str]:
+    """Ids of the keys that a replica publishes, the newest first."""
+    keys = (await replica.http.get("/.well-known/jwks.json")).json()["keys"]
+    return [key["kid"] for key in keys]
+
+
+def signed_with(body: dict[str, str]) -> str:
+    """The id of the key that signed an access token."""
+    return str(jwt.get_unverified_header(body["access_token"])["kid"])
+
+
+async def test_replicas_that_start_at_once_make_one_key(
+    postgres_database: str, nats_url: str
+) -> None:
+    """Each publishes the same single key, and takes the tokens of the other."""
+    async with AsyncExitStack() as stack:
+        replicas = await asyncio.gather(
+            *(stack.enter_async_context(running(postgres_database, nats_url)) for _ in range(3))
+        )
+        sets = [await published(replica) for replica in replicas]
+        assert len(sets[0]) == 1
+        assert sets == [sets[0]] * 3
+        body = await replicas[0].register("alice")
+        for replica in replicas:
+            answer = await replica.http.get("/v1/auth/me", headers=bearer(body))
+            assert answer.status_code == 200
+
+
+async def test_a_restart_keeps_keys_accounts_and_sessions(
+    postgres_database: str, nats_url: str
+) -> None:
+    """A token from before is good, and so is the refresh token."""
+    async with running(postgres_database, nats_url) as before:
+        body = await before.register("alice")
+        keys = await published(before)
+    async with running(postgres_database, nats_url) as after:
+        assert await published(after) == keys
+        answer = await after.http.get("/v1/auth/me", headers=bearer(body))
+        assert answer.status_code == 200
+        assert (await after.refresh(body["refresh_token"])).status_code == 200
+
+
+async def test_a_further_key_is_published_first_and_signs_later(
+    postgres_database: str, nats_url: str
+) -> None:
+    """Overlap: the old key signs while the new one becomes known; then the new one does."""
+    async with running(postgres_database, nats_url) as auth:
+        first = await auth.register("alice")
+        new = token_jwt.new_key(clock.now_ms())
+        await auth.auth.pool.execute(INSERT, new.kid, new.private, new.created_ms)
+        await auth.auth.ring.reload()
+        assert await published(auth) == [new.kid, signed_with(first)]
+        assert signed_with((await auth.login("alice")).json()) == signed_with(first)
+
+        settled_ms = new.created_ms - SETTLE_MS
+        await auth.auth.pool.execute(
+            "UPDATE signing_keys SET created_ms = created_ms - $1", SETTLE_MS
+        )
+        await auth.auth.ring.reload()
+        second = (await auth.login("alice")).json()
+        assert settled_ms <= clock.now_ms()
+        assert signed_with(second) == new.kid
+        for body in (first, second):
+            answer = await auth.http.get("/v1/auth/me", headers=bearer(body))
+            assert answer.status_code == 200
+
+
+async def test_a_retired_key_is_good_for_nothing(postgres_database: str, nats_url: str) -> None:
+    """It leaves the set, and its tokens are refused."""
+    async with running(postgres_database, nats_url) as auth:
+        body = await auth.register("alice")
+        new = token_jwt.new_key(clock.now_ms())
+        await auth.auth.pool.execute(INSERT, new.kid, new.private, new.created_ms)
+        await auth.auth.pool.execute(
+            "UPDATE signing_keys SET retired_ms = $1 WHERE kid <> $2", clock.now_ms(), new.kid
+        )
+        await auth.auth.ring.reload()
+        assert await published(auth) == [new.kid]
+        answer = await auth.http.get("/v1/auth/me", headers=bearer(body))
+        assert answer.status_code == 401
+
+
+async def test_an_emptied_table_does_not_take_the_keys_away(
+    postgres_database: str, nats_url: str
+) -> None:
+    """What a replica knows it goes on with, rather than sign nobody in."""
+    async with running(postgres_database, nats_url) as auth:
+        body = await auth.register("alice")
+        await auth.auth.pool.execute("DELETE FROM signing_keys")
+        await auth.auth.ring.reload()
+        assert await published(auth) == [signed_with(body)]
+
+
+async def test_the_ring_takes_up_changes_by_itself(
+    postgres_database: str, nats_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every replica reads the table again from time to time."""
+    monkeypatch.setattr("auth.ring.RELOAD_SECONDS", 0.01)
+    async with running(postgres_database, nats_url) as auth:
+        new = token_jwt.new_key(clock.now_ms())
+        taken_up = asyncio.Event()
+        reload = auth.auth.ring.reload
+
+        async def watched() -> None:
+            await reload()
+            if new.kid.encode() in auth.auth.ring.jwks:
+                taken_up.set()
+
+        monkeypatch.setattr(auth.auth.ring, "reload", watched)
+        await auth.auth.pool.execute(INSERT, new.kid, new.private, new.created_ms)
+        async with asyncio.timeout(5):
+            await taken_up.wait()
+
+
+async def test_other_services_check_by_the_published_set(
+    postgres_database: str, nats_url: str
+) -> None:
+    """A guard that knows nothing but the address takes the token; the set may be cached briefly."""
+    async with running(postgres_database, nats_url) as auth:
+        body = await auth.register("alice")
+        guard = Guard(f"{auth.http.base_url}/.well-known/jwks.json", issuer=ISSUER)
+        await guard.start()
+        claims = await guard.check(body["access_token"])
+        await guard.stop()
+        assert claims.sub == body["user"]["id"]
+        answer = await auth.http.get("/.well-known/jwks.json")
+        assert answer.headers["cache-control"] == "public, max-age=60"
+        assert answer.headers["content-type"].startswith("application/jwk-set+json")
