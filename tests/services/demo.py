@@ -88,6 +88,7 @@ ENDPOINTS = [
         "POST", "/v1/notes", note, "Note.", request=Note, response=Note, status=201, auth=False
     ),
     Endpoint("GET", "/v1/me", who, "Who.", response=dict[str, str]),
+    Endpoint("DELETE", "/v1/me", gone, "A handler that never asks who.", status=204),
     Endpoint("GET", "/v1/rooms/{room}/{seq}", values, "Values.", auth=False),
     Endpoint("DELETE", "/v1/rooms/{room}/{seq}", gone, "Remove.", status=204, auth=False),
     Endpoint("GET", "/v1/rooms/{room}", named, "A room.", auth=False),

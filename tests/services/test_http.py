@@ -51,7 +51,7 @@ async def test_other_methods_are_refused_with_those_allowed(client: httpx.AsyncC
 async def test_options_tells_the_methods(client: httpx.AsyncClient) -> None:
     """And needs no token."""
     answer = await client.options("/v1/me")
-    assert (answer.status_code, answer.headers["allow"]) == (204, "GET, HEAD, OPTIONS")
+    assert (answer.status_code, answer.headers["allow"]) == (204, "DELETE, GET, HEAD, OPTIONS")
     assert (await client.options("/nowhere")).status_code == 404
 
 

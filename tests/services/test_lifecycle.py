@@ -174,12 +174,12 @@ async def test_a_stop_that_hangs_or_fails_does_not_hold_the_others() -> None:
         diary.part("a"),
         diary.part("b", stop=fail),
         diary.part("c", stop=hang),
-        Dying(diary, "d", None, None),
     ]
-    service = Service("demo", parts, health=diary.health, stop_seconds=0.02)
+    running = await ready(Service("demo", parts, health=diary.health, stop_seconds=0.02), diary)
+    os.kill(os.getpid(), signal.SIGTERM)
     async with asyncio.timeout(1):
-        assert await service.run() == 1
-    assert diary.entries[4:] == ["stop d", "stop c", "stop b", "stop a"]
+        assert await running == 1
+    assert diary.entries[3:] == ["stop c", "stop b", "stop a"]
 
 
 async def test_a_second_signal_ends_it_at_once() -> None:

@@ -126,6 +126,18 @@ async def test_a_head_that_does_not_come_is_cut_off() -> None:
         assert await exchange(server, b"GET / HTTP/1.1\r\nhost:") == b""
 
 
+async def test_a_slow_answer_is_no_slow_head() -> None:
+    """The deadline is the head's: whoever has sent it may wait as long as the answer takes."""
+
+    async def slow(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+        await asyncio.sleep(0.15)
+        await echo(scope, receive, send)
+
+    request = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+    async with serving(slow, head_seconds=0.05) as server:
+        assert (await exchange(server, request)).startswith(b"HTTP/1.1 200 ")
+
+
 async def test_a_large_body_after_a_small_head_is_no_large_head() -> None:
     """Body bytes do not count against the head, in one read or in many."""
     body = b"x" * 200_000
