@@ -15,6 +15,7 @@ from typing import Final
 
 REQUIREMENTS: Final = Path(__file__).with_name("requirements.txt")
 VIRTUALENV: Final = "virtualenv==20.21.1"  # the last one that makes environments of 2.7
+PIP: Final = "pip==20.3.4"  # the last one for 2.7
 _PACKAGES: Final = "python2.7-dev,gcc,libc6-dev,libffi-dev,virtualenv,ca-certificates"
 # What lets pip inside the directory reach what it reaches outside.
 _HOST_FILES: Final = (
@@ -82,6 +83,9 @@ def _in_bullseye(root: Path) -> list[str]:
         _copy_in(Path(name), root)
     _copy_in(REQUIREMENTS, root, "/requirements.txt")
     _run(_inside(root, "virtualenv", "-q", "-p", "python2.7", "/suite"))
+    # Debian took pip's own libraries out of it, and so it can build nothing: the same version
+    # from the index, whole.
+    _run(_inside(root, "/suite/bin/pip", "install", "-q", "--force-reinstall", PIP))
     _run(_inside(root, "/suite/bin/pip", "install", "-q", "-r", "/requirements.txt"))
     return _inside(root, "/suite/bin/wstest")
 

@@ -338,14 +338,18 @@ async def test_violations_close_with_their_code(
     assert server.handlers[0].heard == [b"before"]
 
 
-async def test_the_code_arrives_though_the_peer_is_still_sending(
-    server: Server, peer: Peer
-) -> None:
-    """A reset for what is unread must not overtake the close frame."""
-    peer.send(masked(BINARY, b"x" * 4_000_000))
-    assert (await peer.frame()).code == CloseCode.FRAME_TOO_LARGE
-    peer.writer.close()
-    assert await server.handlers[0].end() == [CloseCode.FRAME_TOO_LARGE]
+async def test_the_code_arrives_though_the_peer_is_still_sending() -> None:
+    """The peer sees the close frame and an orderly end, not a reset for what is unread."""
+    patient = SocketLimits(close_wait_seconds=LIMIT_SECONDS)
+    async with serving(patient) as server, connected(server.port) as client:
+        await client.open()
+        client.send(masked(BINARY, b"x" * 4_000_000))
+        async with asyncio.timeout(LIMIT_SECONDS):
+            await client.writer.drain()
+        assert (await client.frame()).code == CloseCode.FRAME_TOO_LARGE
+        assert await client.rest() == b""
+        client.writer.close()
+        assert await server.handlers[0].end() == [CloseCode.FRAME_TOO_LARGE]
 
 
 async def test_a_peer_that_goes_on_after_a_fault_is_cut_off(server: Server, peer: Peer) -> None:
@@ -404,17 +408,23 @@ async def test_pings_without_reading_end_in_the_bound(server: Server) -> None:
 
 async def test_a_dead_socket_does_not_stop_the_flush(server: Server, peer: Peer) -> None:
     """uvloop raises for a closed transport; those behind it in the turn are written to."""
-    async with connected(server.port) as other:
+    async with connected(server.port) as gone, connected(server.port) as other:
+        await gone.open()
         await other.open()
-        dead, alive = [(await server.handler(index)).socket for index in (0, 1)]
-        dead.send(text_frame(b"a"))
-        alive.send(text_frame(b"b"))
-        # As when the kernel reports the end between a send and its flush.
-        dead._transport.abort()
-        await asyncio.sleep(0)
+        dead, ended, alive = [await server.handler(index) for index in range(3)]
+        gone.writer.transport.abort()
+        await ended.end()
+        # A transport that uvloop has closed, under a socket that has not been told yet.
+        living, dead.socket._transport = dead.socket._transport, ended.socket._transport
+        with pytest.raises(RuntimeError, match="closed"):
+            dead.socket._transport.write(b"x")
+        dead.socket.send(text_frame(b"a"))
+        alive.socket.send(text_frame(b"b"))
         assert await other.frame() == (TEXT, b"b")
-    assert peer is not other
-    assert await server.handlers[0].end() == [1006]
+        assert not dead.socket.is_open
+        living.abort()
+        assert await dead.end() == [1006]
+        assert await peer.rest() == b""
 
 
 # Closing.
