@@ -14,11 +14,10 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import TypeVar
 
 import msgspec
 
-from parley_sdk import closing
+from parley_sdk import closing, requests
 from parley_sdk.backoff import delay_seconds
 from parley_sdk.closing import Advice
 from parley_sdk.effects import (
@@ -36,17 +35,15 @@ from parley_sdk.effects import (
 from parley_sdk.errors import ClosedError, RequestError
 from parley_sdk.inbox import Ask, Inbox
 from parley_sdk.outbox import Outbox, Settled
+from parley_sdk.requests import ANSWER_SECONDS, Asked, Requests
 from parley_sdk.room_log import Item
 from proto import codes, events, frames, limits, wire
 from proto.shapes import OwnStatus, Room
-
-Answer = TypeVar("Answer", bound=msgspec.Struct)
 
 GREETING_SECONDS = 20.0
 """From the upgrade to `ready`; beyond, another gateway is tried."""
 PONG_SECONDS = 10.0
 """Silence after a `ping` before the socket is given up."""
-REQUEST_SECONDS = 20.0
 STEADY_SECONDS = 10.0
 """A connection that was ready for so long starts the backoff anew."""
 RENEW_BEFORE_SECONDS = 50.0
@@ -64,16 +61,6 @@ class Phase(Enum):
     GREETING = auto()
     READY = auto()
     CLOSED = auto()
-
-
-@dataclass(slots=True)
-class Asked:
-    """A request on this socket: who waits for it, and until when."""
-
-    at: float
-    result: type[msgspec.Struct]
-    ticket: int | None = None
-    room: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +99,8 @@ class Connection:
         self._settings = settings
         self._draw = draw
         self._effects: list[Effect] = []
-        self._asked: dict[str, Asked] = {}
         self._numbers = itertools.count(1)
+        self._requests = Requests(self._number)
         self._tickets = itertools.count(1)
         self._watched: tuple[str, ...] = ()
         self._attempts = 0
@@ -176,7 +163,7 @@ class Connection:
         if self.phase is Phase.CLOSED:
             return
         self.phase = Phase.CLOSED
-        self._asked.clear()
+        self._requests.drain()
         self._effects.append(Hangup(1000))
         self._effects.append(Stopped(error))
 
@@ -187,9 +174,9 @@ class Connection:
         self.why = why
         self.inbox.disconnected()
         self.outbox.disconnected(now)
-        asked, self._asked = self._asked, {}
-        for request in asked.values():
-            self._fail(request, _error(codes.ErrorCode.UNAVAILABLE, f"lost: {why}"), now)
+        error = requests.error(codes.ErrorCode.UNAVAILABLE, f"the connection was lost: {why}")
+        for asked in self._requests.drain():
+            self._fail(asked, error, now)
 
     def _go_on(self, advice: Advice, now: float, *, code: int) -> None:
         if advice is Advice.FRESH_TOKEN:
@@ -285,24 +272,26 @@ class Connection:
         self.inbox.ready(frame.rooms, now)
         if self._watched:
             self._request(
-                Asked(now + REQUEST_SECONDS, frames.WatchResult),
+                Asked(now + ANSWER_SECONDS, frames.WatchResult),
                 lambda number: frames.Watch(id=number, users=list(self._watched)),
             )
 
     def _ok(self, frame: frames.Ok, now: float) -> None:
         if self.outbox.sent(frame.id):
-            sent = self._read(frame, frames.SendResult)
-            if sent is None:
+            sent = requests.read(frame, frames.SendResult)
+            if isinstance(sent, str):
+                self._effects.append(Strange(sent))
                 self.outbox.unreadable(frame.id, now)
             else:
                 self._settle(self.outbox.acknowledged(frame.id, sent))
             return
-        asked = self._asked.pop(frame.id, None)
+        asked = self._requests.pop(frame.id)
         if asked is None:
             return
-        result = self._read(frame, asked.result)
-        if result is None:
-            self._fail(asked, _error(codes.ErrorCode.INTERNAL, "the answer is unreadable"), now)
+        result = requests.read(frame, asked.result)
+        if isinstance(result, str):
+            self._effects.append(Strange(result))
+            self._fail(asked, requests.error(codes.ErrorCode.INTERNAL, result), now)
         elif asked.room is not None and isinstance(result, frames.SyncResult):
             self.inbox.answered(asked.room, result, now)
         elif asked.ticket is not None:
@@ -316,16 +305,9 @@ class Connection:
         if self.outbox.sent(frame.id):
             self._settle(self.outbox.refused(frame, now))
             return
-        asked = self._asked.pop(frame.id, None)
+        asked = self._requests.pop(frame.id)
         if asked is not None:
             self._fail(asked, frame, now)
-
-    def _read(self, frame: frames.Ok, result: type[Answer]) -> Answer | None:
-        try:
-            return msgspec.json.decode(frame.result, type=result)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            self._effects.append(Strange(f"an answer that is not of the protocol: {error}"))
-            return None
 
     # -------------------------------------------------------------------- what the user wants
 
@@ -339,11 +321,7 @@ class Connection:
 
     def withdraw(self, ticket: int) -> str | None:
         """Give up a message or a request; answer a message's key if it may be in the log."""
-        for number, asked in self._asked.items():
-            if asked.ticket == ticket:
-                del self._asked[number]
-                return None
-        return self.outbox.withdraw(ticket)
+        return None if self._requests.withdraw(ticket) else self.outbox.withdraw(ticket)
 
     def sync(self, room: str, after: int, limit: int, now: float) -> int:
         """Ask for log events; apart from what the inbox asks for by itself."""
@@ -375,7 +353,7 @@ class Connection:
         if self.phase is Phase.READY:
             self._plan_renewal(expires_in_seconds, now)
             self._request(
-                Asked(now + REQUEST_SECONDS, frames.AuthResult),
+                Asked(now + ANSWER_SECONDS, frames.AuthResult),
                 lambda number: frames.Auth(id=number, token=token),
             )
 
@@ -404,9 +382,9 @@ class Connection:
         if self._renew_at is not None and now >= self._renew_at:
             self._renew_at = now + RENEW_RETRY_SECONDS
             self._effects.append(Renew())
-        for number in [number for number, asked in self._asked.items() if asked.at <= now]:
-            late = _error(codes.ErrorCode.TIMEOUT, "no answer came in time")
-            self._fail(self._asked.pop(number), late, now)
+        late = requests.error(codes.ErrorCode.TIMEOUT, "no answer came in time")
+        for asked in self._requests.late(now):
+            self._fail(asked, late, now)
 
     def next_at(self) -> float | None:
         """Give the time of the next `tick` that is due, or None; never before the last `take`."""
@@ -414,17 +392,17 @@ class Connection:
             return self._greet_by
         if self.phase is not Phase.READY:
             return None
-        times = [asked.at for asked in self._asked.values()]
-        if self._pinged_at is None:
-            times.append(self._heard_at + self._heartbeat_seconds)
-        else:
-            times.append(self._pinged_at + PONG_SECONDS)
-        for at in (self._renew_at, self.outbox.next_at(), self.inbox.next_at()):
-            if at is not None:
-                times.append(at)
-        if self._leave_at is not None and not self._leaving:
-            times.append(self._leave_at)
-        return min(times)
+        times = (
+            self._heard_at + self._heartbeat_seconds
+            if self._pinged_at is None
+            else self._pinged_at + PONG_SECONDS,
+            None if self._leaving else self._leave_at,
+            self._renew_at,
+            self._requests.next_at(),
+            self.outbox.next_at(),
+            self.inbox.next_at(),
+        )
+        return min(at for at in times if at is not None)
 
     def take(self, now: float) -> list[Effect]:
         """Fetch what is to be done, in order; what is due to be sent is in it."""
@@ -440,7 +418,7 @@ class Connection:
 
     def _fill(self, ask: Ask, now: float) -> None:
         self._request(
-            Asked(now + REQUEST_SECONDS, frames.SyncResult, room=ask.room),
+            Asked(now + ANSWER_SECONDS, frames.SyncResult, room=ask.room),
             lambda number: frames.Sync(id=number, room=ask.room, after=ask.after, limit=ask.limit),
         )
 
@@ -470,29 +448,20 @@ class Connection:
     ) -> int:
         ticket = next(self._tickets)
         if self.phase is Phase.READY:
-            self._request(Asked(now + REQUEST_SECONDS, result, ticket=ticket), make)
+            self._request(Asked(now + ANSWER_SECONDS, result, ticket=ticket), make)
         else:
             error = RequestError(codes.ErrorCode.UNAVAILABLE, "there is no connection")
             self._effects.append(Settle(ticket, error))
         return ticket
 
     def _request(self, asked: Asked, make: Callable[[str], frames.ClientFrame]) -> None:
-        number = self._number()
-        self._asked[number] = asked
-        self._write(make(number))
+        self._write(make(self._requests.add(asked)))
 
     def _fail(self, asked: Asked, error: frames.Error, now: float) -> None:
         if asked.room is not None:
             self.inbox.refused(asked.room, error.code, now)
         elif asked.ticket is not None:
-            failed = RequestError(
-                error.code,
-                error.message,
-                field=error.field,
-                retry_after_ms=error.retry_after_ms,
-                server_time_ms=error.server_time_ms,
-            )
-            self._effects.append(Settle(asked.ticket, failed))
+            self._effects.append(Settle(asked.ticket, requests.failure(error)))
 
     def _settle(self, settled: Settled | None) -> None:
         if settled is not None:
@@ -511,7 +480,3 @@ class Connection:
         if state is not self.state:
             self.state = state
             self._effects.append(Entered(state))
-
-
-def _error(code: str, message: str) -> frames.Error:
-    return frames.Error(code=code, message=message)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from parley_sdk.clock import monotonic
 from proto.shapes import SignedIn
 
 FRESH_SECONDS = 60.0
@@ -69,7 +69,7 @@ class Tokens:
         Raises:
             ApiError: the refresh failed; `unauthorized` means that the session is over.
         """
-        if fresh or self._ends_at - time.monotonic() < FRESH_SECONDS:
+        if fresh or self._ends_at - monotonic() < FRESH_SECONDS:
             if self._refreshing is None:
                 self._refreshing = asyncio.create_task(self._renew(), name="parley token refresh")
             await asyncio.shield(self._refreshing)
@@ -77,7 +77,7 @@ class Tokens:
 
     def expires_in_seconds(self) -> float | None:
         """Give how long the present access token lasts."""
-        return max(0.0, self._ends_at - time.monotonic())
+        return max(0.0, self._ends_at - monotonic())
 
     async def _renew(self) -> SignedIn:
         try:
@@ -91,4 +91,4 @@ class Tokens:
 
     def _take(self, signed_in: SignedIn) -> None:
         self.signed_in = signed_in
-        self._ends_at = time.monotonic() + signed_in.expires_in
+        self._ends_at = monotonic() + signed_in.expires_in
