@@ -37,6 +37,11 @@ JWKS_CACHE: Final = "public, max-age=60"
 def endpoints(sign_in: SignIn, accounts: Accounts, ring: Ring) -> list[Endpoint]:
     """All of them; the document at `/v1/auth/openapi.json` is made from the same list."""
     routes = Routes(sign_in, accounts, ring)
+    return [*_door(routes), *_people(routes)]
+
+
+def _door(routes: Routes) -> list[Endpoint]:
+    """Coming in and going out, and the keys by which others know who is in."""
     busy = ErrorCode.UNAVAILABLE
     return [
         Endpoint(
@@ -77,6 +82,20 @@ def endpoints(sign_in: SignIn, accounts: Accounts, ring: Ring) -> list[Endpoint]
             "End the session of the token used. Repeating: the same.",
             status=204,
         ),
+        Endpoint(
+            "GET",
+            "/.well-known/jwks.json",
+            routes.jwks,
+            "The keys that access tokens are signed with (RFC 7517).",
+            response=dict[str, Any],
+            auth=False,
+        ),
+    ]
+
+
+def _people(routes: Routes) -> list[Endpoint]:
+    """Oneself and the others."""
+    return [
         Endpoint("GET", "/v1/auth/me", routes.me, "The user of the token.", response=User),
         Endpoint(
             "PATCH",
@@ -104,14 +123,6 @@ def endpoints(sign_in: SignIn, accounts: Accounts, ring: Ring) -> list[Endpoint]
                 Query("q", "At least one character.", required=True),
                 Query("limit", "1 to 100; 20 if absent.", int),
             ),
-        ),
-        Endpoint(
-            "GET",
-            "/.well-known/jwks.json",
-            routes.jwks,
-            "The keys that access tokens are signed with (RFC 7517).",
-            response=dict[str, Any],
-            auth=False,
         ),
     ]
 
