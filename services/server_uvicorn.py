@@ -195,6 +195,9 @@ class _BoundedHttp(HttpToolsProtocol):
         self.transport.write(head.encode() + body)
         self.transport.close()
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """An upgrade nobody takes is an ordinary request, and no advice to install anything."""
+
     def _watch_head(self) -> None:
         self._unwatch_head()
         self._head_timer = self.loop.call_later(self._head_seconds, self._head_late)

@@ -63,6 +63,7 @@ class Guard:
         self._checked: OrderedDict[bytes, Claims] = OrderedDict()
         self._fetching: asyncio.Task[bool] | None = None
         self._fetched_at = float("-inf")
+        self._fresh = False
         self._refresher: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -165,8 +166,6 @@ class Guard:
                 return self._fresh
             self._fetching = asyncio.create_task(self._fetch(self._url))
         return await asyncio.shield(self._fetching)
-
-    _fresh = False
 
     async def _fetch(self, url: str) -> bool:
         self._fresh = False

@@ -165,8 +165,10 @@ async def test_connections_stay_open_for_the_next_request() -> None:
         writer.close()
 
 
-async def test_an_upgrade_without_a_socket_layer_is_an_ordinary_request() -> None:
-    """A service without sockets answers what it answers to any GET."""
+async def test_an_upgrade_without_a_socket_layer_is_an_ordinary_request(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A service without sockets answers what it answers to any GET, and warns nobody."""
     request = (
         b"GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade, close\r\nupgrade: websocket\r\n\r\n"
     )
@@ -175,6 +177,7 @@ async def test_an_upgrade_without_a_socket_layer_is_an_ordinary_request() -> Non
         writer.write(request)
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
         writer.close()
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
 
 
 async def test_an_upgrade_is_handed_to_the_socket_layer() -> None:
