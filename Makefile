@@ -42,6 +42,7 @@ test: check ## check, then the tests on real servers
 lock: ## resolve the dependencies anew (needs uv)
 	$(RESOLVE) --extra dev -o requirements/dev.txt
 	$(RESOLVE) --extra local -c requirements/dev.txt -o requirements/local.txt
+	$(RESOLVE) --extra image -c requirements/dev.txt -o requirements/image.txt
 
 conformance: dev ## try the socket layer with Autobahn's suite (RFC 6455; needs a Python 2.7)
 	$(BIN)/python -m tests.conformance

@@ -3,6 +3,7 @@
 The local stack and the compose file use the same one, so a path is added in this module alone.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
@@ -130,3 +131,15 @@ def _problem(status: int, code: str, detail: str) -> str:
         f"header -Server\n{retry}"
         f"header Content-Type application/problem+json\nrespond `{text}` {status}",
     )
+
+
+def for_compose() -> str:
+    """Give the Caddyfile of docker-compose.yml: `python -m services.local.caddyfile` prints it."""
+    gateways = {f"gateway-{n}:8000": f"gateway-{n}:9000" for n in (1, 2)}
+    services = {name: f"{name}:8000" for name in ROUTES}
+    made = "# Made by `python -m services.local.caddyfile`; a test holds it to that.\n"
+    return made + render(":8080", services=services, gateways=gateways, health="127.0.0.1:8181")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(for_compose())

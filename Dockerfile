@@ -1,0 +1,35 @@
+# One image for every service: `docker run IMAGE gateway`. No BuildKit-only syntax.
+# BASE needs Python >= 3.11 as python3, with venv.
+ARG BASE=python:3.11-slim-bookworm
+
+FROM ${BASE} AS build
+WORKDIR /src
+RUN python3 -m venv /opt/parley
+# First what changes rarely: the layer is kept while the lock file stays as it is.
+COPY requirements/image.txt requirements/
+RUN /opt/parley/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes \
+    -r requirements/image.txt
+COPY LICENSE README.md pyproject.toml ./
+COPY proto proto
+COPY services services
+COPY gateway gateway
+COPY auth auth
+COPY history history
+COPY presence presence
+COPY sdk sdk
+RUN /opt/parley/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps .
+
+FROM ${BASE}
+COPY --from=build /opt/parley /opt/parley
+# Not a name: Kubernetes can only see that a number is not root.
+USER 10001:10001
+WORKDIR /tmp
+ENV PATH=/opt/parley/bin:/usr/local/bin:/usr/bin:/bin \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PARLEY_HOST=0.0.0.0
+EXPOSE 8000 9000
+HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ.get('PARLEY_PRIVATE_PORT', '9000') + '/readyz', timeout=2)"]
+ENTRYPOINT ["python", "-m"]
+CMD ["gateway"]

@@ -1,0 +1,113 @@
+"""docker-compose.yml and what it mounts, held against Compose's and Caddy's own parsers."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from services.local import caddyfile
+from services.settings import DOCUMENTED
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+PASSWORDS = {"NATS_PASSWORD": "n", "POSTGRES_PASSWORD": "p", "VALKEY_PASSWORD": "v"}
+OURS = ("auth", "history", "presence", "gateway-1", "gateway-2")
+
+
+def _config(tmp_path: Path, passwords: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Ask Compose what it makes of the file; no daemon is needed."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **passwords}
+    # An empty file, so that a developer's own .env changes nothing.
+    empty = tmp_path / "env"
+    empty.touch()
+    command = [str(BIN / "docker-compose"), "--env-file", str(empty), "config"]
+    return subprocess.run(  # noqa: S603 - our own command
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The file as Compose reads it, variables and anchors resolved."""
+    done = _config(tmp_path_factory.mktemp("compose"), PASSWORDS)
+    assert done.returncode == 0, done.stderr
+    read: dict[str, Any] = yaml.safe_load(done.stdout)
+    return read
+
+
+def test_every_part_is_there(config: dict[str, Any]) -> None:
+    """What architecture names runs as a container of its own."""
+    assert set(config["services"]) == {*OURS, "caddy", "nats", "postgres", "valkey"}
+
+
+@pytest.mark.parametrize("missing", PASSWORDS)
+def test_no_password_has_a_default(tmp_path: Path, missing: str) -> None:
+    """Without one that the operator chose nothing starts, and Compose says which."""
+    passwords = {name: value for name, value in PASSWORDS.items() if name != missing}
+    done = _config(tmp_path, passwords)
+    assert done.returncode != 0
+    assert missing in done.stderr
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_run_what_exists_with_settings_that_are_read(
+    config: dict[str, Any], name: str
+) -> None:
+    """The command is a package of ours, and every variable is one that some part reads."""
+    service = config["services"][name]
+    (package,) = service["command"]
+    assert importlib.util.find_spec(f"{package}.__main__") is not None
+    assert set(service["environment"]) <= DOCUMENTED
+    assert service["read_only"] is True
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_stopping_takes_longer_than_draining(config: dict[str, Any], name: str) -> None:
+    """A container that is killed while it drains would cut its people off."""
+    service = config["services"][name]
+    grace = re.fullmatch(r"(\d+)s", service["stop_grace_period"])
+    assert grace is not None
+    assert int(grace.group(1)) > float(service["environment"]["PARLEY_DRAIN_SECONDS"])
+
+
+def test_the_image_names_every_package() -> None:
+    """A package that is not copied, or whose data is not packed, fails at the first start."""
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    for package in ("proto", "services", "gateway", "auth", "history", "presence", "sdk"):
+        assert f"COPY {package} {package}\n" in dockerfile
+        assert f"!{package}\n" in (ROOT / ".dockerignore").read_text()
+
+
+def test_the_caddyfile_is_the_generated_one() -> None:
+    """Paths are added in one place: `python -m services.local.caddyfile > docker/Caddyfile`."""
+    assert (ROOT / "docker" / "Caddyfile").read_text() == caddyfile.for_compose()
+
+
+def test_caddy_takes_the_caddyfile(tmp_path: Path) -> None:
+    """By its own parser."""
+    command = [str(BIN / "caddy"), "validate", "--adapter", "caddyfile", "--config"]
+    done = subprocess.run(  # noqa: S603 - our own command
+        [*command, str(ROOT / "docker" / "Caddyfile")],
+        env={"HOME": str(tmp_path), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_nats_takes_its_configuration() -> None:
+    """By its own parser."""
+    command = [str(BIN / "nats-server"), "-t", "-c", str(ROOT / "docker" / "nats.conf")]
+    done = subprocess.run(  # noqa: S603 - our own command
+        command, env={"NATS_PASSWORD": "n"}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
