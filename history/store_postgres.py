@@ -11,7 +11,7 @@ import asyncpg
 from history import batch as batches
 from history.batch import Batch, Said
 from proto import subjects
-from services.pool_postgres import Connection
+from services.pool_postgres import Connection, Pool
 
 STATEMENT_SECONDS: Final = 30.0
 # A writer that hangs (not one that dies: its connection breaks at once) loses the lock after this.
@@ -249,6 +249,15 @@ async def settle(connection: Connection, joined: Sequence[batches.Joined]) -> No
             ' WHERE m.room = k.room AND m."user" = k."user" AND coalesce(m.read_seq, 0) < k.seq',
             *_columns(joined),
         )
+
+
+async def prune_set_aside(pool: Pool, keep: int) -> None:
+    """Remove all but the newest `keep` records that were set aside."""
+    await pool.execute(
+        "DELETE FROM set_aside WHERE seq <="
+        " (SELECT seq FROM set_aside ORDER BY seq DESC OFFSET $1 LIMIT 1)",
+        keep,
+    )
 
 
 def _array(texts: Sequence[str]) -> Any:  # noqa: ANN401 - takes the place of a tuple in a row

@@ -56,6 +56,7 @@ class Writer:
         self._progress = progress
         self._metrics = metrics
         self._problem: LogLost | None = None
+        self.leading = False
 
     async def health(self) -> None:
         """Answer unless the log and what is stored do not fit together.
@@ -77,7 +78,7 @@ class Writer:
                 _log.warning("writer pauses", error=f"{type(error).__name__}: {error}")
                 self._problem = error if isinstance(error, LogLost) else None
             finally:
-                self._metrics.leading.set(0)
+                self._lead(leading=False)
             if clock.monotonic() - began > _PAUSE_SECONDS[1]:
                 pause = _PAUSE_SECONDS[0]
             await asyncio.sleep(pause)
@@ -93,11 +94,15 @@ class Writer:
             position = await store.position()
             await self._open_log(position)
             self._problem = None
-            self._metrics.leading.set(1)
+            self._lead(leading=True)
             _log.info("writing", after=position)
             await self._write(store, position)
         finally:
             await store.close()
+
+    def _lead(self, *, leading: bool) -> None:
+        self.leading = leading
+        self._metrics.leading.set(leading)
 
     async def _open_log(self, position: int) -> None:
         """Make the stream if it is not there, and see that it goes on where the store ends."""

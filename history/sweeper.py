@@ -1,0 +1,126 @@
+"""Clears up in the background: decisions left unrelayed, a log that is stored, what is outdated."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final
+
+from history import idempotency_postgres, outbox_postgres, rooms_postgres, store_postgres
+from history.metrics import HistoryMetrics
+from history.progress import Progress
+from history.relay import Relay
+from history.writer import Writer
+from proto import subjects
+from services import clock, logs_structlog
+from services.bus import BusError
+from services.log_nats import Log
+from services.pool_postgres import Pool
+from services.problem import Unavailable
+
+TICK_SECONDS: Final = 1.0
+CLEAN_SECONDS: Final = 600.0
+LEFT_MS: Final = 1_000
+"""A decision unrelayed for longer has lost the one who decided it, or the log was away."""
+IDEMPOTENCY_MS: Final = 24 * 3_600_000
+SENT_MS: Final = 3_600_000
+SET_ASIDE_ROWS: Final = 10_000
+_ROOMS_AT_ONCE: Final = 100
+_STEP_SECONDS: Final = 60.0
+_log = logs_structlog.get_logger()
+
+
+class Sweeper:
+    """Every replica relays what was left; the one that writes also trims and prunes."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        log: Log,
+        relay: Relay,
+        writer: Writer,
+        progress: Progress,
+        metrics: HistoryMetrics,
+        *,
+        keep_ms: int,
+    ) -> None:
+        self._pool = pool
+        self._log = log
+        self._relay = relay
+        self._writer = writer
+        self._progress = progress
+        self._metrics = metrics
+        self._keep_ms = keep_ms
+
+    async def run(self) -> None:
+        """Sweep until cancelled; what fails is tried again at the next turn."""
+        cleaned = clock.monotonic()
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            await self._step(self.relay_left)
+            await self._step(self.measure)
+            if self._writer.leading and clock.monotonic() - cleaned >= CLEAN_SECONDS:
+                cleaned = clock.monotonic()
+                await self._step(self.trim)
+                await self._step(self.prune)
+
+    async def _step(self, work: Callable[[], Awaitable[object]]) -> None:
+        try:
+            async with asyncio.timeout(_STEP_SECONDS):
+                await work()
+        except (BusError, Unavailable, TimeoutError) as error:
+            _log.warning("sweep failed", error=f"{type(error).__name__}: {error}")
+
+    async def relay_left(self) -> None:
+        """Relay decisions that nobody waits for any more. Raises BusError, Unavailable."""
+        before_ms = clock.now_ms() - LEFT_MS
+        for room in await outbox_postgres.waiting(self._pool, before_ms, _ROOMS_AT_ONCE):
+            # One room whose turn has not come must not hold up the others.
+            await self._step(partial(self._relay.attempt, room))
+
+    async def measure(self) -> None:
+        """Say how much is not stored and not relayed. Raises BusError, Unavailable."""
+        state = await self._log.state()
+        with contextlib.suppress(Unavailable):
+            await self._progress.refresh()
+        self._metrics.lag.set(max(0, state.last_seq - self._progress.seq))
+        self._metrics.outbox_pending.set(await outbox_postgres.pending(self._pool))
+
+    async def trim(self) -> int:
+        """Remove from the log what is stored and older than it is to be kept; answers how much.
+
+        Never beyond the stored position, whatever the clocks say. Raises BusError, Unavailable.
+        """
+        position = await rooms_postgres.position(self._pool)
+        last = await self._last_before(clock.now_ms() - self._keep_ms, position)
+        state = await self._log.state()
+        if last < state.first_seq:
+            return 0
+        removed = await self._log.purge(min(last, position))
+        self._metrics.trimmed.inc(removed)
+        _log.info("log trimmed", up_to=min(last, position), removed=removed)
+        return removed
+
+    async def prune(self) -> None:
+        """Forget what has served its time in Postgres. Raises Unavailable."""
+        now_ms = clock.now_ms()
+        await idempotency_postgres.prune(self._pool, now_ms - IDEMPOTENCY_MS)
+        await outbox_postgres.prune(self._pool, now_ms - SENT_MS)
+        await store_postgres.prune_set_aside(self._pool, SET_ASIDE_ROWS)
+
+    async def _last_before(self, time_ms: int, position: int) -> int:
+        """The last record up to `position` that the log took before a time, 0 if there is none.
+
+        By halving, for the times of the log's records rise with their places.
+        """
+        low, high = 0, position
+        while low < high:
+            middle = (low + high) // 2
+            page = await self._log.read(subjects.ROOM_LOG_ALL, middle, 1, up_to=high)
+            if page.records and page.records[0].ts_ms < time_ms:
+                low = page.records[0].seq
+            else:
+                high = middle
+        return low
