@@ -66,7 +66,7 @@ CREATE TABLE marks (
     -- The outbox row of the member.joined that this membership began with.
     joined_row uuid NOT NULL,
     PRIMARY KEY (room, "user")
-) PARTITION BY HASH (room) ;
+) PARTITION BY HASH (room);
 
 -- Every event of the log: what sync gives back, with the very bytes that were live.
 CREATE TABLE events (
@@ -160,8 +160,10 @@ CREATE TABLE set_aside (
 CREATE TABLE idempotency (
     "user" text COLLATE "C" NOT NULL,
     key text COLLATE "C" NOT NULL,
+    -- A digest of what was asked: the same key with something else is refused.
     request bytea NOT NULL,
     room text COLLATE "C" NOT NULL,
+    status smallint NOT NULL,
     created_ms bigint NOT NULL,
     PRIMARY KEY ("user", key)
 );

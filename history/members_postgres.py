@@ -1,0 +1,170 @@
+"""Members and what a room is to them, read and changed inside the transactions of decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from history.room import Draft, Standing
+from history.rooms_postgres import Place
+from proto.shapes import Member, Role, User
+from services.pool_postgres import Connection, Pool, Row
+
+_MEMBER: Final = (
+    "SELECT p.id, p.username, p.display_name, p.avatar, m.role, m.joined_ms, m.number"
+    ' FROM members m JOIN people p ON p.id = m."user" WHERE m.room = $1'
+)
+
+
+class Gone(NamedTuple):
+    """A room that was deleted, and by whom."""
+
+    deleted_by: str | None
+
+
+async def lock(connection: Connection, room: str, user: str) -> Place | Gone | None:
+    """Hold a room until the transaction ends, and say what the user is to it.
+
+    Whoever changes members, role or name holds this lock. The role is read after the lock is
+    held: what was true before may not be so any more.
+    """
+    row = await connection.fetchrow(
+        "SELECT kind, name, topic, members, deleted_ms, deleted_by FROM rooms"
+        " WHERE id = $1 FOR UPDATE",
+        room,
+    )
+    if row is None:
+        return None
+    if row["deleted_ms"] is not None:
+        return Gone(row["deleted_by"])
+    held = await role(connection, room, user)
+    return Place(room, row["kind"], row["name"], row["topic"], row["members"], held)
+
+
+async def role(connection: Connection, room: str, user: str) -> Role | None:
+    """What somebody is in a room; None for one who is not a member."""
+    query = 'SELECT role FROM members WHERE room = $1 AND "user" = $2'
+    held: Role | None = await connection.fetchval(query, room, user)
+    return held
+
+
+async def make(connection: Connection, room: str, draft: Draft, now_ms: int) -> bool:
+    """Make a room without members; False if there is one for these people already."""
+    made = await connection.fetchval(
+        "INSERT INTO rooms (id, kind, name, topic, people, created_ms)"
+        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (people) DO NOTHING RETURNING true",
+        room,
+        draft.kind,
+        draft.name,
+        draft.topic,
+        draft.people,
+        now_ms,
+    )
+    return bool(made)
+
+
+async def of_people(connection: Connection, people: str) -> str:
+    """The direct room of a set of people, which is there."""
+    return str(await connection.fetchval("SELECT id FROM rooms WHERE people = $1", people))
+
+
+async def add(
+    connection: Connection, room: str, members: Sequence[tuple[str, Role]], now_ms: int
+) -> None:
+    """Make people members who are not, in the order given."""
+    users, roles = [user for user, _ in members], [role for _, role in members]
+    await connection.execute(
+        'INSERT INTO members (room, "user", role, joined_ms)'
+        ' SELECT $1, "user", role, $4 FROM unnest($2::text[], $3::text[])'
+        ' WITH ORDINALITY AS t ("user", role, place) ORDER BY place',
+        room,
+        users,
+        roles,
+        now_ms,
+    )
+    await connection.execute(
+        'DELETE FROM departures WHERE room = $1 AND "user" = ANY($2::text[])', room, users
+    )
+    await connection.execute(
+        "UPDATE rooms SET members = members + $2 WHERE id = $1", room, len(users)
+    )
+
+
+async def remove(connection: Connection, room: str, user: str, now_ms: int) -> None:
+    """End a membership, and with it the read mark."""
+    for table in ("members", "marks"):
+        query = f'DELETE FROM {table} WHERE room = $1 AND "user" = $2'  # noqa: S608 - constants
+        await connection.execute(query, room, user)
+    await connection.execute(
+        'INSERT INTO departures VALUES ($1, $2, $3) ON CONFLICT (room, "user") DO UPDATE'
+        " SET left_ms = EXCLUDED.left_ms",
+        room,
+        user,
+        now_ms,
+    )
+    await connection.execute("UPDATE rooms SET members = members - 1 WHERE id = $1", room)
+
+
+async def departed(connection: Connection, room: str, user: str) -> bool:
+    """Say whether somebody was a member once and is not now."""
+    query = 'SELECT true FROM departures WHERE room = $1 AND "user" = $2'
+    return bool(await connection.fetchval(query, room, user))
+
+
+async def give(connection: Connection, room: str, user: str, new: Role) -> None:
+    """Give a member another role."""
+    query = 'UPDATE members SET role = $3 WHERE room = $1 AND "user" = $2'
+    await connection.execute(query, room, user, new)
+
+
+async def update(connection: Connection, room: str, name: str | None, topic: str) -> None:
+    """Give a room its name and topic."""
+    await connection.execute(
+        "UPDATE rooms SET name = $2, topic = $3 WHERE id = $1", room, name, topic
+    )
+
+
+async def delete(connection: Connection, room: str, by: str, now_ms: int) -> None:
+    """End a room and every membership of it. What was said stays, for nobody to read."""
+    for table in ("members", "marks"):
+        query = f"DELETE FROM {table} WHERE room = $1"  # noqa: S608 - constants
+        await connection.execute(query, room)
+    await connection.execute(
+        "UPDATE rooms SET members = 0, deleted_ms = $2, deleted_by = $3 WHERE id = $1",
+        room,
+        now_ms,
+        by,
+    )
+
+
+async def oldest(connection: Connection, room: str) -> list[Standing]:
+    """The oldest member of each role that anybody has."""
+    rows = await connection.fetch(
+        'SELECT DISTINCT ON (role) "user", role, number FROM members WHERE room = $1'
+        " ORDER BY role, number",
+        room,
+    )
+    return [Standing(*row) for row in rows]  # type: ignore[misc]  # a row is a sequence
+
+
+async def owners(connection: Connection, room: str) -> int:
+    """How many owners a room has."""
+    query = "SELECT count(*) FROM members WHERE room = $1 AND role = 'owner'"
+    return int(await connection.fetchval(query, room))
+
+
+async def one(pool: Pool, room: str, user: str) -> Member | None:
+    """A member as others see them."""
+    row = await pool.fetchrow(_MEMBER + ' AND m."user" = $2', room, user)
+    return None if row is None else _member(row)
+
+
+async def page(pool: Pool, room: str, after: int, limit: int) -> list[tuple[Member, int]]:
+    """Members in the order they came, from above a number on; each with its number."""
+    query = _MEMBER + " AND m.number > $2 ORDER BY m.number LIMIT $3"
+    return [(_member(row), row["number"]) for row in await pool.fetch(query, room, after, limit)]
+
+
+def _member(row: Row) -> Member:
+    user = User(row["id"], row["username"], row["display_name"], row["avatar"])
+    return Member(user, row["role"], row["joined_ms"])
