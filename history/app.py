@@ -5,18 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from starlette.applications import Starlette
+
 from history import rooms_postgres
 from history.calls import Calls
+from history.creator import Creator
+from history.decider import Decider
 from history.marker import Marker
+from history.members_http import MemberRequests
+from history.messages_http import MessageRequests
 from history.metrics import HistoryMetrics
 from history.progress import Progress
 from history.reader import Reader
+from history.registrar import Registrar
+from history.relay import Relay
+from history.rooms_http import RoomRequests
+from history.routes import endpoints
 from history.settings import Settings
+from history.sweeper import Sweeper
 from history.writer import Writer
 from proto import subjects
 from services.bus_nats import Bus
 from services.health import Health
-from services.http import create_private_app
+from services.http import create_app, create_private_app
 from services.lifecycle import Part, Service
 from services.log_nats import Log
 from services.metrics_prometheus import Metrics
@@ -24,9 +35,12 @@ from services.migrations_yoyo import Migrations
 from services.pool_postgres import Pool
 from services.server_uvicorn import HttpServer
 from services.settings import Env
+from services.tokens_jwt import Guard
 from services.worker import Worker
 
 NAME: Final = "history"
+BODY_BYTES: Final = 65_536
+"""The longest body names a hundred members of a new room."""
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
@@ -45,27 +59,69 @@ class History:
     Ready means: Postgres and NATS answer, and the log goes on where the store ends.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, guard: Guard | None = None) -> None:
         base, url = settings.base, settings.postgres_url
         metrics = Metrics(NAME)
         counts = HistoryMetrics(metrics)
+        self.settings = settings
         self.health = Health()
         self.pool = Pool(url, NAME, service=NAME, max_size=settings.postgres_pool)
         self.bus = Bus(base.nats_urls, NAME)
         self.log = Log(self.bus, subjects.ROOMS_STREAM)
         self.progress = Progress(lambda: rooms_postgres.position(self.pool))
         self.writer = Writer(url, self.log, settings.stream, self.progress, counts)
+        self.relay = self._relay(counts)
+        self.sweeper = self._sweeper(counts)
+        self.registrar = Registrar(self.pool, self.bus)
         reader = Reader(self.pool, self.log, self.progress)
         marker = Marker(self.pool, self.bus, reader)
+        guard = guard or Guard(base.jwks_url, issuer=base.public_url)
+        app = self._app(reader, marker, guard, metrics)
+        private = create_private_app(self.health, metrics)
+        self.http = HttpServer(app, base.host, base.port, trusted_proxies=base.trusted_proxies)
+        self.probes = HttpServer(private, base.host, base.private_port, name="probes")
         self.health.add("postgres", self.pool.health)
         self.health.add("nats", self.bus.check)
         self.health.add("writer", self.writer.health)
-        private = create_private_app(self.health, metrics)
         self.parts: list[Part] = [
-            HttpServer(private, base.host, base.private_port, name="probes"),
+            self.probes,
             Migrations(url, NAME, MIGRATIONS),
             self.pool,
             self.bus,
             Worker("writer", self.writer.run),
-            Calls(self.bus, reader, marker, counts),
+            Calls(self.bus, reader, marker, self.registrar, counts),
+            guard,
+            Worker("registrar", self.registrar.run),
+            Worker("sweeper", self.sweeper.run),
+            self.http,
         ]
+
+    def _relay(self, counts: HistoryMetrics) -> Relay:
+        # A third of the connections at most: readers keep the rest while the log is slow.
+        at_once = max(1, self.settings.postgres_pool // 3)
+        return Relay(self.pool, self.bus, self.log, self.progress, counts, at_once=at_once)
+
+    def _sweeper(self, counts: HistoryMetrics) -> Sweeper:
+        return Sweeper(
+            self.pool,
+            self.log,
+            self.relay,
+            self.writer,
+            self.progress,
+            counts,
+            keep_ms=self.settings.keep_ms,
+        )
+
+    def _app(self, reader: Reader, marker: Marker, guard: Guard, metrics: Metrics) -> Starlette:
+        decider = Decider(self.pool, self.relay)
+        creator = Creator(self.pool, self.relay, self.registrar)
+        rooms = RoomRequests(self.pool, creator, decider, self.registrar)
+        members = MemberRequests(self.pool, decider, self.registrar)
+        messages = MessageRequests(self.pool, reader, marker)
+        return create_app(
+            NAME,
+            endpoints(rooms, members, messages),
+            guard=guard,
+            metrics=metrics,
+            max_body_bytes=BODY_BYTES,
+        )

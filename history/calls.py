@@ -10,6 +10,7 @@ import msgspec
 from history.marker import Marker
 from history.metrics import HistoryMetrics
 from history.reader import Reader
+from history.registrar import Registrar
 from proto import calls, subjects, wire
 from proto.codes import ErrorCode
 from services import clock
@@ -30,8 +31,16 @@ class Calls:
 
     name = "calls"
 
-    def __init__(self, bus: Bus, reader: Reader, marker: Marker, metrics: HistoryMetrics) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        reader: Reader,
+        marker: Marker,
+        registrar: Registrar,
+        metrics: HistoryMetrics,
+    ) -> None:
         self._bus = bus
+        self._registrar = registrar
         self._reader = reader
         self._marker = marker
         self._metrics = metrics
@@ -64,7 +73,9 @@ class Calls:
         await self._bus.serve(subject, subjects.HISTORY_QUEUE, handle, concurrency=CONCURRENCY)
 
     async def _hello(self, call: calls.HelloCall) -> calls.HelloReply:
-        return await self._reader.hello(call.user)
+        reply = await self._reader.hello(call.user)
+        self._registrar.look(peer.id for known in reply.rooms for peer in known.room.peers)
+        return reply
 
     async def _member(self, call: calls.MemberCall) -> calls.MemberReply:
         return await self._reader.member(call.room, call.user)

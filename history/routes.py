@@ -1,0 +1,143 @@
+"""The HTTP paths of history, declared once for the router and for the OpenAPI document."""
+
+from __future__ import annotations
+
+from history.members_http import MemberRequests
+from history.messages_http import MessageRequests
+from history.queries import PAGING
+from history.rooms_http import RoomRequests
+from proto import shapes
+from proto.codes import ErrorCode
+from services.openapi import Endpoint, Query
+
+_READING = (ErrorCode.NOT_FOUND, ErrorCode.UNAVAILABLE)
+_CHANGING = (*_READING, ErrorCode.FORBIDDEN, ErrorCode.TIMEOUT)
+_ROOM = "/v1/rooms/{room}"
+_MEMBERS = _ROOM + "/members"
+_MEMBER = _MEMBERS + "/{user}"
+
+
+def endpoints(
+    rooms: RoomRequests, members: MemberRequests, messages: MessageRequests
+) -> list[Endpoint]:
+    """Every operation of the service."""
+    return [*_rooms(rooms), *_members(members), *_messages(messages)]
+
+
+def _rooms(rooms: RoomRequests) -> list[Endpoint]:
+    return [
+        Endpoint(
+            "POST",
+            "/v1/rooms",
+            rooms.create,
+            "Make a room; 200 with the direct room of these people if there is one.",
+            request=shapes.NewRoom,
+            response=shapes.Room,
+            status=201,
+            also=(200,),
+            errors=(*_CHANGING, ErrorCode.CONFLICT),
+        ),
+        Endpoint(
+            "GET",
+            "/v1/rooms",
+            rooms.mine,
+            "The caller's rooms.",
+            response=shapes.Rooms,
+            errors=(ErrorCode.INVALID,),
+            query=PAGING,
+        ),
+        Endpoint(
+            "GET",
+            "/v1/rooms/public",
+            rooms.public,
+            "Public rooms, by name.",
+            response=shapes.Rooms,
+            errors=(ErrorCode.INVALID,),
+            query=(Query("q", "How the name begins, in any case."), *PAGING),
+        ),
+        Endpoint("GET", _ROOM, rooms.get, "A room.", response=shapes.Room, errors=_READING),
+        Endpoint(
+            "PATCH",
+            _ROOM,
+            rooms.patch,
+            "Change name or topic.",
+            request=shapes.RoomPatch,
+            response=shapes.Room,
+            errors=_CHANGING,
+        ),
+        Endpoint("DELETE", _ROOM, rooms.delete, "End a room.", status=204, errors=_CHANGING),
+        Endpoint(
+            "POST",
+            _ROOM + "/join",
+            rooms.join,
+            "Become a member of a public room.",
+            response=shapes.Room,
+            errors=_CHANGING,
+        ),
+        Endpoint("POST", _ROOM + "/leave", rooms.leave, "Leave.", status=204, errors=_CHANGING),
+    ]
+
+
+def _members(members: MemberRequests) -> list[Endpoint]:
+    return [
+        Endpoint(
+            "GET",
+            _MEMBERS,
+            members.list,
+            "Members in the order they came.",
+            response=shapes.Members,
+            errors=(*_READING, ErrorCode.INVALID),
+            query=PAGING,
+        ),
+        Endpoint(
+            "POST",
+            _MEMBERS,
+            members.add,
+            "Add somebody; 200 with a member who was there already, unchanged.",
+            request=shapes.NewMember,
+            response=shapes.Member,
+            status=201,
+            also=(200,),
+            errors=(*_CHANGING, ErrorCode.CONFLICT),
+        ),
+        Endpoint(
+            "PATCH",
+            _MEMBER,
+            members.patch,
+            "Give a member another role.",
+            request=shapes.MemberPatch,
+            response=shapes.Member,
+            errors=(*_CHANGING, ErrorCode.CONFLICT),
+        ),
+        Endpoint(
+            "DELETE", _MEMBER, members.remove, "Remove a member.", status=204, errors=_CHANGING
+        ),
+    ]
+
+
+def _messages(messages: MessageRequests) -> list[Endpoint]:
+    return [
+        Endpoint(
+            "GET",
+            _ROOM + "/messages",
+            messages.list,
+            "Messages, oldest first: the newest ones, or about a place.",
+            response=shapes.Page,
+            errors=(*_READING, ErrorCode.INVALID),
+            query=(
+                Query("before", "Messages below this seq; `more` speaks of older ones.", int),
+                Query("after", "Messages above this seq; `more` speaks of newer ones.", int),
+                Query("around", "Messages about this seq; `more` speaks of both sides.", int),
+                PAGING[1],
+            ),
+        ),
+        Endpoint(
+            "PUT",
+            _ROOM + "/read",
+            messages.read,
+            "Move the read mark; backward only with `back`.",
+            request=shapes.SetRead,
+            response=shapes.ReadMark,
+            errors=(*_READING, ErrorCode.FORBIDDEN),
+        ),
+    ]
