@@ -1,0 +1,1 @@
+"""Tests of history, against a real Postgres and a real NATS."""

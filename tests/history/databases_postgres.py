@@ -1,0 +1,58 @@
+"""Databases with history's schema, copied from one that was migrated once a run."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from history.app import MIGRATIONS, NAME
+from services.migrations_yoyo import migrate
+
+
+def at(url: str, database: str) -> str:
+    """The url of another database on the same server."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+async def execute(url: str, statement: str, *values: object) -> None:
+    """Run one statement on a connection of its own."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement, *values)
+    finally:
+        await connection.close()
+
+
+async def fetch(url: str, query: str, *values: object) -> list[tuple[object, ...]]:
+    """The rows of a query in the schema of history, on a connection of its own."""
+    connection = await asyncpg.connect(url, server_settings={"search_path": NAME})
+    try:
+        return [tuple(row) for row in await connection.fetch(query, *values)]
+    finally:
+        await connection.close()
+
+
+async def make_template(url: str) -> str:
+    """Make a migrated database and answer its name."""
+    name = f"history_{secrets.token_hex(6)}"
+    await execute(url, f'CREATE DATABASE "{name}"')
+    await migrate(at(url, name), NAME, MIGRATIONS)
+    return name
+
+
+async def drop(url: str, name: str) -> None:
+    """Drop a database, whoever is connected to it."""
+    await execute(url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@asynccontextmanager
+async def copied(url: str, template: str) -> AsyncIterator[str]:
+    """Give the url of a fresh copy of `template`, and drop it afterwards."""
+    name = f"test_{secrets.token_hex(6)}"
+    await execute(url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    try:
+        yield at(url, name)
+    finally:
+        await drop(url, name)
