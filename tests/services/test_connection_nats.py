@@ -79,6 +79,21 @@ async def test_flush_forces_subscriptions_out_first(open_bus: OpenBus, nats_url:
         ours.connection.unsubscribe_raw(sid)
 
 
+async def test_flush_does_not_wait_for_the_flusher(open_bus: OpenBus, nats_url: str) -> None:
+    """A subscription that still waits because nats-py's flusher is held up goes out first too."""
+    ours, other = await open_bus(nats_url), await open_bus(nats_url)
+    flusher = ours.connection._flusher_task
+    assert flusher is not None
+    flusher.cancel()
+    told = Told[bytes]()
+    ours.connection.subscribe_raw("held.up", into(told))
+    await ours.flush()
+    other.publish("held.up", b"x")
+    await other.flush()
+    await ours.flush()
+    assert told.items == [b"x"]
+
+
 async def test_flush_delivers_what_came_before_the_answer(bus: Bus) -> None:
     """When flush returns, everything the server had sent by then has been given to its callback."""
     told = Told[bytes]()
@@ -104,6 +119,15 @@ async def test_a_cancelled_flush_leaves_the_connection_alive(bus: Bus) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     await bus.flush()
+    await bus.flush()
+
+
+async def test_a_cancelled_flush_of_nats_py_leaves_the_connection_alive(bus: Bus) -> None:
+    """Its own flush leaves a cancelled future behind, of which its reader would die."""
+    task = asyncio.create_task(bus.connection.flush())
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait((task,))
     await bus.flush()
 
 

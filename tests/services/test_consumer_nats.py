@@ -88,9 +88,10 @@ async def test_acknowledging_does_not_touch_what_another_holds(topic: Topic) -> 
     assert seqs(await dead.fetch(2, 5.0)) == [1, 2]
     dead.close()
     other = await topic.log.consumer("c", topic.subject("a"), ack_wait_seconds=0.5)
-    records = await take(other, 4)
+    records = await take(other, 2)
+    assert seqs(records) == [3, 4]
     await other.ack(records[-1])
-    assert sorted(seqs(records)) == [1, 2, 3, 4]
+    assert seqs(await take(other, 2)) == [1, 2]
 
 
 async def test_nak_hands_one_back(topic: Topic) -> None:
@@ -131,11 +132,10 @@ async def test_consumer_through_a_restart(nats_server: StartNats, open_bus: Open
     waiting = asyncio.create_task(consumer.fetch(10, 60.0))
     await topic.bus.flush()
     server.kill()
-    with pytest.raises(Disconnected):
-        await waiting
+    async with asyncio.timeout(2.0):
+        with pytest.raises(Disconnected):
+            await waiting
     server.start()
-    losses = Told[str]()
-    topic.bus.on_loss.append(losses)
     await topic.fill(*"aaa")
     assert seqs(await take(consumer, 3)) == [1, 2, 3]
 

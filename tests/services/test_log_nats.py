@@ -194,6 +194,16 @@ async def test_ensure_stream_by_many_at_once(open_bus: OpenBus, nats_url: str) -
     await topic.api(f"STREAM.DELETE.{topic.root}")
 
 
+async def test_ensure_stream_by_those_who_differ(open_bus: OpenBus, nats_url: str) -> None:
+    """Processes of two releases that start together do not fail; one of their wishes holds."""
+    topic = Topic(await open_bus(nats_url))
+    logs = [Log(await open_bus(nats_url), topic.root) for _ in range(10)]
+    wishes = [topic.spec(max_bytes=1_000_000 + n % 2) for n in range(10)]
+    await asyncio.gather(*(log.ensure_stream(wish) for log, wish in zip(logs, wishes, strict=True)))
+    assert (await topic.log.state()).max_bytes in {1_000_000, 1_000_001}
+    await topic.api(f"STREAM.DELETE.{topic.root}")
+
+
 async def test_ensure_stream_changes_what_differs(topic: Topic) -> None:
     """A new limit is set; messages, first sequence and what is not spoken of stay."""
     await topic.fill("a", "a")
@@ -223,14 +233,18 @@ async def test_last_of_more_than_one_request(topic: Topic) -> None:
     assert await topic.log.last([]) == {}
 
 
-async def test_last_of_large_messages(topic: Topic) -> None:
-    """Bodies beyond what is sent in one batch (1 MiB) cost more requests, never a room."""
-    subjects = [topic.subject(f"r{n}") for n in range(40)]
+async def test_last_of_large_messages(nats_server: StartNats, open_bus: OpenBus) -> None:
+    """Bodies beyond one batch (1 MiB) cost more requests, never a room; nor the connection, which
+    a server closes that has to hold too much for it.
+    """
+    server = nats_server(extra_config="\nmax_pending: 2MB\nmax_payload: 512KB\n")
+    topic = await own_topic(await open_bus(server.url))
+    subjects = [topic.subject(f"r{n}") for n in range(100)]
     for subject in subjects:
         await topic.log.publish(subject, bytes(100_000), secrets.token_hex(8))
     assert await topic.log.last(subjects) == {s: n + 1 for n, s in enumerate(subjects)}
-    page = await topic.log.read(f"{topic.root}.log.>", 0, 100)
-    assert [record.seq for record in page.records] == list(range(1, 41))
+    page = await topic.log.read(f"{topic.root}.log.>", 0, 200)
+    assert [record.seq for record in page.records] == list(range(1, 101))
 
 
 async def test_read_a_room_in_pages(topic: Topic) -> None:
@@ -275,6 +289,25 @@ async def test_read_all_rooms(topic: Topic) -> None:
         ("b", None),
         ("a", None),
     ]
+
+
+async def test_an_answer_lost_on_the_way_is_noticed(topic: Topic) -> None:
+    """A batch with a hole is an error, never a page without that record."""
+    await topic.fill(*"aaaa")
+    routes, inbox = topic.bus.connection._routes, topic.bus.inbox._take
+    (sid,) = [sid for sid, route in routes.items() if route == inbox]
+
+    def lossy(subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
+        if data not in lost:
+            inbox(subject, reply, data, headers)
+
+    routes[sid] = lossy
+    for missing in (b"a#1", b"a#3", b"a#0"):
+        lost = [missing]
+        with pytest.raises(BusTimeout, match="lost on the way"):
+            await topic.log.read(topic.subject("a"), 0, 10)
+    lost = []
+    assert len((await topic.log.read(topic.subject("a"), 0, 10)).records) == 4
 
 
 async def test_delete_one(topic: Topic) -> None:
