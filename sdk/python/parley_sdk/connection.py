@@ -18,7 +18,7 @@ from enum import Enum, auto
 import msgspec
 
 from parley_sdk import closing, requests
-from parley_sdk.backoff import delay_seconds
+from parley_sdk.backoff import delay_seconds, told_seconds
 from parley_sdk.closing import Advice
 from parley_sdk.effects import (
     Effect,
@@ -119,10 +119,13 @@ class Connection:
 
     def dialing(self) -> None:
         """Note that a connection is being made."""
-        self.phase = Phase.DIALING
+        if self.phase is Phase.WAITING:
+            self.phase = Phase.DIALING
 
     def opened(self, token: str, expires_in_seconds: float | None, now: float) -> None:
         """Take an upgraded socket: greet, and resume what is held."""
+        if self.phase is not Phase.DIALING:
+            return
         self.phase = Phase.GREETING
         self.fresh = False
         self._heard_at = now
@@ -141,8 +144,6 @@ class Connection:
 
     def lost(self, code: int, now: float) -> None:
         """Take the end of a socket: `code` of its close frame, 1006 when there was none."""
-        if self.phase is Phase.CLOSED:
-            return
         advice = Advice.AT_ONCE if self._leaving else closing.after_close(code)
         self._end_of_socket(f"{closing.reason(code)} ({code})", now)
         self._go_on(advice, now, code=code)
@@ -151,7 +152,7 @@ class Connection:
         """Take an upgrade answered by an HTTP status instead."""
         self._end_of_socket(f"the upgrade was answered with HTTP {status}", now)
         self._go_on(closing.after_refusal(status), now, code=0)
-        self.dial_at = max(self.dial_at, now + retry_after_seconds)
+        self.dial_at += told_seconds(retry_after_seconds * 1000)
 
     def unreachable(self, why: str, now: float) -> None:
         """Take it that no connection, or no token to go with it, is to be had for now."""
@@ -168,6 +169,8 @@ class Connection:
         self._effects.append(Stopped(error))
 
     def _end_of_socket(self, why: str, now: float) -> None:
+        if self.phase is Phase.CLOSED:
+            return
         if self.phase is Phase.READY and now - self._ready_at >= STEADY_SECONDS:
             self._attempts = 0
         self.phase = Phase.WAITING
@@ -179,6 +182,8 @@ class Connection:
             self._fail(asked, error, now)
 
     def _go_on(self, advice: Advice, now: float, *, code: int) -> None:
+        if self.phase is Phase.CLOSED:
+            return
         if advice is Advice.FRESH_TOKEN:
             self._tokens_refused += 1
             self.fresh = True
@@ -253,7 +258,7 @@ class Connection:
                 self.rooms[frame.room.id] = frame.room
                 self.inbox.added(frame.room, now)
             case frames.Reconnect():
-                self._leave_at = now + max(0, frame.after_ms) / 1000
+                self._leave_at = now + told_seconds(frame.after_ms)
             case frames.AuthExpiring():
                 self._effects.append(Renew())
                 self._renew_at = now + RENEW_RETRY_SECONDS

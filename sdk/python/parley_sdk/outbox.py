@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from parley_sdk.backoff import delay_seconds
+from parley_sdk.backoff import delay_seconds, told_seconds
 from parley_sdk.errors import SendError
 from proto import frames
 from proto.codes import RETRYABLE, ErrorCode
@@ -172,8 +172,7 @@ class Outbox:
             del self._rooms[room]
 
     def _wait_seconds(self, head: Outgoing, retry_after_ms: int | None) -> float:
-        told = (retry_after_ms or 0) / 1000
-        return max(told, delay_seconds(head.attempts - 1, self._draw()))
+        return told_seconds(retry_after_ms) + delay_seconds(head.attempts - 1, self._draw())
 
     def _may_make_another_key(self, head: Outgoing, error: frames.Error) -> bool:
         """Only while no try can have stored the message: `bad_key` says that this one did not."""
