@@ -19,6 +19,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError
 
 from presence import keyspace, person, scripts
+from presence.scripts import Script
 from proto import limits
 from proto.calls import Lease
 from proto.ids import Id
@@ -31,8 +32,8 @@ T = TypeVar("T")
 KEEP_MS: Final = 30 * 24 * 3_600_000
 """When somebody was last seen is known for that long."""
 CONNECTIONS: Final = 16
-_SOCKET_SECONDS: Final = 1.0
-_CALL_SECONDS: Final = 2.0
+CALL_SECONDS: Final = 1.5
+"""Less than a gateway waits for its answer."""
 _log = get_logger()
 
 Changes = list[tuple[Id, Status, str]]
@@ -57,8 +58,8 @@ class Due(NamedTuple):
 class Leases:
     """The leases in one Redis (at least 7.4) or Valkey (at least 9); a part of the service.
 
-    Every method raises `Unavailable` if Redis does not do it within two seconds, and works again
-    as soon as Redis does. It may have happened all the same; everything is idempotent, so the
+    Every method raises `Unavailable` if Redis does not do it within `CALL_SECONDS`, and works
+    again as soon as Redis does. It may have happened all the same; everything is idempotent, so the
     caller just repeats it. Cancelling is safe in the same sense.
     """
 
@@ -81,11 +82,9 @@ class Leases:
             BlockingConnectionPool.from_url(
                 url,
                 max_connections=CONNECTIONS,
-                timeout=_SOCKET_SECONDS,
-                socket_timeout=_SOCKET_SECONDS,
-                socket_connect_timeout=_SOCKET_SECONDS,
-                # Once more at once: a connection of before a restart of Redis fails but once.
-                retry=Retry(NoBackoff(), 1),
+                # The caller repeats: retries here would only hide for how long Redis is away, and
+                # one bound on the whole of a call stands for the library's many.
+                retry=Retry(NoBackoff(), 0),
                 client_name="parley-presence",
                 decode_responses=True,
             )
@@ -161,18 +160,21 @@ class Leases:
         """Run a script for each call; an answer is what it returned, or `Unavailable`."""
         if not calls:
             return []
-        script = self._scripts[name]
-        answers = await self._bounded(self._evaluate(script.sha, calls))
+        answers = await self._bounded(self._evaluate(self._scripts[name], calls))
+        return [self._failed(a) if isinstance(a, Exception) else a for a in answers]
+
+    async def _evaluate(self, script: Script, calls: Sequence[Call]) -> list[Any]:
+        answers = await self._send(script.sha, calls)
         unknown = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
         if unknown:
             # Redis was restarted or its scripts were flushed.
-            await self._bounded(self._redis.script_load(script.text))
-            again = await self._bounded(self._evaluate(script.sha, [calls[i] for i in unknown]))
+            await self._redis.script_load(script.text)
+            again = await self._send(script.sha, [calls[i] for i in unknown])
             for i, answer in zip(unknown, again, strict=True):
                 answers[i] = answer
-        return [self._failed(a) if isinstance(a, Exception) else a for a in answers]
+        return answers
 
-    async def _evaluate(self, sha: str, calls: Sequence[Call]) -> list[Any]:
+    async def _send(self, sha: str, calls: Sequence[Call]) -> list[Any]:
         async with self._redis.pipeline(transaction=False) as pipeline:
             for call in calls:
                 pipeline.evalsha(sha, len(call.keys), *call.keys, *call.args)
@@ -180,7 +182,7 @@ class Leases:
 
     async def _bounded(self, work: Awaitable[T]) -> T:
         try:
-            async with asyncio.timeout(_CALL_SECONDS):
+            async with asyncio.timeout(CALL_SECONDS):
                 answer = await work
         except (RedisError, OSError, TimeoutError) as error:
             raise self._failed(error) from error
