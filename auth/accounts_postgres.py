@@ -26,12 +26,12 @@ _RENAME = """
 _SEARCH = """
     SELECT id, username, display_name FROM (
         (SELECT id, username, display_name, 0 AS place, username AS sorted
-         FROM accounts WHERE username >= $1 AND ($2::text IS NULL OR username < $2)
+         FROM accounts WHERE username >= $1 AND username < $2
          ORDER BY username LIMIT $3)
         UNION ALL
         (SELECT id, username, display_name, 1, folded_name
-         FROM accounts WHERE folded_name >= $1 AND ($2::text IS NULL OR folded_name < $2)
-         AND NOT (username >= $1 AND ($2::text IS NULL OR username < $2))
+         FROM accounts WHERE folded_name >= $1 AND folded_name < $2
+         AND NOT (username >= $1 AND username < $2)
          ORDER BY folded_name, username LIMIT $3)
     ) AS found
     ORDER BY place, sorted, username LIMIT $3"""

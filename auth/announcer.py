@@ -16,6 +16,7 @@ from services.problem import Unavailable
 
 POLL_SECONDS: Final = 1.0
 """What another replica left behind, or NATS could not take, is told that much later."""
+FLUSH_SECONDS: Final = 2.0
 BATCH: Final = 500
 _log = logs_structlog.get_logger()
 
@@ -66,7 +67,7 @@ class Announcer:
         for entry in batch:
             self._bus.publish(subjects.AUTH_REVOKED, wire.encode(entry.revoked))
         # Marked only when the server has them: a publish alone may be lost with the connection.
-        await self._bus.flush()
+        await self._bus.flush(FLUSH_SECONDS)
         await self._revocations.announced([entry.row for entry in batch])
         self._metrics.announced.inc(len(batch))
         return len(batch) == BATCH

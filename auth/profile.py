@@ -23,7 +23,8 @@ def parse(raw: str) -> str | Fault:
     """The display name that `raw` means: composed (NFC), without spaces around it."""
     # Composing joins at most a few characters into one; far beyond the limit it is not tried.
     name = unicodedata.normalize("NFC", raw.strip()) if len(raw) <= 8 * _MAXIMUM else raw
-    if not _MINIMUM <= len(name) <= _MAXIMUM or not ids.is_clean(name) or not _visible(name):
+    bounded = _MINIMUM <= len(name) <= _MAXIMUM
+    if not bounded or not ids.is_clean(name) or not _visible(name) or any(map(_none, name)):
         return Fault(ErrorCode.INVALID, _RULE, "display_name")
     return name
 
@@ -33,3 +34,9 @@ def _visible(name: str) -> bool:
         character not in _BLANK and unicodedata.category(character) not in _INVISIBLE
         for character in name
     )
+
+
+def _none(character: str) -> bool:
+    """Say whether it is one of the 66 noncharacters (Unicode §23.7), which are not for exchange."""
+    point = ord(character)
+    return point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF

@@ -10,6 +10,7 @@ import pytest
 from auth.revocations_postgres import Revocations
 from proto import subjects
 from proto.calls import Revoked
+from services.bus import BusError
 from tests.auth.running import Running, bearer, running
 from tests.nats_server import NatsServer
 
@@ -70,6 +71,25 @@ async def test_auth_starts_and_is_ready_without_nats(
         async with await nats.connect(server.url) as listener:
             reply = await listener.request(subjects.AUTH_USERS, b'{"ids":[]}', timeout=2)
             assert msgspec.json.decode(reply.data) == {"users": []}
+
+
+async def test_what_nats_did_not_confirm_is_told_again(
+    postgres_database: str, nats_server: StartNats
+) -> None:
+    """A server that hangs takes the bytes and says nothing: they are not taken as told."""
+    server = nats_server()
+    async with running(postgres_database, server.url) as auth:
+        connected = asyncio.Event()
+        auth.auth.bus.on_connected.append(connected.set)
+        if not auth.auth.bus.connected:
+            await connected.wait()
+        server.pause()
+        body = await auth.register("alice")
+        await auth.http.post("/v1/auth/logout", headers=bearer(body))
+        with pytest.raises(BusError):
+            await auth.auth.announcer.announce()
+        assert await waiting(auth) == 1
+        server.resume()
 
 
 async def test_a_replica_tells_what_another_one_left(

@@ -10,10 +10,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
+import msgspec
 
+from proto import subjects
+from proto.calls import Failure
 from services.local.ports import free_ports
 from tests.auth.running import PASSWORD, bearer, problem, running
 from tests.auth.severed import way_to
+
+QUESTIONS = {
+    subjects.AUTH_USERS: b'{"ids":["u_1"]}',
+    subjects.AUTH_REVOCATIONS: b'{"since_ms":0}',
+}
 
 
 async def test_postgres_away_is_said_and_got_over(postgres_database: str, nats_url: str) -> None:
@@ -31,6 +39,9 @@ async def test_postgres_away_is_said_and_got_over(postgres_database: str, nats_u
         ready = await auth.private.get("/readyz")
         assert ready.status_code == 503
         assert ready.json()["checks"]["postgres"] != "ok"
+        for subject, question in QUESTIONS.items():
+            raw = await auth.auth.bus.request(subject, question, 10.0)
+            assert msgspec.json.decode(raw, type=Failure).code == "unavailable"
         # What needs no database is answered: other services go on checking tokens.
         assert (await auth.http.get("/.well-known/jwks.json")).status_code == 200
         assert (await auth.private.get("/livez")).status_code == 200

@@ -48,6 +48,8 @@ def test_a_display_name_is_trimmed_and_composed(raw: str, name: str) -> None:
         "a\u2028b",
         "\ud800",
         "\u200f\u200e",
+        "Al\U0010ffffice",
+        "Al\ufdd0ice",
     ],
 )
 def test_what_is_no_display_name_is_invalid(raw: str) -> None:
