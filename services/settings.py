@@ -36,6 +36,7 @@ DOCUMENTED: Final = frozenset(
         "PUBLIC_URL",
         "REDIS_URL",
         "REFRESH_DAYS",
+        "REFRESH_DAYS",
         "REGISTRATION",
         "SMTP_URL",
         "TEST_SERVERS",
