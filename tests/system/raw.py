@@ -1,0 +1,108 @@
+"""A WebSocket that sends and shows frames as they are: what a well-behaved client never does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from types import TracebackType
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from proto import ids
+
+Frame = dict[str, Any]
+WAIT_SECONDS = 10.0
+
+
+def key(offset_ms: int = 0) -> str:
+    """A fresh message key, made `offset_ms` from now."""
+    return ids.uuid7(int(time.time() * 1000) + offset_ms, os.urandom(10))
+
+
+class Raw:
+    """One socket. What is read and not asked for is kept, so that nothing is missed."""
+
+    def __init__(self, url: str, token: str | None = None, **hello: object) -> None:
+        self._url = url.replace("http", "ws", 1) + "/v1/ws"
+        self._hello = None if token is None else {"type": "hello", "token": token, **hello}
+        self._socket: ClientConnection
+        self.seen: list[Frame] = []
+        self.ready: Frame = {}
+
+    async def __aenter__(self) -> Raw:
+        self._socket = await connect(
+            self._url,
+            subprotocols=[Subprotocol("parley.v1")],
+            ping_interval=None,
+            open_timeout=WAIT_SECONDS,
+        )
+        if self._hello is not None:
+            await self.send(self._hello)
+            self.ready = await self.until("ready")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._socket.close()
+
+    async def send(self, frame: Frame) -> None:
+        """Send one frame."""
+        await self._socket.send(json.dumps(frame))
+
+    async def send_as_is(self, data: str | bytes) -> None:
+        """Send what need not be a frame; bytes go as a binary message."""
+        await self._socket.send(data)
+
+    async def receive(self) -> Frame:
+        """Give the next frame."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            frame: Frame = json.loads(await self._socket.recv())
+        self.seen.append(frame)
+        return frame
+
+    async def until(self, kind: str, **fields: object) -> Frame:
+        """Read on to the first frame of that type with those fields."""
+        while True:
+            frame = await self.receive()
+            if frame["type"] == kind and fields.items() <= frame.items():
+                return frame
+
+    async def ask(self, frame: Frame) -> Frame:
+        """Send a request and give its answer, `ok` or `error`."""
+        await self.send(frame)
+        while True:
+            answer = await self.receive()
+            if answer["type"] in ("ok", "error") and answer.get("id") == frame["id"]:
+                return answer
+
+    async def say(self, room: str, text: str = "hi", **fields: object) -> Frame:
+        """Send a message and give its answer."""
+        frame = {"type": "send", "id": os.urandom(4).hex(), "room": room, "key": key()}
+        return await self.ask({**frame, "text": text, **fields})
+
+    async def nothing_more(self) -> list[Frame]:
+        """Give the frames that come before the answer to a `ping`: then nothing is under way."""
+        await self.send({"type": "ping"})
+        frames = []
+        while (frame := await self.receive())["type"] != "pong":
+            frames.append(frame)
+        return frames
+
+    async def close_code(self) -> int:
+        """Read to the end and give the close code."""
+        try:
+            async with asyncio.timeout(3 * WAIT_SECONDS):
+                while True:
+                    self.seen.append(json.loads(await self._socket.recv()))
+        except ConnectionClosed:
+            assert self._socket.close_code is not None
+            return self._socket.close_code

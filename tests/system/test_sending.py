@@ -1,0 +1,157 @@
+"""Sends: one key, one message, for ever; who may write where; what is refused."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.local_stack import LocalStack
+from tests.system.conftest import People
+from tests.system.raw import Raw, key
+
+OLD_MS = -3_600_000
+
+
+async def test_a_message_reaches_everyone_and_its_sender(
+    person: People, gateways: tuple[str, str]
+) -> None:
+    """Through another gateway, with all its fields."""
+    ada, bob = await person("ada"), await person("bob")
+    room = (await ada.api.create_room("public", name="Tea")).id
+    await bob.api.join(room)
+    async with Raw(gateways[0], ada.token) as one, Raw(gateways[1], bob.token) as other:
+        made = key()
+        answer = await one.say(room, "<b>hello</b> '; drop table", key=made, reply_to=1)
+        assert answer["result"]["duplicate"] is False
+        for socket in (one, other):
+            shown = [f for f in socket.seen if f["type"] == "message"]
+            event = shown[0] if shown else await socket.until("message")
+            assert event["seq"] == answer["result"]["seq"]
+            assert event["ts"] == answer["result"]["ts"]
+            assert event["prev"] < event["seq"]
+            assert (event["id"], event["room"]) == (made, room)
+            assert (event["sender"], event["sender_name"]) == (ada.id, ada.username)
+            assert event["text"] == "<b>hello</b> '; drop table"
+            assert (event["reply_to"], event["thread"]) == (1, None)
+            assert (event["attachments"], event["mentions"], event["everyone"]) == ([], [], False)
+
+
+@pytest.mark.parametrize("age_ms", [0, OLD_MS])
+async def test_a_retry_is_the_same_message(
+    person: People, gateways: tuple[str, str], age_ms: int
+) -> None:
+    """Whichever gateway gets it and however late: the first one's place, `duplicate`, one event.
+
+    An old key is past the log's own memory, so history answers for it.
+    """
+    ada = await person("ada")
+    room = (await ada.api.create_room("public", name="Tea")).id
+    made = key(age_ms)
+    async with Raw(gateways[0], ada.token) as one, Raw(gateways[1], ada.token) as other:
+        first = await one.say(room, "once", key=made)
+        await other.until("message")
+        again = await other.say(room, "twice", key=made.upper())
+        assert again["result"] == {**first["result"], "duplicate": True}
+        assert await one.nothing_more() == []
+        assert await other.nothing_more() == []
+    page = await ada.api.messages(room)
+    assert [message.text for message in page.messages] == ["once"]
+
+
+async def test_two_retries_racing_through_two_gateways_are_one_message(
+    person: People, gateways: tuple[str, str]
+) -> None:
+    """Both are answered with the same place."""
+    ada = await person("ada")
+    room = (await ada.api.create_room("public", name="Tea")).id
+    async with Raw(gateways[0], ada.token) as one, Raw(gateways[1], ada.token) as other:
+        for age_ms in (0, OLD_MS):
+            made = key(age_ms)
+            answers = await asyncio.gather(
+                one.say(room, "race", key=made), other.say(room, "race", key=made)
+            )
+            assert len({answer["result"]["seq"] for answer in answers}) == 1
+            assert [a["result"]["duplicate"] for a in answers].count(True) == 1
+    assert len((await ada.api.messages(room)).messages) == 2
+
+
+async def test_sends_keep_their_order_without_waiting(stack: LocalStack, person: People) -> None:
+    """Twenty sends at once get rising places in the order sent."""
+    ada = await person("ada")
+    room = (await ada.api.create_room("public", name="Tea")).id
+    async with Raw(stack.url, ada.token) as socket:
+        for number in range(20):
+            await socket.send(
+                {"type": "send", "id": str(number), "room": room, "key": key(), "text": "x"}
+            )
+        answers = [await socket.until("ok", id=str(number)) for number in range(20)]
+    places = [answer["result"]["seq"] for answer in answers]
+    assert places == sorted(set(places))
+
+
+async def test_only_members_write(stack: LocalStack, person: People) -> None:
+    """Private rooms one is not in do not exist; public ones want to be joined first."""
+    ada, bob = await person("ada"), await person("bob")
+    private = (await ada.api.create_room("private", name="Secret")).id
+    public = (await ada.api.create_room("public", name="Open")).id
+    async with Raw(stack.url, bob.token) as socket:
+        assert (await socket.say(private))["code"] == "not_found"
+        assert (await socket.say("nowhere"))["code"] == "not_found"
+        assert (await socket.say(public))["code"] == "forbidden"
+        await bob.api.join(public)
+        assert (await socket.say(public))["type"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"key": "no key"}, "bad_key"),
+        ({"key": key(3_600_000)}, "bad_key"),
+        ({"text": ""}, "invalid"),
+        ({"text": "x" * 16_385}, "too_large"),
+        ({"room": "a.b"}, "bad_frame"),
+        ({"room": ">"}, "bad_frame"),
+        ({"attachments": ["m1"]}, "not_found"),
+        ({"reply_to": -1}, "invalid"),
+    ],
+)
+async def test_a_bad_send_is_answered_and_costs_nothing_else(
+    stack: LocalStack, person: People, fields: dict[str, object], code: str
+) -> None:
+    """The next send is fine, and nothing of the bad one is anywhere."""
+    ada = await person("ada")
+    room = (await ada.api.create_room("public", name="Tea")).id
+    async with Raw(stack.url, ada.token) as socket:
+        refused = await socket.say(**{"room": room, "text": "bad", **fields})  # type: ignore[arg-type]
+        assert (refused["type"], refused["code"]) == ("error", code)
+        assert (await socket.say(room, "good"))["type"] == "ok"
+    assert [m.text for m in (await ada.api.messages(room)).messages] == ["good"]
+
+
+async def test_fifteen_bad_frames_in_a_row_close(stack: LocalStack, person: People) -> None:
+    """Ten are answered; then 4510."""
+    ada = await person("ada")
+    async with Raw(stack.url, ada.token) as socket:
+        for _ in range(15):
+            await socket.send_as_is("{")
+        assert await socket.close_code() == 4510
+        assert [f["code"] for f in socket.seen if f["type"] == "error"] == ["bad_frame"] * 10
+
+
+@pytest.mark.parametrize("bad", ["{", "[]", '"x"', '{"type":7}', "[" * 40 + "]" * 40, b"{}"])
+async def test_a_bad_frame_is_answered(stack: LocalStack, person: People, bad: str | bytes) -> None:
+    """And the conversation goes on."""
+    ada = await person("ada")
+    async with Raw(stack.url, ada.token) as socket:
+        await socket.send_as_is(bad)
+        assert (await socket.receive())["code"] == "bad_frame"
+        assert await socket.nothing_more() == []
+
+
+async def test_a_frame_too_large_closes(stack: LocalStack, person: People) -> None:
+    """4513: the limit is in `ready`."""
+    ada = await person("ada")
+    async with Raw(stack.url, ada.token) as socket:
+        await socket.send_as_is('{"type":"ping","x":"' + "x" * 65_536 + '"}')
+        assert await socket.close_code() == 4513
