@@ -82,6 +82,7 @@ class History:
         self.probes = HttpServer(private, base.host, base.private_port, name="probes")
         self.health.add("postgres", self.pool.health)
         self.health.add("nats", self.bus.check)
+        self.health.add("keys", guard.health)
         self.health.add("writer", self.writer.health)
         self.parts: list[Part] = [
             self.probes,

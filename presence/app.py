@@ -35,6 +35,7 @@ def build(env: Env) -> Service:
     app = create_app(NAME, endpoints(leases, Peers(bus)), guard=guard, metrics=metrics)
     health.add("nats", bus.check)
     health.add("redis", leases.check)
+    health.add("keys", guard.health)
     return Service(
         NAME,
         [

@@ -23,6 +23,7 @@ ALGORITHM: Final = "EdDSA"
 LEEWAY_SECONDS: Final = 5
 REFRESH_SECONDS: Final = 300.0
 REFETCH_SECONDS: Final = 5.0
+FIRST_SECONDS: Final = 0.5
 """Unknown key ids cause at most one fetch in that time: anyone can make one up."""
 FETCH_SECONDS: Final = 5.0
 CACHED_TOKENS: Final = 10_000
@@ -154,6 +155,11 @@ class Guard:
             raise Unauthorized("the token is not valid: its key is unknown")
         raise KeysUnavailable("the keys that sign tokens cannot be fetched now")
 
+    @property
+    def _apart_seconds(self) -> float:
+        """How far apart fetches are: closer while there is no key, since nothing works without."""
+        return self._refetch_seconds if self._keys else min(FIRST_SECONDS, self._refetch_seconds)
+
     async def _fetch_once(self) -> bool:
         """Fetch the keys, or share a running fetch, or do without one that comes too soon.
 
@@ -162,7 +168,7 @@ class Guard:
         if self._url is None:
             return True
         if self._fetching is None:
-            if clock.monotonic() - self._fetched_at < self._refetch_seconds:
+            if clock.monotonic() - self._fetched_at < self._apart_seconds:
                 return self._fresh
             self._fetching = asyncio.create_task(self._fetch(self._url))
         return await asyncio.shield(self._fetching)
@@ -187,7 +193,7 @@ class Guard:
 
     async def _refresh(self) -> None:
         while True:
-            await asyncio.sleep(REFRESH_SECONDS if self._keys else self._refetch_seconds)
+            await asyncio.sleep(REFRESH_SECONDS if self._keys else self._apart_seconds)
             await self._fetch_once()
 
 
