@@ -30,7 +30,8 @@ class Calls:
 
     Both are idempotent. A gateway that is answered a `Failure` with code `unavailable`, or not at
     all, has lost nothing yet: its next renewal within a lease makes it good, and a connection whose
-    end was not heard goes silent with its lease. A call is as long as NATS lets it be.
+    end was not heard goes silent with its lease. A call must be done in `CALL_SECONDS` as a whole:
+    some hundred leases at once are meant, a few thousand pass.
     """
 
     name = "calls"
