@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from services.local import ports
@@ -15,10 +16,23 @@ WAIT_SECONDS = 60.0
 LOOK_SECONDS = 0.05
 # What `parley` is, wherever the tests run from.
 COMMAND = (sys.executable, "-c", "from services.cli import main; main()")
+# The same, but it also stops when its standard input is closed: with the test run, however that
+# ends.
+OWNED = """
+import os, signal, sys, threading
+def end():
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+threading.Thread(target=end, daemon=True).start()
+from services.cli import main
+main()
+"""
 
 
 class LocalStack:
-    """`parley up` in a data directory of its own. Blocking; for tests that kill what they like.
+    """`parley up` in a data directory of its own, for tests that kill what they like.
+
+    All of it blocks: where an event loop must go on, call it by `asyncio.to_thread`.
 
     Whatever is killed is started again by the supervisor, as it is for people.
     """
@@ -49,8 +63,9 @@ class LocalStack:
         """Start the supervisor, and wait for nothing."""
         self.output = []
         self._supervisor = subprocess.Popen(  # noqa: S603  our own command
-            [*COMMAND, "up", "--data", str(self.data), *self._words],
+            [sys.executable, "-c", OWNED, "up", "--data", str(self.data), *self._words],
             env=self._environment,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -100,8 +115,9 @@ class LocalStack:
         self.start()
 
     def status(self) -> Status:
-        """Give what `parley status` says."""
-        return status(self.data)
+        """Give what `parley status` says; also where a loop runs, since it is asked in a thread."""
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(status, self.data).result()
 
     @property
     def processes(self) -> dict[str, ProcessStatus]:
@@ -118,6 +134,13 @@ class LocalStack:
     def wait_restarted(self, name: str, old_pid: int) -> ProcessStatus:
         """Wait until another process is ready under the name."""
         return self.wait(lambda: self._successor(name, old_pid), f"{name} was not started again")
+
+    def wait_ready(self) -> None:
+        """Wait until every process is ready."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not all(process.ready for process in self.status().processes):
+            assert time.monotonic() < deadline, f"not ready: {self.status()}"
+            time.sleep(LOOK_SECONDS)
 
     def wait(self, look: Callable[[], ProcessStatus | None], why: str) -> ProcessStatus:
         """Look again and again until there is something to see.

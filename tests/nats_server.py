@@ -27,7 +27,8 @@ class NatsServer:
         spec = servers.nats(data, self.port, secret, environment)
         with (data / "nats.conf").open("a") as config:
             config.write(extra_config)
-        self._argv = spec.argv
+        # It ends with the test run, however that ends.
+        self._argv = ("setpriv", "--pdeathsig", "KILL", "--", *spec.argv)
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
 

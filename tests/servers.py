@@ -1,24 +1,26 @@
-"""The servers that tests run against and what starts them; a test module asks for fixtures only."""
+"""The servers that tests run against, and what starts them; tests ask for fixtures only.
+
+Run as a program (`python -m tests.servers`) it is the process that owns the local servers: it
+tells their addresses in one line and ends them when its standard input is closed, so they also end
+when the test run that asked for them is killed.
+"""
 
 import asyncio
 import os
+import subprocess
+import sys
 import tempfile
-import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+
+import msgspec
 
 from services.local import passwords, ports, servers
-from services.local.process import Spec
 from services.local.stack import Stack
 
-T = TypeVar("T")
 
-
-@dataclass(frozen=True, slots=True)
-class Servers:
+class Servers(msgspec.Struct, frozen=True):
     """Where the real servers of this run are."""
 
     postgres_url: str
@@ -26,62 +28,22 @@ class Servers:
     redis_url: str
 
 
-class Background:
-    """An event loop in a thread, for processes that outlive the loop of a single test."""
-
-    def __init__(self) -> None:
-        """Start the thread."""
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="servers", daemon=True)
-        self._thread.start()
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine there, and wait for what it gives."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    def close(self) -> None:
-        """End the thread."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-
 @contextmanager
 def local() -> Iterator[Servers]:
     """Start the servers of the local stack in a directory of their own, and end them."""
-    background = Background()
-    try:
-        with tempfile.TemporaryDirectory(prefix="parley-test-") as directory:
-            data = Path(directory)
-            secret = passwords.load(data)
-            environment = {"PATH": os.environ["PATH"]}
-            postgres, nats, valkey = ports.free_ports(3)
-            servers.make_postgres(data, secret, environment)
-            stack = background.run(
-                _make(
-                    data,
-                    [
-                        servers.postgres(data, postgres, environment),
-                        servers.nats(data, nats, secret, environment),
-                        servers.valkey(data, valkey, secret, environment),
-                    ],
-                )
-            )
-            background.run(stack.start())
-            try:
-                yield Servers(
-                    servers.postgres_url(postgres, secret),
-                    servers.nats_url(nats, secret),
-                    servers.redis_url(valkey, secret),
-                )
-            finally:
-                background.run(stack.stop())
-    finally:
-        background.close()
-
-
-async def _make(data: Path, specs: list[Spec]) -> Stack:
-    return Stack(specs, data)
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.servers"],
+        cwd=Path(__file__).parent.parent,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is the test run's; it closes the input in its own time
+    ) as owner:
+        assert owner.stdin is not None
+        assert owner.stdout is not None
+        line = owner.stdout.readline()
+        assert line, "the local servers did not start"
+        yield msgspec.json.decode(line, type=Servers)
+        owner.stdin.close()
 
 
 @contextmanager
@@ -92,3 +54,31 @@ def external() -> Iterator[Servers]:
         os.environ["PARLEY_NATS_URL"],
         os.environ["PARLEY_REDIS_URL"],
     )
+
+
+async def _own(data: Path) -> None:
+    secret = passwords.load(data)
+    environment = {"PATH": os.environ["PATH"]}
+    postgres, nats, valkey = ports.free_ports(3)
+    servers.make_postgres(data, secret, environment)
+    specs = [
+        servers.postgres(data, postgres, environment),
+        servers.nats(data, nats, secret, environment),
+        servers.valkey(data, valkey, secret, environment),
+    ]
+    stack = Stack(specs, data)
+    await stack.start()
+    addresses = Servers(
+        servers.postgres_url(postgres, secret),
+        servers.nats_url(nats, secret),
+        servers.redis_url(valkey, secret),
+    )
+    sys.stdout.buffer.write(msgspec.json.encode(addresses) + b"\n")
+    sys.stdout.flush()
+    await asyncio.to_thread(sys.stdin.read)
+    await stack.stop()
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="parley-test-") as directory:
+        asyncio.run(_own(Path(directory)))

@@ -1,48 +1,64 @@
-"""A log file of bounded size with one rotation; what is written is not looked at."""
+"""A log file of bounded size with one rotation; the process writes into it, nobody in between.
+
+So a process goes on, and is heard, when its supervisor was killed. The price: a rotation copies
+and cuts the file while it may be written to, and can lose the lines of that moment.
+"""
 
 import contextlib
+import os
+import shutil
 from pathlib import Path
 from typing import BinaryIO
 
 MAX_BYTES = 10_000_000
+ROTATE_SECONDS = 1.0
+"""How often the size is looked at: what is written meanwhile may go beyond MAX_BYTES."""
+
+
+def rotated(path: Path) -> Path:
+    """Where the older part of a log is: a copy, so that an offset in one is an offset in both."""
+    return path.with_name(path.name + ".1")
 
 
 class LogFile:
-    """Append to NAME.log; at MAX_BYTES it becomes NAME.log.1 and a new one begins."""
+    """What a process says, in NAME.log; at MAX_BYTES it moves to NAME.log.1."""
 
     def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
-        """Open nothing yet: a process that never speaks leaves no file."""
+        """Make nothing yet."""
         self.path = path
         self._max_bytes = max_bytes
-        self._file: BinaryIO | None = None
 
-    def write(self, data: bytes) -> None:
-        """Append, rotating first where it would grow too long.
+    def open(self) -> BinaryIO:
+        """Give a file to write to, always at its end, for a process to inherit.
 
-        A full disk drops what is written here: the process that speaks must not suffer for it.
+        Raises:
+            OSError: it can't be opened.
         """
-        with contextlib.suppress(OSError):
-            file = self._file or self._open()
-            if file.tell() and file.tell() + len(data) > self._max_bytes:
-                self.close()
-                self.path.replace(self.path.with_name(self.path.name + ".1"))
-                file = self._open()
-            file.write(data)
+        # O_APPEND: after a cut the next word goes to the beginning and not to where it was.
+        return self.path.open("ab", buffering=0)
 
-    def _open(self) -> BinaryIO:
-        self._file = self.path.open("ab", buffering=0)
-        return self._file
+    def write(self, line: str) -> None:
+        """Add a line of the supervisor's own; on a full disk it is dropped."""
+        with contextlib.suppress(OSError), self.open() as file:
+            file.write(line.encode() + b"\n")
+
+    def rotate(self) -> None:
+        """Cut the file if it is too long. Blocking, about 10 ms for 10 MB."""
+        with contextlib.suppress(OSError):
+            if self.path.stat().st_size <= self._max_bytes:
+                return
+            older = rotated(self.path)
+            older.unlink(missing_ok=True)
+            try:
+                shutil.copyfile(self.path, older)
+            finally:
+                # Also when the disk has no room for the copy: the bound comes first.
+                os.truncate(self.path, 0)
 
     def tail(self, lines: int) -> list[str]:
-        """Give the last lines, for an error message."""
+        """Give the last lines that say something, for an error message."""
         try:
             text = self.path.read_bytes()[-8192:].decode(errors="replace")
         except OSError:
             return []
         return [line for line in text.splitlines() if line.strip()][-lines:]
-
-    def close(self) -> None:
-        """Close the file; writing again opens it again."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None

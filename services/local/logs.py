@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from services.local.datadir import LOGS
 from services.local.errors import LocalError
+from services.local.logfile import rotated
 
 FOLLOW_SECONDS = 0.2
 LAST_BYTES = 65_536
@@ -54,7 +55,7 @@ def _names(directory: Path) -> list[str]:
 
 
 class Tail:
-    """Reads whole lines of a file as it grows, and of the file that takes its place."""
+    """Reads whole lines of a log as it grows, through its rotation."""
 
     def __init__(self, path: Path) -> None:
         """Open nothing yet."""
@@ -67,12 +68,11 @@ class Tail:
         file = self._file or self._open()
         if file is None:
             return []
+        at = file.tell()
+        if os.fstat(file.fileno()).st_size < at:  # rotated: the rest is in the copy
+            self._rest += _from(rotated(self._path), at)
+            file.seek(0)
         self._rest += file.read()
-        if self._replaced(file):
-            file.close()
-            self._file = None
-            again = self._open()
-            self._rest += again.read() if again else b""
         *whole, self._rest = self._rest.split(b"\n")
         return [line.decode(errors="replace") for line in whole]
 
@@ -82,19 +82,21 @@ class Tail:
             self._file.close()
 
     def _open(self) -> BinaryIO | None:
-        first = self._file is None and not self._rest
         try:
-            self._file = self._path.open("rb")
+            file = self._file = self._path.open("rb")
         except FileNotFoundError:
             return None
-        size = os.fstat(self._file.fileno()).st_size
-        if first and size > LAST_BYTES:
-            self._file.seek(size - LAST_BYTES)
-            self._file.readline()
-        return self._file
+        size = os.fstat(file.fileno()).st_size
+        if size > LAST_BYTES:
+            file.seek(size - LAST_BYTES)
+            file.readline()
+        return file
 
-    def _replaced(self, file: BinaryIO) -> bool:
-        try:
-            return self._path.stat().st_ino != os.fstat(file.fileno()).st_ino
-        except FileNotFoundError:
-            return False
+
+def _from(path: Path, offset: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            return file.read()
+    except FileNotFoundError:
+        return b""

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterable
 from itertools import groupby
 
+from services import clock
 from services.local.state import Process, State, runs
 
 STOP_SECONDS = 5.0
@@ -55,8 +56,9 @@ def _end_wave(wave: Iterable[Process]) -> list[str]:
             signal.pidfd_send_signal(handle, signal.Signals(process.stop_signal))
             handles.append(handle)
             ended.append(process.name)
+    deadline = clock.monotonic() + STOP_SECONDS
     for handle in handles:
-        if not wait(handle, STOP_SECONDS):
+        if not wait(handle, max(0.0, deadline - clock.monotonic())):
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(handle, signal.SIGKILL)
             wait(handle, STOP_SECONDS)

@@ -81,6 +81,10 @@ class Child:
         except TimeoutError:
             raise LocalError(self._why(f"was not ready within {START_SECONDS:.0f} s")) from None
 
+    def rotate_log(self) -> None:
+        """Cut the log file if it is too long."""
+        self._log.rotate()
+
     async def stop(self) -> None:
         """Ask the process to end, make it end at its deadline, and start it no more. Idempotent."""
         self._stopping.set()
@@ -138,30 +142,28 @@ class Child:
         try:
             if self.spec.prepare is not None:
                 self.spec.prepare()
-            process = await asyncio.create_subprocess_exec(
-                *self.spec.argv,
-                env=self.spec.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        except (OSError, LocalError) as error:
-            self._log.write(f"{self.spec.name} can't be started: {error}\n".encode())
-            self._log.close()
+            with self._log.open() as output:
+                process = await asyncio.create_subprocess_exec(
+                    *self.spec.argv,
+                    env=self.spec.environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            self._log.write(f"{self.spec.name} can't be started: {error}")
             return -1, 0.0
         self._process, self.pid = process, process.pid
         self._changed(self)
         if self._stopping.is_set():  # a stop that came while the process was being made
             self.kill(self.spec.stop_signal)
-        copying = asyncio.create_task(self._copy_output(process))
         watching = asyncio.create_task(self._watch_ready())
         code = await process.wait()
         ready_since = None
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             ready_since = await watching
-        await self._finish_output(copying)
         self._process, self.pid, self.ready = None, None, False
         self._changed(self)
         return code, 0.0 if ready_since is None else loop.time() - ready_since
@@ -175,19 +177,6 @@ class Child:
             self._first_ready.set_result(None)
         self._changed(self)
         return asyncio.get_running_loop().time()
-
-    async def _copy_output(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None  # noqa: S101  asked for with PIPE
-        while data := await process.stdout.read(65_536):
-            self._log.write(data)
-
-    async def _finish_output(self, copying: "asyncio.Task[None]") -> None:
-        # A grandchild may hold the pipe open for longer than its parent lives.
-        await asyncio.wait([copying], timeout=0.5)
-        copying.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await copying
-        self._log.close()
 
     def _why(self, what: str) -> str:
         said = "; ".join(self._log.tail(3)) or "it said nothing"

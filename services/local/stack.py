@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from services.local.logfile import LogFile
+from services.local.logfile import ROTATE_SECONDS, LogFile
 from services.local.process import Child, Spec
 
 
@@ -20,6 +20,7 @@ class Stack:
         self.children = {
             spec.name: Child(spec, LogFile(logs / f"{spec.name}.log"), tell) for spec in specs
         }
+        self._rotating: asyncio.Task[None] | None = None
         self._ready = {spec.name: asyncio.Event() for spec in specs}
 
     async def start(self) -> None:
@@ -30,6 +31,7 @@ class Stack:
         Raises:
             LocalError: the first process that could not be brought up, and why.
         """
+        self._rotating = asyncio.create_task(self._rotate_logs(), name="rotate logs")
         starts = [asyncio.create_task(self._start(child)) for child in self.children.values()]
         try:
             await asyncio.gather(*starts)
@@ -45,11 +47,19 @@ class Stack:
         order = sorted(self.children.values(), key=lambda child: child.spec.stop_order)
         for _, wave in groupby(order, key=lambda child: child.spec.stop_order):
             await asyncio.gather(*(child.stop() for child in wave))
+        if self._rotating is not None:
+            self._rotating.cancel()
 
     def kill(self) -> None:
         """Kill every process at once; `stop` must have been called."""
         for child in self.children.values():
             child.kill()
+
+    async def _rotate_logs(self) -> None:
+        while True:
+            await asyncio.sleep(ROTATE_SECONDS)
+            for child in self.children.values():
+                child.rotate_log()
 
     async def _start(self, child: Child) -> None:
         for name in child.spec.after:

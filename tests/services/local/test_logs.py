@@ -59,13 +59,14 @@ def test_following_goes_on_through_a_rotation(
     monkeypatch.setattr(logs, "FOLLOW_SECONDS", 0.001)
     said = logs.read(directory.parent, "auth", follow=True)
     assert list(islice(said, 2)) == ["one", "two"]
-    log = LogFile(directory / "auth.log", max_bytes=12)
-    for word in (b"old\n", b"new\n", b"half"):
-        log.write(word)
-    assert list(islice(said, 2)) == ["old", "new"]
-    log.write(b" a line\n")
-    assert next(said) == "half a line"
-    log.close()
+    log = LogFile(directory / "auth.log", max_bytes=10)
+    with log.open() as file:
+        file.write(b"old\nha")
+        log.rotate()
+        file.write(b"lf\n")
+        assert list(islice(said, 2)) == ["old", "half"]
+        file.write(b"new\n")
+    assert next(said) == "new"
 
 
 def test_following_finds_processes_that_speak_later(
