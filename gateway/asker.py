@@ -55,9 +55,16 @@ class Asker:
         return await self._ask(subjects.HISTORY_KEY, call, calls.KeyReply)
 
     async def revocations(self, since_ms: int) -> list[calls.Revoked]:
-        """What was revoked since."""
-        call = calls.RevocationsCall(since_ms)
-        return (await self._ask(subjects.AUTH_REVOCATIONS, call, calls.RevocationsReply)).revoked
+        """What was revoked since, in as many pages as it takes."""
+        found: list[calls.Revoked] = []
+        more = True
+        while more:
+            call = calls.RevocationsCall(since_ms)
+            page = await self._ask(subjects.AUTH_REVOCATIONS, call, calls.RevocationsReply)
+            found += page.revoked
+            more = page.more and page.revoked[-1].at_ms > since_ms
+            since_ms = page.revoked[-1].at_ms if page.revoked else since_ms
+        return found
 
     async def _ask(self, subject: str, call: object, answer: type[T]) -> T:
         raw = await self._bus.request(subject, wire.encode(call), ANSWER_SECONDS)

@@ -12,6 +12,10 @@ from proto import frames
 from proto.codes import CloseCode
 
 _STEP_SECONDS = 0.1
+_NOTICE_SECONDS = 1.5
+_NOTICE_SHARE = 0.4
+"""Load balancers get that long, at most that share of the window, to see that this gateway is not
+ready: whoever is sent on before would be sent back here, and refused."""
 _SPREAD_SHARE = 0.6
 """Share of the drain window over which closes are spread; the rest is for the last answers."""
 _AFTER_MS = 500
@@ -30,7 +34,11 @@ class Drainer:
     async def drain(self) -> None:
         """Return when no connection is left; the caller has the deadline."""
         self._gate.closed = True
-        steps = max(1, int(self._drain_seconds * _SPREAD_SHARE / _STEP_SECONDS))
+        notice_seconds = min(_NOTICE_SECONDS, self._drain_seconds * _NOTICE_SHARE)
+        if self._roster.connections:
+            await asyncio.sleep(notice_seconds)
+        window_seconds = (self._drain_seconds - notice_seconds) * _SPREAD_SHARE
+        steps = max(1, int(window_seconds / _STEP_SECONDS))
         share = max(1, -(-len(self._roster.connections) // steps))
         while self._roster.connections:
             waiting = [c for c in self._roster.connections if not c.is_over]
