@@ -77,9 +77,7 @@ class LocalStack:
         Raises:
             AssertionError: it ended before.
         """
-        assert self._supervisor is not None
-        assert self._supervisor.stdout is not None
-        for line in self._supervisor.stdout:
+        for line in self._running().stdout or ():
             self.output.append(line.rstrip())
             if text in line:
                 return
@@ -94,20 +92,21 @@ class LocalStack:
         if self._supervisor is None:
             return 0
         self._supervisor.send_signal(sign)
-        said, _ = self._supervisor.communicate(timeout=WAIT_SECONDS)
-        self.output += said.splitlines()
-        code = self._supervisor.returncode
-        self._supervisor = None
-        return code
+        return self.wait_end()
 
     def wait_end(self) -> int:
         """Wait until the supervisor ends by itself, and give its exit code."""
-        assert self._supervisor is not None
-        said, _ = self._supervisor.communicate(timeout=WAIT_SECONDS)
-        self.output += said.splitlines()
-        code = self._supervisor.returncode
+        with self._running() as supervisor:
+            # Not `communicate`: it would close the input, which is a signal here.
+            assert supervisor.stdout is not None
+            self.output += supervisor.stdout.read().splitlines()
+            code = supervisor.wait(WAIT_SECONDS)
         self._supervisor = None
         return code
+
+    def _running(self) -> "subprocess.Popen[str]":
+        assert self._supervisor is not None, "parley up is not running"
+        return self._supervisor
 
     def restart(self) -> None:
         """Stop everything and start it again on the same data and port."""
