@@ -22,7 +22,9 @@ _encoder = msgspec.json.Encoder()
 _PATH = re.compile(r" - at `(?:key` in `)?\$(?P<path>[^`]*)`$")
 _MALFORMED = re.compile(r", got `|missing required field|matching regex")
 _FIELD = re.compile(r"\.?([A-Za-z_]+)")
-_SCAN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+# A string that never ends is taken to the end: tried again from each of its quotes, it would cost
+# the square of its length.
+_SCAN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
 class Fault(msgspec.Struct, frozen=True):

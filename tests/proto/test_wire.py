@@ -1,6 +1,7 @@
 """Bytes to frames and back, beyond the golden vectors: whatever the bytes are."""
 
 import json
+import time
 from typing import Any
 
 import msgspec
@@ -157,3 +158,13 @@ def test_fault_of_a_body() -> None:
 class _Body(msgspec.Struct):
     room: ids.Id
     seq: ids.Seq
+
+
+def test_a_string_that_never_ends_costs_no_more_than_its_length() -> None:
+    """64 KiB of escaped quotes behind many brackets are refused at once: no square of the length."""
+    hostile = b"{" * 40 + b'"' + b'\\"' * ((limits.FRAME_BYTES - 41) // 2)
+    shallow = b"{" * 20 + b"}" * 20 + b'"' + b'\\"' * ((limits.FRAME_BYTES - 41) // 2)
+    began = time.process_time()
+    assert wire.too_deep(hostile)
+    assert not wire.too_deep(shallow)
+    assert time.process_time() - began < 0.5
