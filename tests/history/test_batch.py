@@ -1,0 +1,171 @@
+"""A run of log records taken apart into what is stored."""
+
+import os
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from history import batch
+from history.batch import Joined
+from proto import events, ids, limits, subjects, wire
+from services.bus import Record
+from services.headers import encode
+from tests.history.records import record
+
+
+def key(n: int = 0) -> str:
+    """A message key, the same for the same number."""
+    return ids.uuid7(1_700_000_000_000 + n, bytes(10))
+
+
+def said(room: str = "r", sender: str = "ada", n: int = 0, **fields: object) -> events.Message:
+    """A message."""
+    given: dict[str, object] = {"text": "hi", "sender_name": "Ada", "ts": 7, **fields}
+    return events.Message(room=room, sender=sender, id=key(n), **given)  # type: ignore[arg-type]
+
+
+def test_a_message_becomes_an_event_and_a_message() -> None:
+    """The event keeps the very bytes of the log, the message what is asked of it."""
+    event = said(thread=3, mentions=["bob"], everyone=True)
+    found = batch.read([record(9, event)], {"r": 4})
+    assert found.up_to == 9
+    assert found.events == [batch.Event("r", 9, 4, 7, "message", wire.encode(event))]
+    (stored,) = found.messages
+    assert stored == ("r", 9, "ada", key(), 7, 3, True, ("bob",))
+    assert found.heads == {"r": 9}
+    assert [found.deleted, found.joined, found.relayed, found.set_aside] == [[], [], [], []]
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c"]), min_size=1), st.integers(0, 1000))
+def test_prev_chains_the_events_of_each_room(rooms: list[str], start: int) -> None:
+    """Whatever rooms are mixed: each event's prev is the one before it in its room, or the head."""
+    heads = {"a": start} if start else {}
+    records = [record(start + 1 + n, said(room, n=n)) for n, room in enumerate(rooms)]
+    found = batch.read(records, heads)
+    last = dict(heads)
+    for event in found.events:
+        assert event.prev == last.get(event.room, 0)
+        last[event.room] = event.seq
+    assert found.heads == {room: last[room] for room in set(rooms)}
+    assert batch.rooms(records) == sorted(set(rooms))
+
+
+def test_what_is_stored_already_is_no_news() -> None:
+    """A redelivery brings only what lies above the position."""
+    records = [record(seq, said(n=seq)) for seq in (3, 4, 5)]
+    assert [fresh.seq for fresh in batch.fresh(records, 4)] == [5]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "not a JSON object"),
+        (b"\xff\xfe", "not a JSON object"),
+        (b' {"type":"message"}', "not a JSON object"),
+        (b'{"type":"message"}', "not a log event"),
+        (b'{"type":"nonsense","room":"r","ts":1}', "not a log event"),
+        (b'{"type":"room.deleted","room":"r","ts":1,"by":"\xff"}', "not a log event"),
+        (b'{"type":"room.deleted","room":"r","ts":1,"by":"a.b"}', "not a log event"),
+        (b'{"type":"room.deleted","room":"other","ts":1,"by":"a"}', "an event of room other"),
+        (b'{"type":"room.deleted","room":"r","ts":1,"by":"a","seq":4}', "it has a place already"),
+        (wire.encode(msgspec.structs.replace(said(), id="no-uuid")), "its id is no message key"),
+    ],
+)
+def test_what_cannot_be_understood_is_set_aside(data: bytes, reason: str) -> None:
+    """It is kept whole with the reason, and what comes after it is stored as if it were not."""
+    found = batch.read([record(1, data), record(2, said())], {})
+    (aside,) = found.set_aside
+    assert (aside.seq, aside.data) == (1, data)
+    assert aside.reason.startswith(reason)
+    assert [(event.seq, event.prev) for event in found.events] == [(2, 0)]
+
+
+@given(st.binary(max_size=200), st.binary(max_size=40))
+def test_no_bytes_whatever_stop_the_batch(data: bytes, message_id: bytes) -> None:
+    """Any data, and any message id, is stored or set aside, and what is set aside can be kept."""
+    odd = encode({"Nats-Msg-Id": "x"}).replace(b": x", b": " + message_id)
+    found = batch.read([Record("room.log.r", 1, 1, data, odd)], {})
+    assert found.up_to == 1
+    for aside in found.set_aside:
+        for text in (aside.subject, aside.message_id, aside.reason):
+            assert "\0" not in text
+            assert len(text.encode()) <= 2_000
+
+
+def test_a_subject_without_a_room_is_set_aside() -> None:
+    """No id, no room."""
+    (aside,) = batch.read([Record("room.log.a.b", 1, 1, b"{}", b"")], {}).set_aside
+    assert aside.reason == "the subject names no room"
+
+
+def test_a_record_the_database_refuses_is_set_aside_whole() -> None:
+    """The position moves past it; nothing else is stored of it."""
+    found = batch.refused(record(5, said()), "nul \0 byte")
+    assert (found.up_to, found.events, found.heads) == (5, [], {})
+    assert found.set_aside[0].reason == "nul  byte"
+
+
+def test_outbox_rows_are_known_again_by_their_message_id() -> None:
+    """The row of a member.joined also says which membership it began; odd ids say nothing."""
+    row = uuid4()
+    joined = events.MemberJoined(room="r", user="bob", by="ada", role="member", ts=1)
+    renamed = events.RoomUpdated(room="r", by="ada", name="x", ts=1)
+    records = [
+        record(1, joined, subjects.outbox_id(str(row))),
+        record(2, renamed, subjects.outbox_id(str(UUID(int=7)))),
+        record(3, renamed, "outbox/not-a-uuid"),
+        record(4, said(), subjects.message_id("r", "ada", key())),
+        record(5, joined),
+    ]
+    found = batch.read(records, {})
+    assert found.relayed == [(row, 1), (UUID(int=7), 2)]
+    assert found.joined == [Joined("r", "bob", row, 1)]
+
+
+def test_deletes_name_their_targets() -> None:
+    """They are applied after the batch is stored, so the target may be in it."""
+    event = events.MessageDeleted(room="r", target=1, by="ada", ts=1)
+    assert batch.read([record(1, said()), record(2, event)], {}).deleted == [("r", 1)]
+
+
+def test_who_speaks_has_read() -> None:
+    """The mark of each sender in each room goes to their last message."""
+    found = batch.read(
+        [record(1, said(n=1)), record(2, said(sender="bob", n=2)), record(3, said(n=3))], {}
+    )
+    assert batch.own_marks(found.messages) == {("r", "ada"): 3, ("r", "bob"): 2}
+
+
+def test_a_double_is_what_was_not_stored() -> None:
+    """Told by the places that were; it is withdrawn in its sender's name."""
+    found = batch.read([record(1, said()), record(2, said())], {})
+    (double,) = batch.doubles(found, [("r", 1)])
+    assert double.seq == 2
+    event = wire.decode_event(batch.withdrawal(double, 99))
+    assert event == events.MessageDeleted(room="r", target=2, by="ada", ts=99)
+
+
+@given(st.text(), st.lists(st.sampled_from(["bob", "cid"])))
+def test_a_tombstone_has_no_word_left(text: str, mentions: list[str]) -> None:
+    """Place, sender, key and thread stay; text, attachments and mentions go."""
+    event = said(text=text, mentions=mentions, everyone=True, thread=2, reply_to=1)
+    left = wire.decode_event(batch.tombstone(wire.encode(event)))
+    assert isinstance(left, events.Message)
+    assert (left.deleted, left.text, left.attachments, left.mentions) == (True, "", [], [])
+    assert (left.id, left.sender, left.thread, left.reply_to) == (event.id, "ada", 2, 1)
+    assert not left.everyone
+
+
+def test_only_messages_have_tombstones() -> None:
+    """Another event is left as it is."""
+    body = wire.encode(events.RoomDeleted(room="r", by="ada", ts=1))
+    assert batch.tombstone(body) == body
+
+
+def test_the_largest_message_is_taken() -> None:
+    """A text at its limit, of the longest sender and name, goes through."""
+    event = said(sender="s" * 64, text="x" * limits.TEXT_BYTES, sender_name=os.urandom(32).hex())
+    assert batch.read([record(1, event)], {}).messages

@@ -1,0 +1,70 @@
+"""Rights: the code's table against protocol.md §9, written down here a second time."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from history import rights
+from history.rights import Right, Standing
+from proto.codes import ErrorCode
+from proto.shapes import Role, RoomKind
+
+ROLES: list[Role] = ["owner", "moderator", "member"]
+KINDS: list[RoomKind] = ["public", "private", "direct"]
+YES, NO, GONE = None, ErrorCode.FORBIDDEN, ErrorCode.NOT_FOUND
+
+PROTOCOL = [
+    # right, owner, moderator, member, public but not a member
+    (Right.READ, YES, YES, YES, YES),
+    (Right.SEND, YES, YES, YES, NO),
+    (Right.MODERATE, YES, YES, NO, NO),
+    (Right.MANAGE, YES, YES, NO, NO),
+    (Right.OWN, YES, NO, NO, NO),
+]
+
+
+@pytest.mark.parametrize(("right", "owner", "moderator", "member", "visitor"), PROTOCOL)
+def test_the_table_is_the_protocols(
+    right: Right,
+    owner: ErrorCode | None,
+    moderator: ErrorCode | None,
+    member: ErrorCode | None,
+    visitor: ErrorCode | None,
+) -> None:
+    """In rooms that are not direct, each right is answered as the protocol's row says."""
+    for kind in ("public", "private"):
+        found = [rights.refusal(right, kind, role) for role in ROLES]
+        assert found == [owner, moderator, member]
+    assert rights.refusal(right, "public", None) == visitor
+
+
+def test_every_right_is_in_the_table() -> None:
+    """No right is forgotten, and none is given to strangers."""
+    assert set(rights.TABLE) == set(Right) == {row[0] for row in PROTOCOL}
+    assert not any(Standing.STRANGER in allowed for allowed in rights.TABLE.values())
+
+
+@pytest.mark.parametrize("right", Right)
+@pytest.mark.parametrize("kind", ["private", "direct"])
+def test_a_room_is_not_there_for_strangers(right: Right, kind: RoomKind) -> None:
+    """Whatever they try with a private or direct room, it is not found."""
+    assert rights.refusal(right, kind, None) is GONE
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_people_of_a_direct_room_are_equal(role: Role) -> None:
+    """They read and send; nobody manages, whatever role was stored."""
+    allowed = {right for right in Right if rights.refusal(right, "direct", role) is None}
+    assert allowed == {Right.READ, Right.SEND}
+
+
+def test_only_public_rooms_are_joined_and_direct_ones_never_left() -> None:
+    """Joining by oneself is for public rooms, leaving for all but direct ones."""
+    assert [rights.may_join(kind) for kind in KINDS] == [True, False, False]
+    assert [rights.may_leave(kind) for kind in KINDS] == [True, True, False]
+
+
+@given(st.sampled_from(ROLES), st.sampled_from(ROLES))
+def test_kicking_goes_downward_only(actor: Role, target: Role) -> None:
+    """One kicks below one's own role: never an equal, never upward."""
+    assert rights.may_remove(actor, target) == (ROLES.index(actor) < ROLES.index(target))
