@@ -51,6 +51,7 @@ class Bus:
         self._ping_seconds = ping_seconds
         self._last_error = "no answer"
         self._started = False
+        self._start_limit: asyncio.Timeout | None = None
         self._stopping = False
         self._servers: list[Server] = []
         self.connection = Connection(self, max_pending_bytes)
@@ -62,19 +63,20 @@ class Bus:
         return self.connection.is_up
 
     async def start(self) -> None:
-        """Connect, trying again for `connect_seconds`.
+        """Connect, trying again for `connect_seconds`; not after wrong credentials.
 
         Raises:
             Disconnected: not connected by then; the text has the last reason.
         """
         self._started = True
         try:
-            async with asyncio.timeout(self._connect_seconds):
+            async with asyncio.timeout(self._connect_seconds) as self._start_limit:
                 await self._connect()
         except (TimeoutError, errors.Error, OSError):
             await self._close()
-            problem = f"no connection to NATS in {self._connect_seconds:g} s: {self._last_error}"
-            raise Disconnected(problem) from None
+            raise Disconnected(f"no connection to NATS: {self._last_error}") from None
+        finally:
+            self._start_limit = None
 
     async def stop(self) -> None:
         """Take no more requests, finish those at work, flush, close; at most about 10 s.
@@ -237,9 +239,11 @@ class Bus:
         # One for each attempt to reconnect: only the change of state is worth a line.
         self._last_error = str(error) or type(error).__name__
         _log.debug("nats error", error=self._last_error)
+        if self._start_limit is not None and "authorization" in self._last_error.lower():
+            self._start_limit.reschedule(0.0)  # no waiting makes the password right
 
     async def _on_closed(self) -> None:
-        if not self._stopping:
+        if not self._stopping and self._start_limit is None:
             _log.error("nats connection closed for good", reason=self._last_error)
 
 

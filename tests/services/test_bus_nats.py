@@ -208,13 +208,14 @@ async def test_start_gives_up_and_says_why(nats_server: StartNats) -> None:
     """No server, or the wrong password: Disconnected with the reason and without the password."""
     server = nats_server()
     parts = urlsplit(server.url)
-    wrong = Bus([f"nats://parley:not-it@{parts.hostname}:{parts.port}"], "t", connect_seconds=1.0)
-    with pytest.raises(Disconnected, match=r"(?i)authorization") as caught:
-        await wrong.start()
+    wrong = Bus([f"nats://parley:not-it@{parts.hostname}:{parts.port}"], "t")
+    async with asyncio.timeout(20.0):  # well below what it would wait for a server to come
+        with pytest.raises(Disconnected, match=r"(?i)authorization") as caught:
+            await wrong.start()
     assert "not-it" not in str(caught.value)
     server.stop()
     absent = Bus([server.url], "t", connect_seconds=0.2)
-    with pytest.raises(Disconnected, match=r"no connection to NATS in 0\.2 s"):
+    with pytest.raises(Disconnected, match=r"no connection to NATS: \[Errno 111\]"):
         await absent.start()
 
 

@@ -237,7 +237,7 @@ async def test_last_of_large_messages(nats_server: StartNats, open_bus: OpenBus)
     """Bodies beyond one batch (1 MiB) cost more requests, never a room; nor the connection, which
     a server closes that has to hold too much for it.
     """
-    server = nats_server(extra_config="\nmax_pending: 2MB\nmax_payload: 512KB\n")
+    server = nats_server(extra_config="\nmax_pending: 4MB\nmax_payload: 512KB\n")
     topic = await own_topic(await open_bus(server.url))
     subjects = [topic.subject(f"r{n}") for n in range(100)]
     for subject in subjects:
