@@ -7,6 +7,7 @@ from parley_sdk import Api, Client, Message
 
 
 async def echo(url: str, username: str, password: str) -> None:
+    """Answer what others say with their own words, until stopped."""
     async with Api(url) as api:
         await api.login(username, password)
         async with Client(url, api.tokens) as client:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -156,34 +156,37 @@ class Client:
 
     # --------------------------------------------------------------------------- what happens
 
-    async def events(self) -> AsyncIterator[Item]:
+    def events(self) -> AsyncIterator[Item]:
         """Iterate over log events, each once, in order within each room; and markers.
 
-        Markers: `Missed`, `Rewound`, `Gone`. It ends when the client is closed. Only one iterator
-        at a time; leaving and coming back loses nothing. A slow reader loses nothing either.
+        Markers: `Missed`, `Rewound`, `Gone`. It ends when the client is closed. All iterators of
+        a client share one stream, and only one may wait for it at a time; leaving a loop and
+        coming back loses nothing. A slow reader loses nothing either.
 
         Raises:
             ClosedError: the client stopped by itself, after everything before was given.
         """
+        # An object and not a generator: a loop that is left by `break` must leave nothing open.
+        return _Events(self._next)
+
+    async def _next(self) -> Item | None:
+        """Give the next item, or None when the client was closed."""
         if self._reading:
-            raise ParleyError("events are read by somebody already")
+            raise ParleyError("events are waited for by somebody already")
         self._reading = True
         try:
-            while True:
-                item = self._core.pop(self._driver.now())
-                if item is not None:
-                    if not self._core.inbox.whole:
-                        self._driver.act()
-                    yield item
-                elif self._core.state is State.CLOSED:
+            while (item := self._core.pop(self._driver.now())) is None:
+                if self._core.state is State.CLOSED:
                     if self._driver.failed:
                         raise self._driver.end()
-                    return
-                else:
-                    self._driver.more.clear()
-                    await self._driver.more.wait()
+                    return None
+                self._driver.more.clear()
+                await self._driver.more.wait()
         finally:
             self._reading = False
+        if not self._core.inbox.whole:
+            self._driver.act()
+        return item
 
     async def send(
         self,
@@ -287,3 +290,19 @@ class Client:
         except asyncio.CancelledError:
             self._core.withdraw(ticket)
             raise
+
+
+class _Events:
+    """The one stream of a client, for `async for`."""
+
+    def __init__(self, next_item: Callable[[], Awaitable[Item | None]]) -> None:
+        self._next_item = next_item
+
+    def __aiter__(self) -> AsyncIterator[Item]:
+        return self
+
+    async def __anext__(self) -> Item:
+        item = await self._next_item()
+        if item is None:
+            raise StopAsyncIteration
+        return item
