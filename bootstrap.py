@@ -18,7 +18,12 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -147,18 +152,27 @@ def install(kind: str) -> None:
     say(f"Ready: .venv was made in {time.monotonic() - began:.0f} s.")
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let one run at a time work on a checkout: the second waits, and finds all done."""
+    checkout = os.open(ROOT, os.O_RDONLY)
+    try:
+        fcntl.flock(checkout, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(checkout)
+
+
 def main() -> int:
     """Do what is missing, and give the exit code."""
     try:
         require_python()
-        # Two at once would write over each other; the second waits and finds all done.
-        checkout = os.open(ROOT, os.O_RDONLY)
-        fcntl.flock(checkout, fcntl.LOCK_EX)
-        last = stamp()
-        # Once made for tests it stays so: what tests need includes what running needs.
-        kind = "dev" if "--dev" in sys.argv[1:] or last.get("kind") == "dev" else "local"
-        if last != {"key": key(), "kind": kind} or not PYTHON.exists() or UNFINISHED.exists():
-            install(kind)
+        with alone():
+            last = stamp()
+            # Once made for tests it stays so: what tests need includes what running needs.
+            kind = "dev" if "--dev" in sys.argv[1:] or last.get("kind") == "dev" else "local"
+            if last != {"key": key(), "kind": kind} or not PYTHON.exists() or UNFINISHED.exists():
+                install(kind)
     except (BootstrapError, OSError) as error:
         sys.stderr.write(f"bootstrap: {error}\n")
         return 1

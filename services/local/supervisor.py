@@ -171,7 +171,6 @@ class Supervisor:
 
     def _welcome(self) -> None:
         self._tell(f"Parley is ready at {self._settings.public_url}")
-        self._tell(
-            "Anyone who reaches it can register; loopback is exempt from limits per address."
-            " Ctrl-C or `parley down` stops it."
-        )
+        if self._settings.environment.get("PARLEY_REGISTRATION", "open") == "open":
+            self._tell("Anyone who reaches it can register (PARLEY_REGISTRATION=open).")
+        self._tell("Ctrl-C or `parley down` stops it.")
