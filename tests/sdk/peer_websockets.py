@@ -190,3 +190,9 @@ async def peer() -> AsyncIterator[Peer]:
         scripted.server = server
         yield scripted
     assert not scripted.failed
+
+
+async def stay(link: Link) -> None:
+    """Be ready, and then say nothing until the client goes."""
+    await link.hello(room())
+    await link.gone()
