@@ -216,6 +216,21 @@ async def test_a_wrong_address_stops(gateway: Peer) -> None:
         await Client(gateway.url, "token").open()
 
 
+async def test_a_fault_of_ours_is_told(
+    gateway: Peer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Should the library itself fail, the client stops and says so; nobody waits for ever."""
+    gateway.then(stay)
+
+    def fail(*_arguments: object) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr("parley_sdk.connection.Connection.opened", fail)
+    with pytest.raises(ClosedError, match="a fault of this library"):
+        await Client(gateway.url, "token").open()
+    assert "a fault of this library" in caplog.text
+
+
 async def test_nobody_there(unused_tcp_port: int) -> None:
     """When nobody listens, opening gives up in time and says why."""
     client = Client(f"http://127.0.0.1:{unused_tcp_port}", "token", open_timeout_seconds=0.2)

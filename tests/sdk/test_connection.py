@@ -61,6 +61,15 @@ def test_sends_wait_for_ready_and_take_their_key_from_the_servers_clock(driven: 
     assert Settle(ticket, result) in driven.take()
 
 
+def test_an_error_that_passes_tells_nobody(driven: Driven) -> None:
+    """A send that is tried again is not settled yet."""
+    driven.live(room())
+    driven.core.send(Send(room="r1", key="k", text="hi"))
+    (send,) = driven.written()
+    driven.give({"type": "error", "id": send["id"], "code": "unavailable", "message": "no"})
+    assert [type(effect) for effect in driven.take()] == [Saw]
+
+
 def test_an_unreadable_ok_of_a_send_is_asked_again(driven: Driven) -> None:
     """An `ok` without a place says nothing: the same key goes out again."""
     driven.live(room())
@@ -138,7 +147,10 @@ def test_requests_of_the_user(driven: Driven) -> None:
     assert self_settled(driven, lost).code == "unavailable"
     driven.open()
     driven.give(ready(room()))
-    assert [(frame["type"], frame["users"]) for frame in driven.written()] == [("watch", ["u2"])]
+    (again,) = driven.written()
+    assert (again["type"], again["users"]) == ("watch", ["u2"])
+    driven.give(ok(again, presence=[{"user": "u2", "status": "idle"}]))
+    assert Saw(frames.PresenceEvent(user="u2", status="idle")) in driven.take()
 
 
 def self_settled(driven: Driven, ticket: int) -> RequestError:
@@ -152,9 +164,10 @@ def self_settled(driven: Driven, ticket: int) -> RequestError:
 def test_a_withdrawn_request_is_forgotten(driven: Driven) -> None:
     """Nobody is told of what was withdrawn; a message's key is given back."""
     driven.live(room())
+    driven.core.sync("r1", 1, 5, 0.0)
     ticket = driven.core.sync("r1", 3, 5, 0.0)
     message_ticket = driven.core.send(Send(room="r1", key="k", text="hi"))
-    sync, _send = driven.written()
+    _other, sync, _send = driven.written()
     assert driven.core.withdraw(ticket) is None
     assert driven.core.withdraw(message_ticket) == "k"
     driven.give(ok(sync, events=[], more=False, oldest=1))

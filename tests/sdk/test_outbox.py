@@ -174,6 +174,9 @@ def test_withdrawn_before_it_was_sent(sender: Sender) -> None:
     sender.due()
     assert sender.outbox.withdraw(2) is None
     assert len(sender.outbox) == 1
+    sender.add(3, "r2")
+    assert sender.outbox.withdraw(3) is None
+    assert len(sender.outbox) == 1
 
 
 def test_withdrawn_on_its_way(sender: Sender) -> None:

@@ -35,10 +35,10 @@ from parley_sdk.effects import (
 from parley_sdk.errors import ClosedError, RequestError
 from parley_sdk.inbox import Ask, Inbox
 from parley_sdk.outbox import Outbox, Settled
-from parley_sdk.requests import ANSWER_SECONDS, Asked, Requests
+from parley_sdk.requests import ANSWER_SECONDS, Asked, Requests, Result
 from parley_sdk.room_log import Item
 from proto import codes, events, frames, limits, wire
-from proto.shapes import OwnStatus, Room
+from proto.shapes import OwnStatus, Presence, Room
 
 GREETING_SECONDS = 20.0
 """From the upgrade to `ready`; beyond, another gateway is tried."""
@@ -297,12 +297,15 @@ class Connection:
         if isinstance(result, str):
             self._effects.append(Strange(result))
             self._fail(asked, requests.error(codes.ErrorCode.INTERNAL, result), now)
-        elif asked.room is not None and isinstance(result, frames.SyncResult):
-            self.inbox.answered(asked.room, result, now)
         elif asked.ticket is not None:
             self._effects.append(Settle(asked.ticket, result))
+        elif isinstance(result, frames.SyncResult):
+            self.inbox.answered(asked.room, result, now)
         elif isinstance(result, frames.AuthResult):
             self._plan_renewal(result.expires_in_ms / 1000, now)
+        else:  # watched anew after a `ready`
+            for presence in result.presence:
+                self._effects.append(Saw(_event_of(presence)))
 
     def _error(self, frame: frames.Error, now: float) -> None:
         if frame.id is None:
@@ -449,7 +452,7 @@ class Connection:
         return str(next(self._numbers))
 
     def _ask(
-        self, result: type[msgspec.Struct], make: Callable[[str], frames.ClientFrame], now: float
+        self, result: type[Result], make: Callable[[str], frames.ClientFrame], now: float
     ) -> int:
         ticket = next(self._tickets)
         if self.phase is Phase.READY:
@@ -463,7 +466,7 @@ class Connection:
         self._write(make(self._requests.add(asked)))
 
     def _fail(self, asked: Asked, error: frames.Error, now: float) -> None:
-        if asked.room is not None:
+        if asked.room:
             self.inbox.refused(asked.room, error.code, now)
         elif asked.ticket is not None:
             self._effects.append(Settle(asked.ticket, requests.failure(error)))
@@ -485,3 +488,10 @@ class Connection:
         if state is not self.state:
             self.state = state
             self._effects.append(Entered(state))
+
+
+def _event_of(presence: Presence) -> frames.PresenceEvent:
+    """What changed while there was no connection, in the form of a change."""
+    return frames.PresenceEvent(
+        user=presence.user, status=presence.status, last_seen_ms=presence.last_seen_ms
+    )

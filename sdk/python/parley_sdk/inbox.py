@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from parley_sdk.backoff import CAP_SECONDS
 from parley_sdk.room_log import Gone, Item, Missed, Rewound, RoomLog, Step
@@ -227,5 +227,4 @@ class Inbox:
             case Rewound(room, to, _):
                 self.handed[room] = to
             case _:
-                if isinstance(item.seq, int):
-                    self.handed[item.room] = item.seq
+                self.handed[item.room] = cast(int, item.seq)  # a log delivers none without

@@ -14,6 +14,7 @@ from proto import codes, frames
 ANSWER_SECONDS = 20.0
 """How long an answer may take."""
 Answer = TypeVar("Answer", bound=msgspec.Struct)
+Result = frames.SyncResult | frames.WatchResult | frames.AuthResult
 
 
 @dataclass(slots=True)
@@ -21,13 +22,13 @@ class Asked:
     """A request: until when it waits (monotonic seconds), and what answers it.
 
     `ticket` when a user of the library waits for it; `room` when it is a `sync` to fill a gap;
-    neither when it is an `auth`.
+    neither when the client asked by itself: `auth`, and `watch` after a `ready`.
     """
 
     at: float
-    result: type[msgspec.Struct]
+    result: type[Result]
     ticket: int | None = None
-    room: str | None = None
+    room: str = ""
 
 
 class Requests:

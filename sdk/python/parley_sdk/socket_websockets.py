@@ -12,7 +12,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidState, WebSocketException
+from websockets.exceptions import WebSocketException
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Response
 from websockets.protocol import CLOSED, OPEN
@@ -60,6 +60,7 @@ class Socket(asyncio.Protocol):
         self._on_lost = on_lost
         self._loop = asyncio.get_running_loop()
         self.upgraded: asyncio.Future[None] = self._loop.create_future()
+        self._upgraded = False
         self._transport: asyncio.Transport | None = None
         self._fragments: list[bytes] = []
         self._closing: asyncio.TimerHandle | None = None
@@ -77,12 +78,9 @@ class Socket(asyncio.Protocol):
 
     def close(self, code: int) -> None:
         """Begin the closing handshake, and abort when it is not answered in 2 s. Idempotent."""
-        try:
-            if self._protocol.state is OPEN:
-                self._protocol.send_close(code)
-                self._flush()
-        except InvalidState:  # pragma: no cover - a close came in between
-            pass
+        if self._protocol.state is OPEN:
+            self._protocol.send_close(code)
+            self._flush()
         if self._closing is None and self._transport is not None:
             self._closing = self._loop.call_later(CLOSE_SECONDS, self.abort)
 
@@ -90,6 +88,12 @@ class Socket(asyncio.Protocol):
         """Drop the connection without a word. Idempotent."""
         if self._transport is not None:
             self._transport.abort()
+
+    def discard(self) -> None:
+        """Drop it before anybody has it: nothing is called back."""
+        self._upgraded = False
+        self.upgraded.cancel()
+        self.abort()
 
     # ------------------------------------------------------------------------------ coming in
 
@@ -131,7 +135,7 @@ class Socket(asyncio.Protocol):
             self.upgraded.set_exception(
                 ConnectionResetError(f"the connection ended before the upgrade: {reason or 'eof'}")
             )
-        elif self.upgraded.exception() is None:
+        elif self._upgraded:
             self._on_lost(self._protocol.close_code or _ABNORMAL)
 
     def _answered(self, response: Response) -> None:
@@ -139,6 +143,7 @@ class Socket(asyncio.Protocol):
             return
         problem = self._protocol.handshake_exc
         if problem is None:
+            self._upgraded = True
             self.upgraded.set_result(None)
         elif response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
             text = response.headers.get("Retry-After", "0")
@@ -196,6 +201,6 @@ async def connect(
             )
             await socket.upgraded
     except BaseException:
-        socket.abort()
+        socket.discard()
         raise
     return socket
