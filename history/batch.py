@@ -80,16 +80,18 @@ def fresh(records: Iterable[Record], after: int) -> list[Record]:
 
 def rooms(records: Iterable[Record]) -> list[str]:
     """The rooms spoken of, each once."""
-    found = (subjects.room_of(record.subject) for record in records)
-    return sorted({room for room in found if room is not None})
+    found = (subjects.room_of(subject) for subject in {record.subject for record in records})
+    return sorted(room for room in found if room is not None)
 
 
 def read(records: Sequence[Record], heads: Mapping[str, int]) -> Batch:
     """Take a run of at least one record apart; `heads` has the last stored event of each room."""
     batch = Batch(records[-1].seq)
     last = dict(heads)
+    # A run has few rooms and many records: each subject is looked at once.
+    room_of = {subject: subjects.room_of(subject) for subject in {r.subject for r in records}}
     for record in records:
-        event = _decode(record)
+        event = _decode(record, room_of[record.subject])
         if isinstance(event, str):
             batch.set_aside.append(_aside(record, event))
             continue
@@ -148,9 +150,8 @@ def _plain(text: str) -> str:
     return text.encode("utf-8", "replace").decode().replace("\0", "")[:_REASON_CHARACTERS]
 
 
-def _decode(record: Record) -> events.LogEvent | str:
+def _decode(record: Record, room: str | None) -> events.LogEvent | str:
     """The event, or why it is none."""
-    room = subjects.room_of(record.subject)
     if room is None:
         return "the subject names no room"
     if record.data[:1] != b"{":
