@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from services.local.errors import LocalError
-from services.local.executables import SETPRIV, unprivileged
 
 LOCK = "lock"
 LOGS = "log"
@@ -36,9 +35,6 @@ def prepare(data: Path, min_free_bytes: int = MIN_FREE_BYTES) -> None:
             f"the disk of {data} is full: {free // 1_000_000} MB are free,"
             f" Parley needs {min_free_bytes // 1_000_000} MB."
         )
-    if unprivileged() == SETPRIV:
-        # The folder stays root's own; Postgres passes it by the capability it is given.
-        data.chmod(0o711)
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from services.local.settings import LocalSettings
 
 # Beyond its drain a service stops its parts, each with a deadline of its own.
 STOP_SECONDS = 10.0
+# The log on somebody's own disk: history has what is older.
+LOG_MAX_BYTES = 1024**3
 GATEWAYS_STOP, CADDY_STOP, SERVICES_STOP = 0, 1, 2
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "auth": ("postgres", "nats"),
@@ -81,6 +83,7 @@ def _defaults(settings: LocalSettings) -> dict[str, str]:
     chosen = {
         "PARLEY_REGISTRATION": "open",
         "PARLEY_LOG_FORMAT": "json",
+        "PARLEY_LOG_MAX_BYTES": str(LOG_MAX_BYTES),
         "PARLEY_TRUSTED_PROXIES": HOST,
         "PARLEY_DRAIN_SECONDS": f"{settings.drain_seconds:g}",
         "PARLEY_PUBLIC_URL": settings.public_url,

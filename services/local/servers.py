@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,8 @@ from services.local.ports import HOST
 from services.local.process import Spec
 
 USER = "parley"
+# How the lines of Postgres' programs begin to tell why they failed.
+FAILURE = re.compile(r"error:|FATAL|PANIC|could not")
 DATABASE = "parley"
 STOP_ORDER = 3
 
@@ -29,6 +32,9 @@ jetstream {{
   store_dir: {store}
   # An acknowledged message has reached the disk: the default flushes every two minutes.
   sync_interval: always
+  # Streams are bounded by their own settings. The default is three quarters of what the disk has
+  # free at the start, and a stream that may grow larger would be refused.
+  max_file_store: 1TB
 }}
 """
 
@@ -191,6 +197,6 @@ def _run(argv: list[str], environment: Mapping[str, str], text: str) -> None:
         check=False,
     )
     if done.returncode != 0:
-        said = [line for line in done.stdout.splitlines() if line.strip()]
-        why = next((line for line in said if "rror" in line), said[-1] if said else "no word")
+        said = [line for line in done.stdout.splitlines() if line.strip()] or ["nothing"]
+        why = next((line for line in said if FAILURE.search(line)), said[-1])
         raise LocalError(f"the database can't be made: {Path(argv[0]).name} said: {why}")

@@ -53,6 +53,7 @@ def test_what_people_chose_wins_where_it_makes_sense(tmp_path: Path) -> None:
     told = specs["history"].environment
     assert told["PARLEY_REGISTRATION"] == "closed"
     assert told["PARLEY_LOG_FORMAT"] == "json"
+    assert told["PARLEY_LOG_MAX_BYTES"] == str(1024**3)
     assert told["PARLEY_PORT"] == str(specs["history"].port)
     assert f":{specs['postgres'].port}/parley" in told["PARLEY_POSTGRES_URL"]
     assert "PARLEY_NATS_URL_FILE" not in told

@@ -144,6 +144,8 @@ async def test_nats_wants_its_password_and_flushes(
     async with running(servers.nats(tmp_path, port, secret, ENVIRONMENT), tmp_path):
         client = await nats.connect(servers.nats_url(port, secret))
         assert client.max_payload == 1_048_576
+        # More than most disks have free: a log's bound must not depend on that.
+        await client.jetstream().add_stream(name="S", subjects=["s"], max_bytes=900 * 10**9)
         await client.close()
         assert "Authorization Violation" in await answer_to_a_stranger(port)
     assert "sync_interval: always" in (tmp_path / "nats.conf").read_text()
