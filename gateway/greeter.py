@@ -135,7 +135,8 @@ class Greeter:
             held.append(self._fanout.hold(state.room.id))
         await self._fanout.prime(held)
         pairs = list(zip(held, found, strict=True))
-        await self._fanout.reach((entry, state.as_of) for entry, state in pairs)
+        # Not `as_of`, which is the whole log's: a quiet room would seem to be behind it for ever.
+        await self._fanout.reach((entry, state.room.last_seq) for entry, state in pairs)
         for entry, state in pairs:
             await self._extend(entry, state.as_of)
         rooms = []
@@ -286,7 +287,7 @@ class Greeter:
         entry = self._fanout.hold(room)
         try:
             await self._fanout.prime([entry])
-            await self._fanout.reach([(entry, reply.state.as_of)])
+            await self._fanout.reach([(entry, reply.state.room.last_seq)])
             await self._extend(entry, reply.state.as_of)
             self._let_in(entry, reply.state, user)
         finally:

@@ -16,7 +16,10 @@ class HelloCall(Struct, frozen=True):
 
 
 class RoomAsOf(Struct, frozen=True):
-    """A room as its member sees it, with the log up to `as_of` counted in."""
+    """A room as its member sees it, with the log up to `as_of` counted in.
+
+    `as_of` is a place in the log of all rooms; `room.last_seq` is the room's own last event.
+    """
 
     room: Room
     as_of: Seq
