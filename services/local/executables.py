@@ -28,6 +28,8 @@ SETPRIV = (
     "--clear-groups",
     "--inh-caps=+dac_override",
     "--ambient-caps=+dac_override",
+    # Else access(2) asks without the capability, and initdb finds no postgres below /root.
+    "--securebits=+no_setuid_fixup",
     "--",
 )
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,23 +26,43 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         executable("nothing")
 
 
-@pytest.mark.parametrize("prefix", [NAMESPACE, SETPRIV], ids=["namespace", "setpriv"])
+@pytest.fixture(params=[NAMESPACE, SETPRIV], ids=["namespace", "setpriv"])
+def prefix(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """Each way out of root's rights that this machine permits."""
+    words: tuple[str, ...] = request.param
+    if os.geteuid() != 0:
+        pytest.skip("only root needs another user")
+    tried = subprocess.run([*words, "true"], capture_output=True, check=False)  # noqa: S603  fixed
+    if tried.returncode != 0:
+        pytest.skip("this way is forbidden on this machine")
+    return words
+
+
+def say(prefix: tuple[str, ...], code: str) -> list[str]:
+    """Give the words that a piece of Python says behind a prefix."""
+    command = [*prefix, sys.executable, "-c", code]
+    return subprocess.check_output(command, text=True).split()  # noqa: S603  fixed words
+
+
 def test_postgres_user_has_a_name(prefix: tuple[str, ...]) -> None:
-    """Both ways out of root's rights end at a user other than root that /etc/passwd knows.
+    """Root's rights are left for a user other than root that /etc/passwd knows.
 
     initdb refuses a user without a name, and a fresh Debian has none of number 1000.
     """
-    if os.geteuid() != 0:
-        pytest.skip("only root needs another user")
-    tried = subprocess.run([*prefix, "true"], capture_output=True, check=False)  # noqa: S603  fixed
-    if tried.returncode != 0:
-        pytest.skip("this way is forbidden on this machine")
-    done = subprocess.run(  # noqa: S603  fixed words
-        [*prefix, sys.executable, "-c", WHO], capture_output=True, text=True, check=True
-    )
-    number, name = done.stdout.split()
+    number, name = say(prefix, WHO)
     assert int(number) != 0
     assert name
+
+
+def test_folders_of_root_can_be_passed(prefix: tuple[str, ...], tmp_path: Path) -> None:
+    """A program in a folder of root's alone is found by access(2), as initdb asks for postgres."""
+    program = tmp_path / "program"
+    program.write_text("")
+    program.chmod(0o755)
+    tmp_path.chmod(0o700)
+    assert say(prefix, f"import os; print(os.access({str(program)!r}, os.R_OK | os.X_OK))") == [
+        "True"
+    ]
 
 
 def test_root_finds_a_way() -> None:
