@@ -32,7 +32,7 @@ from services.bus import BusError
 from services.bus_nats import Bus
 from services.health import Health
 from services.http import create_app, create_private_app
-from services.lifecycle import Service
+from services.lifecycle import Part, Service
 from services.log_nats import Log
 from services.metrics_prometheus import Metrics
 from services.server_uvicorn import HttpServer
@@ -49,50 +49,70 @@ _LOG_PAUSE_SECONDS = 0.25
 def build(env: Env) -> Service:
     """Make the service from its settings; nothing is started yet."""
     settings = GatewaySettings.read(env)
-    base = settings.base
-    registry, health = Metrics(NAME), Health()
-    metrics = GatewayMetrics(registry)
-    bus = Bus(base.nats_urls, settings.name)
-    log = Log(bus, subjects.ROOMS_STREAM)
-    guard = Guard(base.jwks_url, issuer=base.public_url)
-    asker, roster, revoked = Asker(bus), Roster(), Revoked()
-    metrics.watch_outbox(roster.outbox_bytes)
-    reader = Reader(log, asker)
-    fanout = Fanout(bus, log, reader, metrics)
-    greeter = Greeter(guard, asker, roster, fanout, reader, revoked, metrics)
-    renewer = Renewer(bus, roster, settings.name)
-    gate = Gate(settings.max_connections, settings.connects.count, settings.connects.seconds)
-    sender = Sender(log, asker, greeter, metrics)
-    dispatcher = Dispatcher(bus, gate, roster, fanout, reader, greeter, sender, renewer, metrics)
-    fanout.on_membership = Membership(roster, fanout, greeter).happened
-    fanout.on_user = dispatcher.for_user
-    sockets = protocol_class(decide(gate, dispatcher, metrics), None, base.trusted_proxies)
-    health.add("nats", bus.check)
-    health.add("keys", guard.health)
+    gateway = Gateway(settings)
     return Service(
         NAME,
-        [
-            HttpServer(
-                create_private_app(health, registry), base.host, base.private_port, name="probes"
-            ),
-            bus,
+        gateway.parts,
+        health=gateway.health,
+        drain=gateway.drainer.drain,
+        drain_seconds=settings.base.drain_seconds,
+    )
+
+
+class Gateway:
+    """The parts of one process, in the order of their start; `guard` unless by the settings."""
+
+    def __init__(self, settings: GatewaySettings, guard: Guard | None = None) -> None:
+        base = settings.base
+        guard = guard or Guard(base.jwks_url, issuer=base.public_url)
+        self.registry, self.health = Metrics(NAME), Health()
+        metrics = GatewayMetrics(self.registry)
+        self.bus = Bus(base.nats_urls, settings.name)
+        log = Log(self.bus, subjects.ROOMS_STREAM)
+        asker, revoked = Asker(self.bus), Revoked()
+        self.roster = Roster()
+        metrics.watch_outbox(self.roster.outbox_bytes)
+        reader = Reader(log, asker)
+        self.fanout = Fanout(self.bus, log, reader, metrics)
+        self.greeter = Greeter(guard, asker, self.roster, self.fanout, reader, revoked, metrics)
+        renewer = Renewer(self.bus, self.roster, settings.name)
+        connects = settings.connects
+        self.gate = Gate(settings.max_connections, connects.count, connects.seconds)
+        sender = Sender(log, asker, self.greeter, metrics)
+        dispatcher = Dispatcher(
+            self.bus,
+            self.gate,
+            self.roster,
+            self.fanout,
+            reader,
+            self.greeter,
+            sender,
+            renewer,
+            metrics,
+        )
+        self.fanout.on_membership = Membership(self.roster, self.fanout, self.greeter).happened
+        self.fanout.on_user = dispatcher.for_user
+        self.drainer = Drainer(self.gate, self.roster, renewer, base.drain_seconds)
+        self.health.add("nats", self.bus.check)
+        self.health.add("keys", guard.health)
+        private = create_private_app(self.health, self.registry)
+        self.http = HttpServer(
+            create_app(NAME, endpoints(), metrics=self.registry),
+            base.host,
+            base.port,
+            ws=protocol_class(decide(self.gate, dispatcher, metrics), None, base.trusted_proxies),
+            trusted_proxies=base.trusted_proxies,
+        )
+        self.parts: list[Part] = [
+            HttpServer(private, base.host, base.private_port, name="probes"),
+            self.bus,
             _LogWaiter(log),
             guard,
-            Watcher(bus, asker, roster, fanout, greeter, revoked, metrics),
-            Worker("ticker", Ticker(roster).run),
+            Watcher(self.bus, asker, self.roster, self.fanout, self.greeter, revoked, metrics),
+            Worker("ticker", Ticker(self.roster).run),
             Worker("renewer", renewer.run),
-            HttpServer(
-                create_app(NAME, endpoints(), metrics=registry),
-                base.host,
-                base.port,
-                ws=sockets,
-                trusted_proxies=base.trusted_proxies,
-            ),
-        ],
-        health=health,
-        drain=Drainer(gate, roster, renewer, base.drain_seconds).drain,
-        drain_seconds=base.drain_seconds,
-    )
+            self.http,
+        ]
 
 
 def decide(

@@ -7,7 +7,6 @@ from typing import TypeVar
 import msgspec
 
 from proto import calls, subjects, wire
-from proto.codes import ErrorCode
 from services.bus import BusError
 from services.bus_nats import Bus
 
@@ -17,18 +16,21 @@ ANSWER_SECONDS = 5.0
 """How long an answer may take; history itself waits up to 2 s for its writer."""
 
 
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
+
+
 class RefusedError(BusError):
     """The service answered that it could not do it."""
 
     def __init__(self, failure: calls.Failure) -> None:
         super().__init__(f"{failure.code}: {failure.message}")
-        self.code = ErrorCode(failure.code)
 
 
 class Asker:
     """One question, one answer; nothing is repeated here.
 
-    Every method raises `BusError`: no service, no answer in time, or `RefusedError`.
+    Every method raises `BusError`: no service, no answer in time, one that cannot be read, or
+    `RefusedError`.
     """
 
     def __init__(self, bus: Bus) -> None:
@@ -62,7 +64,7 @@ class Asker:
             call = calls.RevocationsCall(since_ms)
             page = await self._ask(subjects.AUTH_REVOCATIONS, call, calls.RevocationsReply)
             found += page.revoked
-            more = page.more and page.revoked[-1].at_ms > since_ms
+            more = page.more and bool(page.revoked) and page.revoked[-1].at_ms > since_ms
             since_ms = page.revoked[-1].at_ms if page.revoked else since_ms
         return found
 
@@ -70,5 +72,13 @@ class Asker:
         raw = await self._bus.request(subject, wire.encode(call), ANSWER_SECONDS)
         try:
             return msgspec.json.decode(raw, type=answer)
-        except msgspec.ValidationError:
-            raise RefusedError(msgspec.json.decode(raw, type=calls.Failure)) from None
+        except _UNREADABLE as error:
+            raise _refusal(subject, raw, error) from None
+
+
+def _refusal(subject: str, raw: bytes, error: Exception) -> BusError:
+    """What an answer means that is not the one asked for."""
+    try:
+        return RefusedError(msgspec.json.decode(raw, type=calls.Failure))
+    except _UNREADABLE:
+        return BusError(f"{subject}: the answer cannot be read: {error}")

@@ -16,6 +16,7 @@ from services import clock
 from services.guard import Claims
 
 if TYPE_CHECKING:
+    from gateway.fanout import Entry
     from gateway.roster import Person
 
 
@@ -43,6 +44,8 @@ class Connection:
         "next_ping_at",
         "opened_at",
         "person",
+        "requests",
+        "resuming",
         "session",
         "socket",
         "status",
@@ -56,8 +59,12 @@ class Connection:
         self.claims: Claims | None = None
         self.person: Person | None = None
         self.status: OwnStatus = "online"
-        self.lanes: dict[str, deque[tuple[frames.Send, int]]] | None = None
+        self.lanes: dict[str, deque[tuple[frames.Send, int, float]]] | None = None
         """Sends that wait for an earlier one into the same room."""
+        self.requests = 0
+        """Requests besides sends that are under way."""
+        self.resuming: dict[str, Entry] | None = None
+        """Rooms whose replay is not over: held, so that membership is acted on, not attached."""
         self.opened_at = self.next_ping_at = clock.monotonic()
         self.warned = False
         """Whether `auth.expiring` was sent for the present token."""

@@ -28,6 +28,8 @@ from services.problem import Unavailable
 
 SYNC_BYTES = limits.OUTBOX_BYTES // 4
 """A page of `sync` ends early rather than fill the outbox; `more` says so."""
+REQUESTS_AT_ONCE = 32
+"""Requests of one connection, besides sends, that are answered at the same time."""
 _log = logs_structlog.get_logger()
 
 
@@ -89,11 +91,11 @@ class Dispatcher:
             case session.Greet(hello):
                 self._spawn(self._greet(connection, hello))
             case session.Sync(sync):
-                self._spawn(self._sync(connection, sync))
+                self._ask(connection, sync.id, self._sync(connection, sync))
             case session.MarkRead(read):
                 self._mark_read(connection, read)
             case session.Renew(auth):
-                self._spawn(self._renew(connection, auth))
+                self._ask(connection, auth.id, self._renew(connection, auth))
             case session.Close(code, reason):
                 connection.close(code, reason)
 
@@ -106,7 +108,7 @@ class Dispatcher:
             return
         try:
             passing = msgspec.json.decode(data, type=calls.UserPassing)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             _log.warning("unreadable passing event")
             return
         if isinstance(passing, calls.Joined):
@@ -120,29 +122,34 @@ class Dispatcher:
     # ------------------------------------------------------------------------ what takes time
 
     async def _greet(self, connection: Connection, hello: frames.Hello) -> None:
-        await self._greeter.greet(connection, hello)
-        if connection.is_live:
-            self._renewer.begin(connection)
+        if await self._greeter.greet(connection, hello):
+            if connection.is_live:
+                self._renewer.begin(connection)
+            await self._greeter.replay(connection, hello.resume)
 
     async def _sync(self, connection: Connection, sync: frames.Sync) -> None:
         person = connection.person
         if person is None:
             return
         try:
+            kind = None
             if sync.room not in person.rooms:
-                reply = await self._greeter.admit(sync.room, person.id)
-                if sync.room not in person.rooms:
-                    code = ErrorCode.FORBIDDEN if reply.kind == "public" else ErrorCode.NOT_FOUND
-                    connection.error(sync.id, code, "you are not in that room")
-                    return
-            result = await self._events_after(sync)
+                kind = (await self._greeter.admit(sync.room, person.id)).kind
+            result = await self._events_after(sync) if sync.room in person.rooms else None
         except BusError as error:
             if not connection.is_over:
                 connection.error(
                     sync.id, ErrorCode.UNAVAILABLE, f"not available now: {error}", 1_000
                 )
             return
-        if not connection.is_over:
+        if connection.is_over:
+            return
+        if (
+            result is None or sync.room not in person.rooms
+        ):  # who was removed meanwhile gets nothing
+            code = ErrorCode.FORBIDDEN if kind == "public" else ErrorCode.NOT_FOUND
+            connection.error(sync.id, code, "you are not in that room")
+        else:
             connection.ok(sync.id, result)
 
     async def _events_after(self, sync: frames.Sync) -> msgspec.Raw:
@@ -198,6 +205,28 @@ class Dispatcher:
         connection.claims, connection.warned = claims, False
         left_ms = claims.exp * 1000 - clock.now_ms()
         connection.ok(auth.id, frames.AuthResult(expires_in_ms=max(0, left_ms)))
+
+    def _ask(self, connection: Connection, request: str, work: Coroutine[None, None, None]) -> None:
+        """Do what answers a request; many at once would cost more than the peer pays for them."""
+        if connection.requests >= REQUESTS_AT_ONCE:
+            work.close()
+            text = f"at most {REQUESTS_AT_ONCE} requests at once"
+            connection.error(request, ErrorCode.RATE_LIMITED, text, 1_000)
+        else:
+            connection.requests += 1
+            self._spawn(self._answer(connection, request, work))
+
+    async def _answer(
+        self, connection: Connection, request: str, work: Coroutine[None, None, None]
+    ) -> None:
+        try:
+            await work
+        except Exception:
+            _log.exception("a request failed", connection_id=connection.id)
+            if not connection.is_over:
+                connection.error(request, ErrorCode.INTERNAL, "something went wrong")
+        finally:
+            connection.requests -= 1
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

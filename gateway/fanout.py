@@ -15,7 +15,7 @@ import msgspec
 from gateway.connection import Connection
 from gateway.metrics import GatewayMetrics
 from gateway.reader import Reader
-from gateway.room import Event, Room, State
+from gateway.room import Event, Room, State, is_event, is_message
 from gateway.socket_picows import text_frame
 from proto import calls, events, frames, subjects, wire
 from proto.codes import CloseCode
@@ -25,9 +25,13 @@ from services.bus_nats import Bus
 from services.log_nats import Log
 from services.subjects_nats import Subjects
 
-_MESSAGE = b'{"type":"message",'
 _HEAL_EVENTS = 5_000
 """Longest hole that is filled; beyond it the sockets start afresh, which costs less."""
+_HEAL_SECONDS = 15.0
+"""The log may be away that long, as while it elects a leader, before what it holds is given up."""
+_HEAL_PAUSE_SECONDS = 0.25
+_LOST = "events of a room may be missing"
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
 _SAMPLE = 16
 """One message of so many is timed."""
 _log = logs_structlog.get_logger()
@@ -45,7 +49,7 @@ class Entry:
         self.room = Room()
         self.connections: set[Connection] = set()
         self.holds = 0
-        self.priming: asyncio.Future[None] | None = None
+        self.priming: asyncio.Task[None] | None = None
         self.healing: asyncio.Task[None] | None = None
 
 
@@ -98,8 +102,14 @@ class Fanout:
             self._forget(entry)
 
     def attach(self, entry: Entry, connection: Connection) -> None:
-        """Give a connection everything above `entry.room.last`, from now on. Idempotent."""
-        if connection not in entry.connections:
+        """Give a connection everything above `entry.room.last`, from now on. Idempotent.
+
+        The caller holds the entry. If the room was given up all the same, nothing more will come
+        of it, and the connection has to start afresh like those that were attached.
+        """
+        if self._entries.get(entry.id) is not entry:
+            connection.close(CloseCode.DISCONTINUITY, _LOST)
+        elif connection not in entry.connections:
             entry.connections.add(connection)
             entry.holds += 1
 
@@ -124,11 +134,14 @@ class Fanout:
             BusError: the log could not be asked; whoever comes next tries again.
         """
         new = [e for e in entries if e.room.state is State.PRIMING and e.priming is None]
-        waiting = [e.priming for e in entries if e.priming is not None]
         if new:
-            await self._prime(new)
-        for primed in waiting:
-            await asyncio.shield(primed)
+            # A task of its own: others wait for it, too, when whoever began it is cancelled.
+            task = asyncio.create_task(self._prime(new))
+            task.add_done_callback(_seen)
+            for entry in new:
+                entry.priming = task
+        for priming in dict.fromkeys(e.priming for e in entries if e.priming is not None):
+            await asyncio.shield(priming)
 
     async def reach(self, wanted: Iterable[tuple[Entry, int]]) -> None:
         """Return when each room holds the log up to a seq that is known to be in it.
@@ -148,36 +161,41 @@ class Fanout:
             if entry.room.last < seq:
                 raise BusError(f"room {entry.id} does not reach {seq}")
 
-    async def check_all(self) -> None:
-        """Compare every room with the log and fill what is missing: after any sign of loss.
+    async def catch_up(self, entry: Entry) -> None:
+        """Return when the room holds everything that was in its log before the call.
+
+        Raises:
+            BusError: it could not be read.
+        """
+        subject = subjects.room_log(entry.id)
+        last = await self._log.last([subject])
+        await self.reach([(entry, last.get(subject, 0))])
+
+    async def check(self, entries: Iterable[Entry]) -> None:
+        """Compare rooms with the log and fill what is missing.
 
         Raises:
             BusError: the log could not be asked.
         """
-        followed = [e for e in self._entries.values() if e.room.state is not State.PRIMING]
-        await self._bus.flush()
+        followed = [e for e in entries if e.room.state is not State.PRIMING]
+        if not followed:
+            return
         last = await self._log.last([subjects.room_log(entry.id) for entry in followed])
+        # What was on its way to us when the log was asked is no hole.
+        await self._bus.flush()
         for entry in followed:
             if entry.room.notice(last.get(subjects.room_log(entry.id), 0)):
                 self._heal(entry)
 
     async def _prime(self, new: list[Entry]) -> None:
-        primed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        primed.add_done_callback(lambda future: future.exception())  # waited for by some, or none
-        for entry in new:
-            entry.priming = primed
         try:
             await self._bus.flush()
             last = await self._log.last([subjects.room_log(entry.id) for entry in new])
-        except BaseException as error:
-            primed.set_exception(BusError(f"a room could not be read: {error!r}"))
-            raise
         finally:
             for entry in new:
                 entry.priming = None
         for entry in new:
             self._release_events(entry, entry.room.prime(last.get(subjects.room_log(entry.id), 0)))
-        primed.set_result(None)
 
     def _forget(self, entry: Entry) -> None:
         del self._entries[entry.id]
@@ -197,6 +215,10 @@ class Fanout:
         if entry is None:
             return  # let go of while it was under way
         if sort == "live":
+            if not is_event(data):
+                # The next event names it, and is healed by a read that leaves it out.
+                _log.warning("unreadable log event", room=name)
+                return
             seq, prev = headers.sequence(raw_headers), headers.last_sequence(raw_headers)
             self._release_events(entry, entry.room.accept(seq, prev, data))
         else:
@@ -215,24 +237,25 @@ class Fanout:
         for connection in entry.connections:
             connection.socket.send(frame)
         self._metrics.delivered.inc(len(entry.connections))
-        if event.body.startswith(_MESSAGE):
+        if is_message(event.body):
             self._seen += 1
             if self._seen % _SAMPLE == 0:
                 self._time(event)
-            return
-        try:
-            happened = wire.decode_event(event.body)
-        except msgspec.MsgspecError:
-            _log.warning("unreadable log event", seq=event.seq)
-            return
-        self.on_membership(entry.id, happened)
+        elif (happened := event.happened) is not None:
+            self.on_membership(entry.id, happened)
 
     def _time(self, event: Event) -> None:
-        stamp = msgspec.json.decode(event.body, type=_Stamp).ts
-        self._metrics.delivery_seconds.observe(max(0, clock.now_ms() - stamp) / 1000)
+        happened = event.happened
+        if happened is not None:
+            late_ms = max(0, clock.now_ms() - happened.ts)
+            self._metrics.delivery_seconds.observe(late_ms / 1000)
 
     def _pass_on(self, entry: Entry, data: bytes) -> None:
-        moved = msgspec.json.decode(data, type=calls.RoomPassing)
+        try:
+            moved = msgspec.json.decode(data, type=calls.RoomPassing)
+        except _UNREADABLE:
+            _log.warning("unreadable passing event", room=entry.id)
+            return
         frame = text_frame(
             wire.encode(frames.ReadEvent(room=moved.room, user=moved.user, seq=moved.seq))
         )
@@ -249,21 +272,32 @@ class Fanout:
             entry.healing = asyncio.create_task(self._fill(entry))
 
     async def _fill(self, entry: Entry) -> None:
+        deadline = clock.monotonic() + _HEAL_SECONDS
         try:
-            while (hole := entry.room.hole()) is not None:
-                after, up_to = hole
-                stretch = await self._reader.read(entry.id, after, up_to, _HEAL_EVENTS)
-                if stretch.more:
-                    raise BusError(f"more than {_HEAL_EVENTS} events are missing")
-                self._metrics.healed.inc()
-                for event in entry.room.fill(stretch.events, up_to):
-                    self._deliver(entry, event)
-        except BusError as error:
-            _log.warning("a hole could not be filled", room=entry.id, error=str(error))
+            while (hole := entry.room.hole()) is not None and entry.holds > 1:
+                try:
+                    await self._fill_one(entry, *hole)
+                except BusError:
+                    if not self._bus.connected:
+                        # Until it is back nothing is shown to anyone, so nothing is lost to them.
+                        deadline = clock.monotonic() + _HEAL_SECONDS
+                    elif clock.monotonic() > deadline:
+                        raise
+                    await asyncio.sleep(_HEAL_PAUSE_SECONDS)
+        except Exception as error:
+            _log.warning("a hole could not be filled", room=entry.id, error=repr(error))
             self._lose(entry)
         finally:
             entry.healing = None
             self.release(entry)
+
+    async def _fill_one(self, entry: Entry, after: int, up_to: int) -> None:
+        stretch = await self._reader.read(entry.id, after, up_to, _HEAL_EVENTS)
+        if stretch.more:
+            raise _TooLongError(f"more than {_HEAL_EVENTS} events are missing")
+        self._metrics.healed.inc()
+        for event in entry.room.fill(stretch.events, up_to):
+            self._deliver(entry, event)
 
     def _lose(self, entry: Entry) -> None:
         """Give the room up: its sockets reconnect and resume, whoever comes next starts afresh."""
@@ -271,8 +305,13 @@ class Fanout:
         if self._entries.get(entry.id) is entry:
             self._forget(entry)
         for connection in list(entry.connections):
-            connection.close(CloseCode.DISCONTINUITY, "events of a room may be missing")
+            connection.close(CloseCode.DISCONTINUITY, _LOST)
 
 
-class _Stamp(msgspec.Struct):
-    ts: int
+class _TooLongError(Exception):
+    """A hole that is not worth filling."""
+
+
+def _seen(task: asyncio.Task[None]) -> None:
+    if not task.cancelled():
+        task.exception()  # whoever waited for it may have gone

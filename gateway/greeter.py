@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 
 import msgspec
 
@@ -31,7 +30,12 @@ from services.problem import Unavailable
 
 _GREETINGS_AT_ONCE = 64
 _CATCH_UP_EVENTS = 500
-_REPLAY_TRIES = 3
+_READ_TRIES = 3
+_ADMIT_SECONDS = 30.0
+"""How long history may be away before who was added to a room has to start afresh."""
+_ADMIT_PAUSE_SECONDS = 1.0
+_OUTBOX_SECONDS = 20.0
+_OUTBOX_PAUSE_SECONDS = 0.02
 REPLAY_BYTES = limits.OUTBOX_BYTES // 2
 """A replay that does not fit half an outbox would close the socket as slow: it is not begun."""
 
@@ -60,31 +64,39 @@ class Greeter:
         self._metrics = metrics
         self._turn = asyncio.Semaphore(_GREETINGS_AT_ONCE)
         self._admitting: dict[tuple[str, str], asyncio.Task[calls.MemberReply]] = {}
+        self._insisting: set[asyncio.Task[None]] = set()
 
     # ------------------------------------------------------------------------------- hello
 
-    async def greet(self, connection: Connection, hello: frames.Hello) -> None:
-        """Answer a hello: `ready` and the replays, or a close that says why not."""
+    async def greet(self, connection: Connection, hello: frames.Hello) -> bool:
+        """Answer a hello by `ready` or a close that says why not.
+
+        True if it was `ready`: then `replay` has to follow, whatever happens to the connection.
+        """
         began = clock.monotonic()
+        outcome = "unavailable"
         try:
             async with asyncio.timeout(limits.HELLO_TIMEOUT_SECONDS), self._turn:
                 outcome = await self._greet(connection, hello)
         except (BusError, Unavailable, TimeoutError) as error:
             _log.warning("hello failed", connection_id=connection.id, error=str(error))
-            outcome = "unavailable"
-            if not connection.is_over:
-                connection.close(CloseCode.UNAVAILABLE, "the gateway cannot serve a hello now")
+        except Exception:
+            _log.exception("hello failed", connection_id=connection.id)
+        if outcome == "unavailable" and not connection.is_over:
+            connection.close(CloseCode.UNAVAILABLE, "the gateway cannot serve a hello now")
         self._metrics.hellos.labels(outcome).inc()
         if outcome == "ready":
             self._metrics.hello_seconds.observe(clock.monotonic() - began)
-            await self._replay(connection, hello.resume)
+        return outcome == "ready"
 
     async def _greet(self, connection: Connection, hello: frames.Hello) -> str:
         if connection.is_over:
             return "gone"
         claims = await self._identify(connection, hello.token)
-        if claims is None or connection.is_over:
+        if claims is None:
             return "unauthorized"
+        if connection.is_over:
+            return "gone"
         connection.claims, connection.status = claims, hello.status
         person, first = self._roster.enter(connection, claims.sub)
         if first:
@@ -134,32 +146,44 @@ class Greeter:
         for state in found:
             held.append(self._fanout.hold(state.room.id))
         await self._fanout.prime(held)
-        pairs = list(zip(held, found, strict=True))
-        # Not `as_of`, which is the whole log's: a quiet room would seem to be behind it for ever.
-        await self._fanout.reach((entry, state.room.last_seq) for entry, state in pairs)
-        for entry, state in pairs:
-            await self._extend(entry, state.as_of)
         rooms = []
-        for entry, state in pairs:
-            later = entry.room.since(state.as_of)
-            room = advance(state.room, later or (), user)
+        for entry, state, later in await self._beyond(list(zip(held, found, strict=True))):
+            room = advance(state.room, later, user)
             if room is not None:
                 rooms.append((entry, room))
         return rooms
 
-    async def _extend(self, entry: Entry, as_of: int) -> None:
-        """Have the tail reach back to what history has counted; mostly it does already.
+    async def _beyond(self, known: Sequence[tuple[Entry, calls.RoomAsOf]]) -> list[_Beyond]:
+        """What the log holds beyond what history has counted, all of it as of this very moment.
 
         Raises:
-            BusError: history lags too far behind the log, or cannot be read.
+            BusError: history lags too far behind the log, or it cannot be read.
         """
-        if as_of >= entry.room.tail_from:
-            return
+        # Not `as_of`, which is the whole log's: a quiet room would seem to be behind it for ever.
+        await self._fanout.reach((entry, state.room.last_seq) for entry, state in known)
+        read: dict[str, tuple[Sequence[Event], int]] = {}
+        for _ in range(_READ_TRIES):
+            found: list[_Beyond] = []
+            for entry, state in known:
+                events, end = read.get(entry.id, ((), state.as_of))
+                later = entry.room.since(end)
+                if later is None:
+                    read[entry.id] = await self._before_tail(entry, state.as_of)
+                else:
+                    found.append((entry, state, [*events, *later]))
+            if len(found) == len(known):
+                return found  # nothing was awaited in this round
+        raise BusError("the log goes on faster than it can be read")
+
+    async def _before_tail(self, entry: Entry, as_of: int) -> tuple[Sequence[Event], int]:
+        """The events above `as_of` up to where the tail begins, and where that is."""
         end = entry.room.tail_from
         stretch = await self._reader.read(entry.id, as_of, end, _CATCH_UP_EVENTS)
         if stretch.more:
             raise BusError(f"history lags more than {_CATCH_UP_EVENTS} events behind")
-        entry.room.extend_back(stretch.events, as_of)
+        # Others will ask for the same; a tail has a bound, so this may come to nothing.
+        entry.room.extend_back(stretch.events, as_of, end)
+        return stretch.events, end
 
     def _ready(
         self,
@@ -180,50 +204,71 @@ class Greeter:
                 server_time_ms=clock.now_ms(),
             )
         )
+        connection.resuming = {}
         for entry, room in rooms:
             if room.role is not None:
                 person.rooms[entry.id] = room.role
-            if entry.id not in resume:
+            if entry.id in resume:
+                connection.resuming[entry.id] = self._fanout.hold(entry.id)
+            else:
                 self._fanout.attach(entry, connection)
 
     # ------------------------------------------------------------------------------- resume
 
-    async def _replay(self, connection: Connection, resume: dict[str, int]) -> None:
-        for room, seq in resume.items():
-            person = connection.person
-            if connection.is_over or person is None:
-                return
-            if room in person.rooms:
+    async def replay(self, connection: Connection, resume: dict[str, int]) -> None:
+        """Send what was missed, room by room, then let the connection into what came meanwhile."""
+        try:
+            for room, seq in resume.items():
+                if connection.is_over:
+                    return
                 await self._replay_room(connection, room, seq)
-            else:
-                gone = frames.Resumed(room=room, from_=seq, to=0, complete=False, gone=True)
-                connection.send(gone)
-                self._metrics.resumes.labels("gone").inc()
-        await self._admit_missed(connection)
+            await self._admit_missed(connection)
+        except (BusError, TimeoutError) as error:
+            _log.warning("resume failed", connection_id=connection.id, error=str(error))
+            self._give_up(connection)
+        except Exception:
+            _log.exception("resume failed", connection_id=connection.id)
+            self._give_up(connection)
+        finally:
+            held, connection.resuming = connection.resuming or {}, None
+            for entry in held.values():
+                self._fanout.release(entry)
+
+    def _give_up(self, connection: Connection) -> None:
+        if not connection.is_over:
+            connection.close(CloseCode.UNAVAILABLE, "what was missed cannot be read now")
 
     async def _replay_room(self, connection: Connection, room: str, seq: int) -> None:
-        entry = self._fanout.hold(room)
-        try:
-            missed = await self._missed(entry, seq)
-            person = connection.person
-            if connection.is_over or person is None:
-                return
-            if room not in person.rooms:
-                missed = None
-            for event in missed or ():
-                connection.socket.send_text(event.data)
-            complete = missed is not None
-            last = entry.room.last
-            connection.send(frames.Resumed(room=room, from_=seq, to=last, complete=complete))
-            self._metrics.resumes.labels("complete" if complete else "incomplete").inc()
-            if room in person.rooms:
-                self._fanout.attach(entry, connection)
-        except BusError as error:
-            _log.warning("resume failed", connection_id=connection.id, error=str(error))
-            if not connection.is_over:
-                connection.close(CloseCode.UNAVAILABLE, "what was missed cannot be read now")
-        finally:
-            self._fanout.release(entry)
+        resuming, person = connection.resuming or {}, connection.person
+        entry = resuming.get(room)
+        await self._drained(connection)
+        missed = None if entry is None else await self._missed(entry, seq)
+        if connection.is_over or person is None:
+            return
+        if entry is None or room not in person.rooms:
+            gone = frames.Resumed(room=room, from_=seq, to=0, complete=False, gone=True)
+            connection.send(gone)
+            self._metrics.resumes.labels("gone").inc()
+            return
+        for event in missed or ():
+            connection.socket.send_text(event.data)
+        complete = missed is not None
+        last = entry.room.last
+        connection.send(frames.Resumed(room=room, from_=seq, to=last, complete=complete))
+        self._metrics.resumes.labels("complete" if complete else "incomplete").inc()
+        del resuming[room]
+        self._fanout.attach(entry, connection)
+        self._fanout.release(entry)
+
+    async def _drained(self, connection: Connection) -> None:
+        """Wait until a replay fits the outbox beside what is in it: only a slow reader waits long.
+
+        Raises:
+            TimeoutError: the peer does not take what it asked for.
+        """
+        async with asyncio.timeout(_OUTBOX_SECONDS):
+            while not connection.is_over and _is_filled(connection):  # noqa: ASYNC110 - no event
+                await asyncio.sleep(_OUTBOX_PAUSE_SECONDS)
 
     async def _missed(self, entry: Entry, seq: int) -> list[Event] | None:
         """The events above `seq` up to this moment; None if they are too many or `seq` is unknown.
@@ -232,7 +277,10 @@ class Greeter:
             BusError: they cannot be read.
         """
         await self._fanout.prime([entry])
-        for _ in range(_REPLAY_TRIES):
+        if seq > entry.room.last:
+            # Seen through another gateway, it may be on its way to this one.
+            await self._fanout.catch_up(entry)
+        for _ in range(_READ_TRIES):
             if seq > entry.room.last:
                 return None
             recent = entry.room.since(seq)
@@ -254,21 +302,48 @@ class Greeter:
     async def admit(self, room: str, user: str) -> calls.MemberReply:
         """Let a user's connections into a room that they are a member of by now; idempotent.
 
+        History is asked after this call began: an answer to an earlier question that says no may
+        be out of date.
+
         Raises:
             BusError: history or the log could not be asked.
         """
         key = (room, user)
+        earlier = self._admitting.get(key)
+        if earlier is not None:
+            await asyncio.wait((earlier,))
         task = self._admitting.get(key)
         if task is None:
             task = self._admitting[key] = asyncio.create_task(self._admit(room, user))
-            task.add_done_callback(lambda _: self._admitting.pop(key, None))
+            task.add_done_callback(lambda done: self._admitted(key, done))
         return await asyncio.shield(task)
 
+    def _admitted(self, key: tuple[str, str], task: asyncio.Task[calls.MemberReply]) -> None:
+        self._admitting.pop(key, None)
+        if not task.cancelled():
+            task.exception()  # seen: whoever waited may have gone
+
     def admit_soon(self, room: str, user: str) -> None:
-        """The same, when nobody waits for it."""
+        """The same when nobody waits for it: repeated until it is done or nobody is here."""
         if self._roster.get(user) is not None:
-            task = asyncio.ensure_future(self.admit(room, user))
-            task.add_done_callback(_note_failure)
+            task = asyncio.create_task(self._insist(room, user))
+            self._insisting.add(task)
+            task.add_done_callback(self._insisting.discard)
+
+    async def _insist(self, room: str, user: str) -> None:
+        deadline = clock.monotonic() + _ADMIT_SECONDS
+        while (person := self._roster.get(user)) is not None:
+            try:
+                await self.admit(room, user)
+            except Exception as error:
+                _log.warning("a member could not be let into a room", room=room, error=repr(error))
+            else:
+                return
+            if clock.monotonic() > deadline:
+                for connection in list(person.connections):
+                    connection.close(CloseCode.DISCONTINUITY, "a room could not be opened")
+                return
+            await asyncio.sleep(_ADMIT_PAUSE_SECONDS)
 
     async def recheck(self, person: Person) -> None:
         """Find rooms that a person was let into while word of it may have been lost.
@@ -287,35 +362,44 @@ class Greeter:
         entry = self._fanout.hold(room)
         try:
             await self._fanout.prime([entry])
-            await self._fanout.reach([(entry, reply.state.room.last_seq)])
-            await self._extend(entry, reply.state.as_of)
-            self._let_in(entry, reply.state, user)
+            ((_, state, later),) = await self._beyond([(entry, reply.state)])
+            self._let_in(entry, advance(state.room, later, user), user)
         finally:
             self._fanout.release(entry)
         return reply
 
-    def _let_in(self, entry: Entry, state: calls.RoomAsOf, user: str) -> None:
+    def _let_in(self, entry: Entry, room: shapes.Room | None, user: str) -> None:
         person = self._roster.get(user)
-        seen = advance(state.room, entry.room.since(state.as_of) or (), user)
-        if person is None or seen is None or seen.role is None:
+        if person is None or room is None or room.role is None:
             return
-        person.rooms[entry.id] = seen.role
-        added = frames.RoomAdded(room=at(seen, entry.room.last))
-        for connection in person.connections:
-            if connection.is_live and connection not in entry.connections:
+        live = [connection for connection in person.connections if connection.is_live]
+        if len(live) < len(person.connections):
+            person.joined.add(entry.id)
+        if live:
+            person.rooms[entry.id] = room.role
+        added = frames.RoomAdded(room=at(room, entry.room.last))
+        for connection in live:
+            resumes = connection.resuming is not None and entry.id in connection.resuming
+            if connection not in entry.connections and not resumes:
                 connection.send(added)
                 self._fanout.attach(entry, connection)
 
     async def _admit_missed(self, connection: Connection) -> None:
-        """Let a connection into rooms that its person joined while it was being greeted."""
+        """Let a connection into rooms that its person was let into while it was being greeted."""
         person = connection.person
         if person is None:
             return
-        for room in list(person.rooms):
+        for room in person.rooms.keys() | person.joined:
             entry = self._fanout.get(room)
-            if not connection.is_over and (entry is None or connection not in entry.connections):
-                with suppress(BusError):
-                    await self.admit(room, person.id)
+            if connection.is_over:
+                return
+            if entry is None or connection not in entry.connections:
+                await self.admit(room, person.id)
+        if all(other.is_live for other in person.connections):
+            person.joined.clear()
+
+
+_Beyond = tuple[Entry, calls.RoomAsOf, list[Event]]
 
 
 def at(room: shapes.Room, last: int) -> shapes.Room:
@@ -323,11 +407,10 @@ def at(room: shapes.Room, last: int) -> shapes.Room:
     return msgspec.structs.replace(room, last_seq=last)
 
 
+def _is_filled(connection: Connection) -> bool:
+    return connection.socket.outbox_bytes > REPLAY_BYTES // 2
+
+
 def _fits(events: Sequence[Event]) -> bool:
     size = sum(len(event.body) for event in events)
     return len(events) <= limits.RESUME_EVENTS and size <= REPLAY_BYTES
-
-
-def _note_failure(task: asyncio.Future[calls.MemberReply]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        _log.warning("a member could not be let into a room", error=str(task.exception()))

@@ -42,10 +42,10 @@ class Membership:
                 self._fanout.detach(entry, connection)
 
     def _clear(self, room: str) -> None:
+        # Also of those who are about to resume it, and are not attached yet.
+        for person in self._roster:
+            person.rooms.pop(room, None)
         entry = self._fanout.get(room)
-        if entry is None:
-            return
-        for connection in list(entry.connections):
-            if connection.person is not None:
-                connection.person.rooms.pop(room, None)
-            self._fanout.detach(entry, connection)
+        if entry is not None:
+            for connection in list(entry.connections):
+                self._fanout.detach(entry, connection)

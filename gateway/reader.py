@@ -6,7 +6,7 @@ import asyncio
 from typing import NamedTuple
 
 from gateway.asker import Asker
-from gateway.room import Event
+from gateway.room import Event, is_event
 from proto import subjects
 from services.bus import BusTimeout, Record
 from services.log_nats import Log
@@ -26,13 +26,16 @@ class Stretch(NamedTuple):
     oldest: int
 
 
+_Range = tuple[str, int, int, int]
+
+
 class Reader:
     """Many who ask for the same at the same time share one read."""
 
     def __init__(self, log: Log, asker: Asker) -> None:
         self._log = log
         self._asker = asker
-        self._reading: dict[tuple[str, int, int, int], asyncio.Task[Stretch]] = {}
+        self._reading: dict[_Range, asyncio.Task[Stretch]] = {}
 
     async def read(self, room: str, after: int, up_to: int, limit: int) -> Stretch:
         """Read the events of (`after`, `up_to`], at most `limit`. Cancelling leaves the others be.
@@ -44,8 +47,13 @@ class Reader:
         task = self._reading.get(key)
         if task is None:
             task = self._reading[key] = asyncio.create_task(self._read(*key))
-            task.add_done_callback(lambda _: self._reading.pop(key, None))
+            task.add_done_callback(lambda done: self._finished(key, done))
         return await asyncio.shield(task)
+
+    def _finished(self, key: _Range, task: asyncio.Task[Stretch]) -> None:
+        self._reading.pop(key, None)
+        if not task.cancelled():
+            task.exception()  # seen: whoever asked may have gone
 
     async def _read(self, room: str, after: int, up_to: int, limit: int) -> Stretch:
         stretch = await self._from_stream(room, after, up_to, limit)
@@ -82,9 +90,10 @@ class Reader:
 
 
 def _events(records: list[Record], after: int) -> list[Event]:
-    """Name for each record the one before it: what was deleted in between is no loss."""
+    """Name for each record the one before it: what was deleted or set aside is no loss."""
     events, prev = [], after
     for record in records:
-        events.append(Event(record.seq, prev, record.data))
-        prev = record.seq
+        if is_event(record.data):
+            events.append(Event(record.seq, prev, record.data))
+            prev = record.seq
     return events

@@ -12,11 +12,44 @@ from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
-from proto import limits, wire
+import msgspec
+
+from proto import events, limits, wire
 
 HELD_EVENTS = 1_024
 """Most events held behind a hole; beyond, the room is lost and its sockets start afresh."""
 HELD_BYTES = 4 * limits.OUTBOX_BYTES
+
+
+_MESSAGE = b'{"type":"message",'
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
+
+
+class _Named(msgspec.Struct):
+    type: str
+
+
+_named = msgspec.json.Decoder(_Named)
+
+
+def is_message(body: bytes) -> bool:
+    """Say whether a log event is a message, which gateways alone write, in this very form."""
+    return body.startswith(_MESSAGE)
+
+
+def is_event(body: bytes) -> bool:
+    """Say whether this is something a client can read, be it of a kind unknown here.
+
+    What is not is set aside wherever it comes from, as history does: within a `sync` it would
+    spoil every other event.
+    """
+    if is_message(body) and body.endswith(b"}"):
+        return True
+    try:
+        _named.decode(body)
+    except _UNREADABLE:
+        return False
+    return True
 
 
 class Event(NamedTuple):
@@ -30,6 +63,14 @@ class Event(NamedTuple):
     def data(self) -> bytes:
         """The JSON of the event with `seq` and `prev` in front."""
         return wire.place(self.body, self.seq, self.prev)
+
+    @property
+    def happened(self) -> events.LogEvent | None:
+        """What it tells; None if it is of a kind this version does not know."""
+        try:
+            return wire.decode_event(self.body)
+        except _UNREADABLE:
+            return None
 
 
 class State(Enum):
@@ -73,7 +114,9 @@ class Room:
             return (event,)
         if self.state is State.LOST or (self.state is not State.PRIMING and seq <= self.last):
             return ()
-        return self._hold(Event(seq, prev, body))
+        self._hold(Event(seq, prev, body))
+        # It may be the very one that was known to be missing: then nothing has to be read.
+        return self._release() if self.state is State.HOLED and prev <= self.last else ()
 
     def prime(self, last: int) -> Sequence[Event]:
         """Learn that the log's last event was `last` when the subscription already stood.
@@ -86,12 +129,12 @@ class Room:
         self.last = self.tail_from = last
         return self._release()
 
-    def fill(self, events: Iterable[Event], up_to: int) -> Sequence[Event]:
+    def fill(self, found: Iterable[Event], up_to: int) -> Sequence[Event]:
         """Take what a read of the log gave for the range (`last`, `up_to`], all of it, in order."""
         if self.state is not State.HOLED:
             return ()
         due = []
-        for event in events:
+        for event in found:
             if event.seq > self.last:
                 # What was read is contiguous in the log as it is now; deleted events are no loss.
                 placed = Event(event.seq, self.last, event.body)
@@ -116,11 +159,14 @@ class Room:
             return self.last, self._held[min(self._held)].prev
         return self.last, self._known
 
-    def extend_back(self, events: Sequence[Event], after: int) -> None:
-        """Put older events, read from the log, before the tail: all of (`after`, `tail_from`]."""
-        if after >= self.tail_from:
+    def extend_back(self, found: Sequence[Event], after: int, up_to: int) -> None:
+        """Put older events, read from the log, before the tail: all of (`after`, `up_to`].
+
+        Nothing happens if the tail reaches as far already, or begins above `up_to` by now.
+        """
+        if after >= self.tail_from or up_to < self.tail_from:
             return
-        for event in reversed(events):
+        for event in reversed(found):
             if after < event.seq <= self.tail_from:
                 self._tail.appendleft(event)
                 self._bytes += len(event.body)
@@ -153,7 +199,7 @@ class Room:
             self._bytes -= len(oldest.body)
             self.tail_from = oldest.seq
 
-    def _hold(self, event: Event) -> Sequence[Event]:
+    def _hold(self, event: Event) -> None:
         if self.state is State.WHOLE:
             self.state = State.HOLED
         if event.seq not in self._held:
@@ -162,7 +208,6 @@ class Room:
         if len(self._held) > HELD_EVENTS or self._held_bytes > HELD_BYTES:
             self.state = State.LOST
             self._held.clear()
-        return ()
 
     def _release(self) -> list[Event]:
         """Release held events that continue the run; the rest stay behind the next hole."""

@@ -11,12 +11,15 @@ from proto.shapes import Role
 class Person:
     """A user with at least one connection here, and their role in each room as the log has it."""
 
-    __slots__ = ("connections", "id", "rooms")
+    __slots__ = ("connections", "id", "joined", "rooms")
 
     def __init__(self, user: str) -> None:
         self.id = user
         self.connections: set[Connection] = set()
         self.rooms: dict[str, Role] = {}
+        """Each is followed here: every live connection is attached to it, or resumes it."""
+        self.joined: set[str] = set()
+        """Rooms that they were let into when nobody of theirs was live yet."""
 
 
 class Roster:

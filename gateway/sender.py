@@ -22,6 +22,8 @@ from services.bus import Ack, BusError, BusTimeout, LogFull, TooLarge
 from services.log_nats import Log
 
 _RETRY_MS = 1_000
+LANES = 256
+"""Rooms that one connection may have sends under way into."""
 _log = logs_structlog.get_logger()
 
 
@@ -52,9 +54,12 @@ class Sender:
         """Take a send; its answer comes by itself."""
         if connection.lanes is None:
             connection.lanes = {}
-        lane = connection.lanes.get(send.room)
-        if lane is None:
-            connection.lanes[send.room] = deque([(send, key_ms)])
+        lane, began = connection.lanes.get(send.room), clock.monotonic()
+        if lane is None and len(connection.lanes) >= LANES:
+            text = f"sends into {LANES} rooms are under way"
+            self._refuse(connection, send, SendError(ErrorCode.RATE_LIMITED, text, _RETRY_MS))
+        elif lane is None:
+            connection.lanes[send.room] = deque([(send, key_ms, began)])
             task = asyncio.create_task(self._drive(connection, send.room))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
@@ -64,15 +69,14 @@ class Sender:
             )
             self._refuse(connection, send, error)
         else:
-            lane.append((send, key_ms))
+            lane.append((send, key_ms, began))
 
     async def _drive(self, connection: Connection, room: str) -> None:
         """Send what the lane holds, the first entry being the one under way; then close it."""
         lanes = connection.lanes or {}
         lane = lanes[room]
         while lane and not connection.is_over:
-            send, key_ms = lane[0]
-            began = clock.monotonic()
+            send, key_ms, began = lane[0]
             try:
                 result = await self._send(connection, send, key_ms)
             except SendError as error:

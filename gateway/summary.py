@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET
 
 from gateway.room import Event
-from proto import events, shapes, wire
+from proto import events, shapes
 
 
 def advance(state: shapes.Room, later: Iterable[Event], user: str) -> shapes.Room | None:
@@ -23,9 +23,8 @@ def advance(state: shapes.Room, later: Iterable[Event], user: str) -> shapes.Roo
     """
     room: shapes.Room | None = state
     for event in later:
-        try:
-            happened = wire.decode_event(event.body)
-        except msgspec.MsgspecError:
+        happened = event.happened
+        if happened is None:
             continue
         if room is not None:
             room = _apply(room, happened, event.seq, user)

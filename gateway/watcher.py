@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 
 import msgspec
 
 from gateway.asker import Asker
-from gateway.fanout import Fanout
+from gateway.fanout import Entry, Fanout
 from gateway.greeter import Greeter
 from gateway.metrics import GatewayMetrics
 from gateway.revoked import MARGIN_MS, Revoked
@@ -21,7 +22,9 @@ from services.bus_nats import Bus
 from services.subjects_nats import Subjects
 
 _PAUSE_SECONDS = 1.0
-_PRUNE_SECONDS = 60.0
+_LOOK_SECONDS = 5.0
+_ROUND = 12
+"""Looks in which every room is compared with the log once: a lost event is found in a minute."""
 _RECHECKS_AT_ONCE = 16
 _START_SECONDS = 30.0
 _log = logs_structlog.get_logger()
@@ -50,6 +53,8 @@ class Watcher:
         self._revoked = revoked
         self._metrics = metrics
         self._lost = asyncio.Event()
+        self._unchecked: list[Entry] = []
+        self._share = 0
         self._task: asyncio.Task[None] | None = None
         self._subjects = Subjects(bus, self._arrived)
         self._subjects.add(subjects.AUTH_REVOKED)
@@ -82,7 +87,7 @@ class Watcher:
     def _arrived(self, _subject: str, data: bytes, _headers: bytes, _reply: str) -> None:
         try:
             self._revoke(msgspec.json.decode(data, type=calls.Revoked))
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             _log.warning("unreadable revocation")
 
     def _on_loss(self, reason: Loss) -> None:
@@ -102,26 +107,41 @@ class Watcher:
 
     async def _run(self) -> None:
         while True:
-            try:
-                async with asyncio.timeout(_PRUNE_SECONDS):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_SECONDS):
                     await self._lost.wait()
-            except TimeoutError:
-                self._revoked.prune(clock.now_ms())
-                continue
+            mending = self._lost.is_set()
             self._lost.clear()
             try:
-                await self._catch_up()
-            except BusError as error:
-                _log.warning("a loss is not mended yet", error=str(error))
-                self._lost.set()
+                await (self._catch_up() if mending else self._look())
+            except Exception as error:
+                # It must go on whatever happens: nobody else finds what was lost.
+                _log.warning("not mended yet", loss=mending, error=repr(error))
+                if mending:
+                    self._lost.set()
                 await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _look(self) -> None:
+        """Without any sign of loss, compare some rooms with the log all the same."""
+        self._revoked.prune(clock.now_ms())
+        if not self._bus.connected:
+            return
+        if not self._unchecked:
+            self._unchecked = self._fanout.entries()
+            self._share = -(-len(self._unchecked) // _ROUND)
+        some, self._unchecked = self._unchecked[: self._share], self._unchecked[self._share :]
+        await self._fanout.check(some)
 
     async def _catch_up(self) -> None:
         """After a loss: rooms first, then who was signed out, then who was let in."""
-        await self._fanout.check_all()
+        await self._fanout.check(self._fanout.entries())
         await self._fetch_revocations()
         people = iter(self._roster)
-        await asyncio.gather(*(self._recheck(people) for _ in range(_RECHECKS_AT_ONCE)))
+        rechecks = (self._recheck(people) for _ in range(_RECHECKS_AT_ONCE))
+        # All of them end before the next try begins, so that tries do not pile up.
+        for outcome in await asyncio.gather(*rechecks, return_exceptions=True):
+            if outcome is not None:
+                raise outcome
         _log.info("loss mended", rooms=len(self._fanout))
 
     async def _recheck(self, people: Iterator[Person]) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import room as room_module
-from gateway.room import Event, Room, State
+from gateway.room import Event, Room, State, is_event
 from proto import limits
 
 Log = list[Event]
@@ -181,10 +182,52 @@ def test_the_tail_can_be_extended_back() -> None:
     room.prime(3)
     for event in log[3:]:
         room.accept(*event)
-    room.extend_back(log[1:4], 1)
+    room.extend_back(log[1:3], 1, 3)
     assert [event.seq for event in room.since(1) or ()] == [2, 3, 4, 5]
-    room.extend_back(log[:1], 4)
+    room.extend_back(log[:1], 4, 4)
     assert room.tail_from == 1
+
+
+def test_what_no_longer_adjoins_the_tail_is_not_put_before_it() -> None:
+    """The tail may have moved on while the older events were read: it never gets a hole."""
+    log = _log([1] * 3, size=limits.TAIL_BYTES // 2)
+    room = Room()
+    room.prime(1)
+    read_up_to = room.tail_from
+    for event in [*log[1:], Event(4, 3, log[2].body)]:
+        room.accept(*event)
+    assert room.tail_from > read_up_to
+    room.extend_back(log[:1], 0, read_up_to)
+    assert room.since(0) is None
+    assert [event.seq for event in room.since(room.tail_from) or ()] == [4]
+
+
+def test_the_missing_event_may_come_by_itself() -> None:
+    """Known to be missing from the log's last seq, then received: nothing is left to be read."""
+    log = _log([1, 1, 1])
+    room = _whole(log[:1])
+    assert room.notice(2)
+    assert _accept(room, log[1]) == [2]
+    assert (room.state, room.hole()) == (State.WHOLE, None)
+    assert _accept(room, log[2]) == [3]
+
+
+@pytest.mark.parametrize(
+    ("body", "readable"),
+    [
+        (b'{"type":"message","room":"r"}', True),
+        (b'{"type":"of a later version","x":[1]}', True),
+        (b'{"type":"message","room":"r', False),
+        (b'{"type":7}', False),
+        (b'{"type":"\xff"}', False),
+        (b"[]", False),
+        (b"", False),
+    ],
+)
+def test_what_no_client_could_read_is_told_apart(body: bytes, *, readable: bool) -> None:
+    """An unknown kind is an event all the same; what is no JSON object with a type is none."""
+    assert is_event(body) is readable
+    assert Event(1, 0, body).happened is None
 
 
 def test_an_event_as_clients_get_it_has_its_place_in_front() -> None:
