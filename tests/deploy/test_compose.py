@@ -78,6 +78,37 @@ def test_stopping_takes_longer_than_draining(config: dict[str, Any], name: str) 
     assert int(grace.group(1)) > float(service["environment"]["PARLEY_DRAIN_SECONDS"])
 
 
+@pytest.mark.parametrize("name", ["gateway-1", "gateway-2"])
+def test_a_gateway_stops_before_what_it_drains_through(config: dict[str, Any], name: str) -> None:
+    """Compose stops in reverse: were Caddy gone first, every socket would just break off."""
+    needed = config["services"][name]["depends_on"]
+    assert {"caddy", "auth", "history", "presence"} <= set(needed)
+    assert needed["caddy"]["condition"] == "service_started"
+    assert "depends_on" not in config["services"]["caddy"]
+
+
+@pytest.mark.parametrize("name", ["nats", "postgres", "valkey"])
+def test_a_slow_first_start_is_not_a_failure(config: dict[str, Any], name: str) -> None:
+    """Without a start period `up` fails while a slow disk still takes the first files."""
+    assert config["services"][name]["healthcheck"]["start_period"] == "2m0s"
+
+
+def test_postgres_is_asked_where_the_services_ask_it(config: dict[str, Any]) -> None:
+    """Over TCP: while the image fills a new volume its server is on the Unix socket alone."""
+    check = config["services"]["postgres"]["healthcheck"]["test"]
+    assert check[check.index("-h") + 1] == "127.0.0.1"
+
+
+def test_valkey_is_not_root_and_hides_its_password(config: dict[str, Any]) -> None:
+    """Arguments are seen by every user of the host, and `sh -c` skips the image's step down."""
+    valkey = config["services"]["valkey"]
+    assert valkey["user"] == "valkey"
+    (command,) = (word for word in valkey["command"] if "valkey-server" in word)
+    arguments, given = command.split("<<END\n")
+    assert "VALKEY_PASSWORD" not in arguments
+    assert given == "requirepass $$VALKEY_PASSWORD\nEND\n"
+
+
 def test_the_image_names_every_package() -> None:
     """A package that is not copied, or whose data is not packed, fails at the first start."""
     dockerfile = (ROOT / "Dockerfile").read_text()
