@@ -17,6 +17,8 @@ from services.local.process import Child, Spec
 
 # Says that it is there by a file, as a server does by its port, and waits.
 SERVER = "import pathlib, signal, sys; pathlib.Path(sys.argv[1]).touch(); signal.pause()"
+# Where the tests run in the background of a script, a child would inherit that SIGINT is ignored.
+HEEDING = "import signal; signal.signal(2, signal.default_int_handler); " + SERVER
 STUBBORN = "import signal; signal.signal(15, signal.SIG_IGN); " + SERVER
 Changes = asyncio.Queue[tuple[int | None, bool]]
 
@@ -67,7 +69,7 @@ async def test_a_killed_process_is_started_again(tmp_path: Path) -> None:
 
 async def test_a_stopped_process_is_gone_and_stays_so(tmp_path: Path) -> None:
     """Its end is an orderly one, by its own signal."""
-    watch = Watch(tmp_path, SERVER, stop_signal=signal.SIGINT)
+    watch = Watch(tmp_path, HEEDING, stop_signal=signal.SIGINT)
     await watch.child.start()
     pid = watch.child.pid
     assert pid is not None
