@@ -1,5 +1,6 @@
 """`parley logs`: what the processes said, also while it grows and is rotated."""
 
+import time
 from itertools import islice
 from pathlib import Path
 
@@ -52,11 +53,15 @@ def test_before_any_start_there_are_none(tmp_path: Path) -> None:
         next(logs.read(tmp_path, None, follow=False))
 
 
-def test_following_goes_on_through_a_rotation(
-    directory: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Follow without waiting, and give up where nothing ever comes."""
+    looks = iter(range(1000))
+    monkeypatch.setattr(time, "sleep", lambda _: next(looks))
+
+
+def test_following_goes_on_through_a_rotation(directory: Path, patience: None) -> None:
     """No line is lost or doubled when the file gives way to a new one."""
-    monkeypatch.setattr(logs, "FOLLOW_SECONDS", 0.001)
     said = logs.read(directory.parent, "auth", follow=True)
     assert list(islice(said, 2)) == ["one", "two"]
     log = LogFile(directory / "auth.log", max_bytes=10)
@@ -69,11 +74,8 @@ def test_following_goes_on_through_a_rotation(
     assert next(said) == "new"
 
 
-def test_following_finds_processes_that_speak_later(
-    directory: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_following_finds_processes_that_speak_later(directory: Path, patience: None) -> None:
     """A gateway that is started while one looks on."""
-    monkeypatch.setattr(logs, "FOLLOW_SECONDS", 0.001)
     said = logs.read(directory.parent, None, follow=True)
     assert len(list(islice(said, 3))) == 3
     (directory / "caddy.log").write_text("four\n")

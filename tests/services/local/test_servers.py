@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -107,13 +108,21 @@ def test_a_database_that_cant_be_made_says_why(
 async def test_postgres_starts_beside_a_stale_lock_file(
     tmp_path: Path, secret: Passwords, port: int
 ) -> None:
-    """After a power cut the pid in postmaster.pid may be anybody's: here this test's own."""
+    """After a power cut the pid in postmaster.pid may be anybody's of the same user."""
     servers.make_postgres(tmp_path, secret, ENVIRONMENT)
     directory = tmp_path / "postgres"
     lock = directory / "postmaster.pid"
-    lock.write_text(f"{os.getpid()}\n{directory}\n1\n{port}\n\n127.0.0.1\n")
-    async with running(servers.postgres(tmp_path, port, ENVIRONMENT), tmp_path) as child:
-        assert lock.read_text().startswith(f"{child.pid}\n")
+    # Not this test's pid: Postgres forgives that of its parent.
+    other = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "import signal; signal.pause()"
+    )
+    lock.write_text(f"{other.pid}\n{directory}\n1\n{port}\n\n127.0.0.1\n")
+    try:
+        async with running(servers.postgres(tmp_path, port, ENVIRONMENT), tmp_path) as child:
+            assert lock.read_text().startswith(f"{child.pid}\n")
+    finally:
+        other.kill()
+        await other.wait()
 
 
 async def test_postgres_comes_back_from_a_kill(
