@@ -1,0 +1,115 @@
+"""A gateway in the test's own process, on real servers and beside a real history; no load balancer.
+
+What tests cannot reach through a socket (who is followed, who is here) they look up in the parts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from gateway.app import Gateway
+from gateway.settings import GatewaySettings
+from proto import calls, subjects, wire
+from services.health import State
+from services.settings import Env
+from services.tokens_jwt import Guard
+from tests.auth.severed import Way, way_to
+from tests.history.running import Auth, Peer, Replica, peering, running
+from tests.history.tokens_jwt import ISSUER, JWKS, token
+from tests.system.raw import Raw
+
+WAIT_SECONDS = 20.0
+
+
+class House:
+    """The gateway, its way to NATS, history, and another service beside them."""
+
+    def __init__(self, gateway: Gateway, way: Way, replica: Replica, peer: Peer) -> None:
+        """All run already."""
+        self.gateway = gateway
+        self.way = way
+        self.replica = replica
+        self.peer = peer
+        self.url = f"http://127.0.0.1:{gateway.http.port}"
+
+    def socket(self, user: str, **hello: object) -> Raw:
+        """A socket of a user, to be entered."""
+        return Raw(self.url, token(user), **hello)
+
+    async def add(self, room: str, owner: str, user: str) -> None:
+        """Make somebody a member."""
+        await self.replica.ask(owner, "POST", f"/v1/rooms/{room}/members", {"user": user})
+
+    async def remove(self, room: str, owner: str, user: str) -> None:
+        """Remove somebody."""
+        await self.replica.ask(owner, "DELETE", f"/v1/rooms/{room}/members/{user}")
+
+    def metric(self, name: str) -> float:
+        """The value of a metric, with its labels as Prometheus writes them."""
+        for line in self.gateway.registry.exposition().decode().splitlines():
+            if line.startswith(f"parley_gateway_{name} "):
+                return float(line.rpartition(" ")[2])
+        return 0.0
+
+    def holds_nothing(self) -> bool:
+        """Nobody is here and nothing is followed or held for anyone."""
+        gateway = self.gateway
+        nobody = not gateway.roster.connections and not list(gateway.roster)
+        return nobody and len(gateway.fanout) == 0 and gateway.gate.connections == 0
+
+
+async def _no_revocations(_data: bytes) -> bytes:
+    return wire.encode(calls.RevocationsReply([]))
+
+
+@asynccontextmanager
+async def house(postgres_url: str, nats_url: str) -> AsyncIterator[House]:
+    """Run history and a gateway; auth's two answers come from a stand-in."""
+    async with AsyncExitStack() as stack:
+        peer = await stack.enter_async_context(peering(nats_url))
+        await peer.bus.serve(subjects.AUTH_USERS, subjects.AUTH_QUEUE, Auth().answer)
+        await peer.bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, _no_revocations)
+        replica = await stack.enter_async_context(running(postgres_url, nats_url))
+        way = await stack.enter_async_context(way_to(nats_url))
+        settings = {
+            "PARLEY_NATS_URL": way.url,
+            "PARLEY_PUBLIC_URL": ISSUER,
+            "PARLEY_PORT": "0",
+            "PARLEY_PRIVATE_PORT": "0",
+        }
+        gateway = Gateway(GatewaySettings.read(Env(settings)), Guard(issuer=ISSUER, jwks=JWKS))
+        for part in gateway.parts:
+            await part.start()
+            stack.push_async_callback(part.stop)
+        gateway.health.state = State.READY
+        yield House(gateway, way, replica, peer)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Look every 10 ms until it holds: for what the gateway does by itself, telling nobody."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while not condition():  # noqa: ASYNC110 - there is no event
+            await asyncio.sleep(0.01)
+
+
+class Pause:
+    """Holds back what a coroutine function answers, until it is let go on."""
+
+    def __init__(self, work: Callable[..., Awaitable[object]]) -> None:
+        """Wrap it; put this in its place."""
+        self._work = work
+        self._goes_on = asyncio.Event()
+        self.answered = asyncio.Event()
+
+    async def __call__(self, *arguments: object) -> object:
+        """Do the work at once; give its answer later."""
+        answer = await self._work(*arguments)
+        self.answered.set()
+        await self._goes_on.wait()
+        return answer
+
+    def end(self) -> None:
+        """Let all go on, and hold nothing back any more."""
+        self._goes_on.set()
