@@ -95,11 +95,12 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 class Pause:
-    """Holds back what a coroutine function answers, until it is let go on."""
+    """Holds back what a method answers, until it is let go on."""
 
-    def __init__(self, work: Callable[..., Awaitable[object]]) -> None:
-        """Wrap it; put this in its place."""
-        self._work = work
+    def __init__(self, owner: object, name: str) -> None:
+        """Take the place of the method."""
+        self._work: Callable[..., Awaitable[object]] = getattr(owner, name)
+        setattr(owner, name, self)
         self._goes_on = asyncio.Event()
         self.answered = asyncio.Event()
 
@@ -113,3 +114,21 @@ class Pause:
     def end(self) -> None:
         """Let all go on, and hold nothing back any more."""
         self._goes_on.set()
+
+
+class Fault:
+    """A method that fails, as when something it needs is away; after so many times it works."""
+
+    def __init__(self, owner: object, name: str, error: Exception, times: int = 1_000) -> None:
+        """Take the place of the method."""
+        self._work: Callable[..., Awaitable[object]] = getattr(owner, name)
+        self._error = error
+        self.times = times
+        setattr(owner, name, self)
+
+    async def __call__(self, *arguments: object) -> object:
+        """Fail, or do the work."""
+        if self.times:
+            self.times -= 1
+            raise self._error
+        return await self._work(*arguments)

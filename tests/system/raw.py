@@ -54,6 +54,10 @@ class Raw:
     ) -> None:
         await self._socket.close()
 
+    def cut(self) -> None:
+        """End the connection without a word, as a network does."""
+        self._socket.transport.abort()
+
     async def send(self, frame: Frame) -> None:
         """Send one frame."""
         await self._socket.send(json.dumps(frame))

@@ -1,0 +1,274 @@
+"""Between hello and live: what happens meanwhile is neither missed nor shown to who may not see."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from gateway.dispatcher import REQUESTS_AT_ONCE
+from proto import limits
+from services.bus import BusError
+from tests.gateway.running import Fault, House, Pause, until
+from tests.history.running import user
+from tests.history.tokens_jwt import token
+from tests.system.raw import Frame, Raw, key
+
+
+async def _later(pause: Pause) -> None:
+    async with asyncio.timeout(10):
+        await pause.answered.wait()
+
+
+async def _resuming(house: House, who: str, room: str, seq: int) -> tuple[Raw, Pause]:
+    """A socket that is `ready`, and whose replay has not begun."""
+    pause = Pause(house.gateway.greeter, "_drained")
+    socket = house.socket(who, resume={room: seq})
+    await socket.__aenter__()
+    await _later(pause)
+    return socket, pause
+
+
+async def test_who_is_removed_before_the_replay_gets_nothing_of_the_room(house: House) -> None:
+    """The room is followed all the while: the replay says `gone`, and a send is refused."""
+    ada, bob = user(), user()
+    room = await house.replica.room(ada, bob)
+    held = await house.peer.say(room, ada, "before")
+    socket, pause = await _resuming(house, bob, room, held)
+    try:
+        await house.remove(room, ada, bob)
+        secret = await house.peer.say(room, ada, "secret")
+        await house.replica.stored(secret)
+        await until(lambda: room not in _rooms(house, bob))
+        pause.end()
+        assert (await socket.until("resumed"))["gone"] is True
+        assert (await socket.say(room))["code"] == "not_found"
+        assert not [frame for frame in socket.seen if frame["type"] == "message"]
+    finally:
+        await socket.__aexit__(None, None, None)
+    await until(house.holds_nothing)
+
+
+async def test_what_is_said_before_the_replay_comes_once_in_order(house: House) -> None:
+    """Also when word comes, just then, that the person was let into the very room."""
+    ada, bob = user(), user()
+    room = await house.replica.room(ada, bob)
+    held = await house.peer.say(room, ada, "before")
+    said = [await house.peer.say(room, ada, "missed")]
+    socket, pause = await _resuming(house, bob, room, held)
+    try:
+        await house.gateway.greeter.admit(room, bob)
+        said.append(await house.peer.say(room, ada, "meanwhile"))
+        pause.end()
+        resumed = await socket.until("resumed")
+        assert (resumed["to"], resumed["complete"]) == (said[-1], True)
+        said.append(await house.peer.say(room, ada, "after"))
+        await socket.until("message", seq=said[-1])
+        assert [f["seq"] for f in socket.seen if f["type"] == "message"] == said
+        assert not [frame for frame in socket.seen if frame["type"] == "room.added"]
+    finally:
+        await socket.__aexit__(None, None, None)
+
+
+async def test_a_room_deleted_before_the_replay_is_gone(house: House) -> None:
+    """Nobody is attached yet, and it is acted on all the same."""
+    ada = user()
+    room = await house.replica.room(ada)
+    held = await house.peer.say(room, ada, "before")
+    socket, pause = await _resuming(house, ada, room, held)
+    try:
+        await house.replica.ask.ok(ada, "DELETE", f"/v1/rooms/{room}")
+        await until(lambda: room not in _rooms(house, ada))
+        pause.end()
+        assert (await socket.until("resumed"))["gone"] is True
+    finally:
+        await socket.__aexit__(None, None, None)
+
+
+async def test_a_seq_seen_through_another_gateway_is_no_lost_log(house: House) -> None:
+    """The event may be on its way to this one: it is waited for, not denied."""
+    ada, bob = user(), user()
+    room = await house.replica.room(ada, bob)
+    async with house.socket(ada):
+        fanout = house.gateway.fanout
+        fanout._subjects.remove(f"room.live.{room}")
+        seen = await house.peer.say(room, ada, "seen elsewhere")
+        async with house.socket(bob, resume={room: seen}) as socket:
+            resumed = await socket.until("resumed")
+            assert (resumed["to"], resumed["complete"]) == (seen, True)
+        async with house.socket(bob, resume={room: seen + 1}) as socket:
+            resumed = await socket.until("resumed")
+            assert (resumed["to"], resumed["complete"]) == (seen, False)
+
+
+async def test_who_joins_while_being_greeted_is_let_in_after_it(house: House) -> None:
+    """History was asked before, so `ready` lacks the room; `room.added` follows, and what is said
+    in it. Who is removed then is out: nothing of the early word is left."""
+    ada, bob = user(), user()
+    room = await house.replica.room(ada)
+    asker = house.gateway.greeter._asker
+    pause = Pause(asker, "rooms_of")
+    socket = house.socket(bob)
+    entering = asyncio.create_task(socket.__aenter__())
+    await _later(pause)
+    await house.add(room, ada, bob)
+    await until(lambda: room in _joined(house, bob))
+    pause.end()
+    await entering
+    try:
+        assert socket.ready["rooms"] == []
+        assert (await socket.until("room.added"))["room"]["id"] == room
+        said = await house.peer.say(room, ada)
+        assert (await socket.until("message"))["seq"] == said
+        assert _joined(house, bob) == set()
+        await house.remove(room, ada, bob)
+        await socket.until("member.removed")
+        assert (await socket.say(room))["code"] == "not_found"
+    finally:
+        await socket.__aexit__(None, None, None)
+    await until(house.holds_nothing)
+
+
+async def test_an_answer_to_an_earlier_question_refuses_nobody(house: House) -> None:
+    """A send that comes after a join is acknowledged, though an older one is still being refused:
+    history is asked anew."""
+    ada, bob = user(), user()
+    room = await house.replica.room(ada)
+    asker = house.gateway.greeter._asker
+    async with house.socket(bob) as socket:
+        pause = Pause(asker, "member")
+        await socket.send({"type": "sync", "id": "old", "room": room, "after": 0})
+        await _later(pause)
+        house.gateway.fanout.unfollow_user(bob)  # no word of the join but the send's own question
+        await house.add(room, ada, bob)
+        saying = {"type": "send", "id": "new", "room": room, "key": key(), "text": "hi"}
+        await socket.send(saying)
+        await socket.send({"type": "ping"})
+        await socket.until("pong")
+        pause.end()
+        await socket.until("ok", id="new")
+
+
+async def test_letting_in_is_repeated_until_history_answers(house: House) -> None:
+    """A member whom nobody let in would hear nothing, and not know it."""
+    ada, bob = user(), user()
+    room = await house.replica.room(ada)
+    async with house.socket(bob) as socket:
+        fault = Fault(house.gateway.greeter._asker, "member", BusError("history is away"), 2)
+        await house.add(room, ada, bob)
+        assert (await socket.until("room.added"))["room"]["id"] == room
+        assert fault.times == 0
+
+
+async def test_who_cannot_be_let_in_has_to_start_afresh(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """4002 after half a minute without history, rather than silence."""
+    monkeypatch.setattr("gateway.greeter._ADMIT_SECONDS", 0.0)
+    ada, bob = user(), user()
+    room = await house.replica.room(ada)
+    async with house.socket(bob) as socket:
+        Fault(house.gateway.greeter._asker, "member", BusError("history is away"))
+        await house.add(room, ada, bob)
+        assert await socket.close_code() == 4002
+
+
+async def test_unread_is_right_however_far_history_lags(house: House) -> None:
+    """What a tail is too short for is counted all the same."""
+    ada, bob = user(), user()
+    room = await house.replica.room(ada, bob)
+    calm = await house.peer.say(room, ada, "calm")
+    await house.replica.stored(calm)
+    asker = house.gateway.greeter._asker
+    pause = Pause(asker, "rooms_of")
+    socket = house.socket(bob)
+    entering = asyncio.create_task(socket.__aenter__())
+    await _later(pause)
+    text = "x" * 16_000
+    count = 2 * limits.TAIL_BYTES // len(text)
+    for _ in range(count):
+        last = await house.peer.say(room, ada, text)
+    pause.end()
+    await entering
+    try:
+        (known,) = socket.ready["rooms"]
+        assert (known["last_seq"], known["unread"]) == (last, 1 + count)
+    finally:
+        await socket.__aexit__(None, None, None)
+
+
+async def test_a_fault_of_our_own_closes_a_hello(house: House) -> None:
+    """4003, not a socket that waits for `ready` for ever."""
+    Fault(house.gateway.greeter._asker, "rooms_of", RuntimeError("as asked"))
+    async with Raw(house.url) as socket:
+        await socket.send(_hello(user()))
+        assert await socket.close_code() == 4003
+    await until(house.holds_nothing)
+
+
+async def test_requests_of_one_connection_are_bounded(house: House) -> None:
+    """Each is answered: those beyond the bound with `rate_limited`, at once."""
+    bob = user()
+    asker = house.gateway.greeter._asker
+    pause = Pause(asker, "member")
+    async with house.socket(bob) as socket:
+        for number in range(REQUESTS_AT_ONCE + 2):
+            await socket.send({"type": "sync", "id": str(number), "room": "r", "after": 0})
+        refused = [await socket.until("error") for _ in range(2)]
+        assert {frame["code"] for frame in refused} == {"rate_limited"}
+        pause.end()
+        answers = [await socket.until("error") for _ in range(REQUESTS_AT_ONCE)]
+        assert {frame["code"] for frame in answers} == {"not_found"}
+        assert len({frame["id"] for frame in refused + answers}) == REQUESTS_AT_ONCE + 2
+        answer = await socket.ask({"type": "sync", "id": "x", "room": "r", "after": 0})
+        assert answer["code"] == "not_found"
+
+
+async def test_a_request_that_fails_is_answered(house: House) -> None:
+    """`internal`, without details."""
+    async with house.socket(user()) as socket:
+        Fault(house.gateway.greeter._asker, "member", RuntimeError("as asked"))
+        answer = await socket.ask({"type": "sync", "id": "1", "room": "r", "after": 0})
+        assert answer["code"] == "internal"
+        assert "as asked" not in answer["message"]
+
+
+@pytest.mark.parametrize("step", ["upgraded", "hello", "ready", "resuming", "asking", "sending"])
+async def test_a_connection_that_is_cut_leaves_nothing(house: House, step: str) -> None:
+    """At every step: nobody stays on the roster, nothing is followed, no place is taken."""
+    ada, bob = user(), user()
+    room = await house.replica.room(ada, bob)
+    held = await house.peer.say(room, ada, "before")
+    await house.peer.say(room, ada, "missed")
+    socket = Raw(house.url)
+    await socket.__aenter__()
+    if step != "upgraded":
+        await socket.send(_hello(bob, resume={room: held} if step == "resuming" else {}))
+    if step in ("ready", "asking", "sending", "resuming"):
+        await socket.until("ready")
+    if step == "asking":
+        await socket.send({"type": "sync", "id": "1", "room": room, "after": 0})
+        await socket.send({"type": "sync", "id": "2", "room": "elsewhere", "after": 0})
+    if step == "sending":
+        for _ in range(10):
+            await socket.send({"type": "send", "room": room, "key": key(), "text": "hi"})
+            await socket.send({"type": "send", "room": "elsewhere", "key": key(), "text": "hi"})
+    socket.cut()
+    await until(house.holds_nothing)
+    async with house.socket(bob) as again:
+        assert (await again.say(room))["type"] == "ok"
+    await until(house.holds_nothing)
+
+
+def _rooms(house: House, who: str) -> set[str]:
+    person = house.gateway.roster.get(who)
+    return set() if person is None else set(person.rooms)
+
+
+def _joined(house: House, who: str) -> set[str]:
+    person = house.gateway.roster.get(who)
+    return set() if person is None else person.joined
+
+
+def _hello(who: str, **fields: object) -> Frame:
+    return {"type": "hello", "token": token(who), **fields}
