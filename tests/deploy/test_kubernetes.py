@@ -116,6 +116,13 @@ def test_the_grace_is_longer_than_the_drain(manifests: list[Manifest], name: str
 
 
 @pytest.mark.parametrize("name", SERVICES)
+def test_no_neighbour_sets_our_variables(manifests: list[Manifest], name: str) -> None:
+    """A Service named `parley` would give every pod PARLEY_PORT, which is a setting of ours."""
+    pod = _named(manifests, "Deployment", name)["spec"]["template"]["spec"]
+    assert pod["enableServiceLinks"] is False
+
+
+@pytest.mark.parametrize("name", SERVICES)
 def test_pods_are_restricted(manifests: list[Manifest], name: str) -> None:
     """As the "restricted" pod security standard asks, with a read-only root besides."""
     pod = _named(manifests, "Deployment", name)["spec"]["template"]["spec"]
