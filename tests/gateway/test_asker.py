@@ -1,0 +1,88 @@
+"""What other services answer, as a gateway takes it: in pages, refused, or not to be read."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import msgspec
+import pytest
+
+from gateway.asker import Asker, RefusedError
+from proto import calls, subjects, wire
+from services.bus import BusError, NoResponders
+from services.bus_nats import Bus
+from tests.nats_server import NatsServer
+
+
+@pytest.fixture
+async def bus(own_nats: NatsServer) -> AsyncIterator[Bus]:
+    """Give a connection that serves and asks."""
+    connected = Bus([own_nats.url], "test")
+    await connected.start()
+    yield connected
+    await connected.stop()
+
+
+async def _serve_revocations(bus: Bus, revoked: list[calls.Revoked], size: int) -> list[int]:
+    """Answer as auth does, at most `size` since a time; gives what was asked, as it is asked."""
+    asked: list[int] = []
+
+    async def answer(data: bytes) -> bytes:
+        since_ms = msgspec.json.decode(data, type=calls.RevocationsCall).since_ms
+        asked.append(since_ms)
+        due = [one for one in revoked if one.at_ms >= since_ms]
+        return wire.encode(calls.RevocationsReply(due[:size], more=len(due) > size))
+
+    await bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, answer)
+    return asked
+
+
+async def _serve_always(bus: Bus, subject: str, reply: bytes) -> None:
+    async def answer(_data: bytes) -> bytes:
+        return reply
+
+    await bus.serve(subject, "", answer)
+
+
+async def test_revocations_are_asked_for_page_by_page(bus: Bus) -> None:
+    """Each page from where the one before it ended; nothing is left out."""
+    revoked = [calls.Revoked("u", f"s{number}", 100 + number) for number in range(7)]
+    asked = await _serve_revocations(bus, revoked, 3)
+    found = await Asker(bus).revocations(50)
+    assert {one.sid for one in found} == {one.sid for one in revoked}
+    assert asked == [50, 102, 104]
+
+
+async def test_a_page_that_does_not_go_on_ends_the_asking(bus: Bus) -> None:
+    """More of one moment than a page holds, or `more` after nothing: no endless loop."""
+    await _serve_revocations(bus, [calls.Revoked("u", f"s{n}", 100) for n in range(7)], 3)
+    assert len(await Asker(bus).revocations(50)) == 6
+
+
+async def test_more_after_nothing_is_the_end(bus: Bus) -> None:
+    """An answer that contradicts itself is taken for what it holds."""
+    reply = wire.encode(calls.RevocationsReply([], more=True))
+    await _serve_always(bus, subjects.AUTH_REVOCATIONS, reply)
+    assert await Asker(bus).revocations(0) == []
+
+
+async def test_a_failure_is_a_refusal_whatever_its_code(bus: Bus) -> None:
+    """A later version may have codes that this one does not know."""
+    failure = calls.Failure("of_a_later_version", "not today")
+    await _serve_always(bus, subjects.HISTORY_HELLO, wire.encode(failure))
+    with pytest.raises(RefusedError, match="of_a_later_version: not today"):
+        await Asker(bus).rooms_of("u")
+
+
+@pytest.mark.parametrize("reply", [b"", b"null", b"{}", b"\xff", b'{"type":"\xff"}'])
+async def test_an_answer_that_cannot_be_read_is_an_error_of_the_bus(bus: Bus, reply: bytes) -> None:
+    """Callers know what to do about those; any other would end their work."""
+    await _serve_always(bus, subjects.HISTORY_MEMBER, reply)
+    with pytest.raises(BusError, match="cannot be read"):
+        await Asker(bus).member("r", "u")
+
+
+async def test_nobody_to_ask_is_told_at_once(bus: Bus) -> None:
+    """Without waiting for an answer that nobody will give."""
+    with pytest.raises(NoResponders):
+        await Asker(bus).key("r", "u", "k")
