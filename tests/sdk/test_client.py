@@ -201,8 +201,9 @@ async def test_a_callback_may_speak(gateway: Peer) -> None:
 
     async def script(link: Link) -> None:
         await link.hello(room())
-        assert (await link.receive())["type"] == "read"
-        await link.send(message(1))
+        send = await link.receive()
+        assert (send["type"], (await link.receive())["type"]) == ("send", "read")
+        await link.send(stored(send, 1), message(1))
         await link.gone()
 
     client: Client
@@ -213,8 +214,10 @@ async def test_a_callback_may_speak(gateway: Peer) -> None:
 
     gateway.then(script)
     client = Client(gateway.url, "token", on_frame=look)
+    sending = asyncio.create_task(client.send("r1", "early"))
     async with client:
         assert await take(client, 1) == [1]
+        assert (await sending).seq == 1
 
 
 async def test_strange_frames_are_logged(gateway: Peer, caplog: pytest.LogCaptureFixture) -> None:

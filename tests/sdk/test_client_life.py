@@ -58,6 +58,8 @@ async def test_opens_and_closes(gateway: Peer) -> None:
         assert client.limits.text_bytes == 16384
         assert set(client.rooms) == {"r1"}
         assert client.state is State.LIVE
+        assert client._driver._socket is not None
+    assert client._driver._socket is None
     assert states == [State.LIVE, State.CLOSED]
     await gateway.idle()
     assert closed == [1000]

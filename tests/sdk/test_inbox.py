@@ -183,7 +183,10 @@ def test_a_slow_reader_loses_nothing() -> None:
     assert not inbox.whole
     assert inbox.asks(0.0) == []
     assert inbox.next_at() is None
-    taken = [inbox.pop(0.0), inbox.pop(0.0)]
+    taken = [inbox.pop(0.0)]
+    inbox.event(log[9], 0.0)
+    assert inbox.asks(0.0) == []
+    taken.append(inbox.pop(0.0))
     assert inbox.asks(0.0) == [Ask("r1", 4, 2)]
     inbox.event(log[9], 0.0)
     inbox.answered("r1", page(*log[4:6], more=True), 0.0)
@@ -237,6 +240,22 @@ def test_a_lost_connection_resumes_from_what_is_queued() -> None:
     assert inbox.whole
     assert inbox.resume() == {"r1": 2}
     assert inbox.handed == {"r1": 0}
+
+
+def test_a_gap_of_a_lost_connection_is_forgotten() -> None:
+    """After a reconnect the replay fills the gap, and events flow again without a sync."""
+    inbox = Inbox(10, {})
+    inbox.ready([room(5)], 0.0)
+    inbox.event(event(8), 0.0)
+    inbox.asks(0.0)
+    inbox.disconnected()
+    assert inbox.resume() == {"r1": 5}
+    inbox.ready([room(8)], 0.0)
+    for replayed in chain([6, 7, 8], start=5):
+        inbox.event(replayed, 0.0)
+    inbox.resumed(end(8), 0.0)
+    assert inbox.whole
+    assert seqs(drain(inbox)) == [6, 7, 8]
 
 
 def test_a_client_that_takes_no_events() -> None:

@@ -95,6 +95,15 @@ def test_events_no_longer_kept_are_told() -> None:
     assert seqs(step.items[1:]) == [20, 21]
 
 
+def test_the_smallest_hole_is_told() -> None:
+    """One seq that is no longer kept is a hole; none is not."""
+    log = RoomLog("r1", 5)
+    log.lag()
+    assert log.page([event(7)], more=False, oldest=7).items[0] == Missed("r1", 5, 7)
+    log.lag()
+    assert log.page([event(8)], more=False, oldest=8).items == [event(8)]
+
+
 def test_nothing_kept_at_all_is_told_once() -> None:
     """An empty page with a higher `oldest` moves the place, so that the hole is told once."""
     log = RoomLog("r1", 5)

@@ -117,7 +117,7 @@ class Inbox:
             return
         if frame.gone is True:
             self._gone(frame.room)
-        elif frame.room not in self._stalled or not frame.complete:
+        else:
             self._take(log, log.resumed(frame.to, complete=frame.complete), now)
 
     def asks(self, now: float) -> list[Ask]:
