@@ -30,14 +30,15 @@ logs: ## show what the processes said (ARGS="gateway-1 -f")
 dev: ## make .venv with what tests need
 	@$(PYTHON) bootstrap.py --dev
 
-check: dev ## lint, types and the tests that need no server; at most a minute
+check: dev ## lint, types, the contract and the cores to their last branch; at most a minute
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -m "not servers"
+	$(BIN)/mypy & types=$$!; \
+	$(BIN)/coverage run -m pytest -q -m core && $(BIN)/coverage report || cores=failed; \
+	wait $$types && test -z "$$cores"
 
-test: check ## check, then the tests on real servers
-	$(BIN)/python -m pytest -q -m servers
+test: check ## check, then everything else, on real servers
+	$(BIN)/python -m pytest -q -m "not core"
 
 lock: ## resolve the dependencies anew (needs uv)
 	$(RESOLVE) --extra dev -o requirements/dev.txt

@@ -1,6 +1,7 @@
 """Fixtures that start real servers, when a test asks for them and not before."""
 
 import os
+import tomllib
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -12,19 +13,38 @@ from tests.local_stack import LocalStack
 from tests.nats_server import NatsServer
 from tests.servers import Servers, external, local
 
+ROOT = Path(__file__).resolve().parent.parent
 BACKENDS = ("local", "testcontainers", "external")
 # A test that asks for one of these, itself or through another fixture, starts a real server.
 SERVER_FIXTURES = {"servers", "nats_server", "stack"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the mark that tells apart what `make check` leaves out."""
-    config.addinivalue_line("markers", "servers: starts real servers (set by itself)")
+    """Name the marks, which are set by themselves."""
+    config.addinivalue_line("markers", "servers: starts real servers")
+    config.addinivalue_line("markers", "core: of the contract or a core; what `make check` runs")
+
+
+def core_tests() -> list[str]:
+    """Where the tests of the contract and of the cores are: the mirror of what coverage measures.
+
+    A name that ends with a slash is a folder.
+    """
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        measured: list[str] = tomllib.load(file)["tool"]["coverage"]["run"]["include"]
+    found = ["tests/test_architecture.py"]
+    for source in measured:
+        folder, _, name = source.replace("sdk/python/parley_sdk/", "sdk/").rpartition("/")
+        found.append(f"tests/{folder}/" if name == "*" else f"tests/{folder}/test_{name}")
+    return found
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that starts a real server."""
+    """Mark every test of a core, and every one that starts a real server."""
+    cores = tuple(core_tests())
     for item in items:
+        if item.path.relative_to(ROOT).as_posix().startswith(cores):
+            item.add_marker(pytest.mark.core)
         if SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.servers)
 

@@ -59,6 +59,13 @@ def test_utf8_fails_at_the_first_wrong_fragment() -> None:
     ]
 
 
+def test_a_whole_text_is_checked() -> None:
+    """In one frame as in many: letters beyond ASCII are read, what is no UTF-8 is refused."""
+    text = "grüße".encode()
+    assert whole(TEXT, text) == Message(is_text=True, data=text)
+    assert whole(TEXT, text[:-2] + b"\xff") is CloseCode.NOT_UTF8
+
+
 def test_text_must_not_end_within_a_character() -> None:
     """A character cut off by the end of the message is not UTF-8."""
     assert receive((TEXT, b"a", False), (CONTINUATION, b"\xc3", True))[-1] is CloseCode.NOT_UTF8

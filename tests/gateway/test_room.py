@@ -230,6 +230,15 @@ def test_what_no_client_could_read_is_told_apart(body: bytes, *, readable: bool)
     assert Event(1, 0, body).happened is None
 
 
+def test_extending_back_takes_only_what_lies_between() -> None:
+    """What a read gave beyond the range asked for is passed over."""
+    log = _log([1] * 4)
+    room = Room()
+    room.prime(3)
+    room.extend_back(log, 1, 3)
+    assert [event.seq for event in room.since(1) or ()] == [2, 3]
+
+
 def test_an_event_as_clients_get_it_has_its_place_in_front() -> None:
     """The stored bytes are not encoded again."""
     assert Event(7, 5, b'{"type":"x"}').data == b'{"seq":7,"prev":5,"type":"x"}'

@@ -169,3 +169,11 @@ def test_the_largest_message_is_taken() -> None:
     """A text at its limit, of the longest sender and name, goes through."""
     event = said(sender="s" * 64, text="x" * limits.TEXT_BYTES, sender_name=os.urandom(32).hex())
     assert batch.read([record(1, event)], {}).messages
+
+
+def test_a_message_id_that_names_no_row_is_none() -> None:
+    """Whatever wrote the record: it is stored, and no outbox row is settled by it."""
+    said = events.RoomDeleted(room="r", ts=1, by="u1")
+    found = batch.read([record(7, said, subjects.outbox_id("no uuid"))], {})
+    assert [event.seq for event in found.events] == [7]
+    assert found.relayed == []
