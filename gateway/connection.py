@@ -41,6 +41,7 @@ class Connection:
         "claims",
         "id",
         "lanes",
+        "marks",
         "next_ping_at",
         "opened_at",
         "person",
@@ -61,6 +62,8 @@ class Connection:
         self.status: OwnStatus = "online"
         self.lanes: dict[str, deque[tuple[frames.Send, int, float]]] | None = None
         """Sends that wait for an earlier one into the same room."""
+        self.marks: dict[str, frames.ReadEvent] | None = None
+        """Read marks of the person that moved during the greeting, by room."""
         self.requests = 0
         """Requests besides sends that are under way."""
         self.resuming: dict[str, Entry] | None = None
@@ -74,6 +77,11 @@ class Connection:
     def is_live(self) -> bool:
         """Whether `ready` was sent and nothing has ended it."""
         return self.session.state is State.LIVE
+
+    @property
+    def is_greeting(self) -> bool:
+        """Whether `ready` is being prepared."""
+        return self.session.state is State.GREETING
 
     @property
     def is_over(self) -> bool:

@@ -88,6 +88,9 @@ class Dispatcher:
                 self._sender.submit(connection, send, key_ms)
             case session.Answer(frame):
                 connection.send(frame)
+            case session.Refuse(frame):
+                self._metrics.sends.labels(frame.code).inc()
+                connection.send(frame)
             case session.Greet(hello):
                 self._spawn(self._greet(connection, hello))
             case session.Sync(sync):
@@ -118,6 +121,9 @@ class Dispatcher:
         for connection in person.connections:
             if connection.is_live:
                 connection.send(moved)
+            elif connection.is_greeting:
+                connection.marks = connection.marks or {}
+                connection.marks[moved.room] = moved
 
     # ------------------------------------------------------------------------ what takes time
 

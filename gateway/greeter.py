@@ -82,8 +82,10 @@ class Greeter:
             _log.warning("hello failed", connection_id=connection.id, error=str(error))
         except Exception:
             _log.exception("hello failed", connection_id=connection.id)
-        if outcome == "unavailable" and not connection.is_over:
-            connection.close(CloseCode.UNAVAILABLE, "the gateway cannot serve a hello now")
+        if outcome == "unavailable":
+            self._let_go(connection)
+            if not connection.is_over:
+                connection.close(CloseCode.UNAVAILABLE, "the gateway cannot serve a hello now")
         self._metrics.hellos.labels(outcome).inc()
         if outcome == "ready":
             self._metrics.hello_seconds.observe(clock.monotonic() - began)
@@ -140,7 +142,7 @@ class Greeter:
         """Say whether the token's session or user was signed out after it was issued."""
         return self._revoked.holds(claims.sub, claims.sid, claims.exp * 1000)
 
-    async def _gather(self, user: str, held: list[Entry]) -> list[tuple[Entry, shapes.Room]]:
+    async def _gather(self, user: str, held: list[Entry]) -> list[_Joined]:
         """The user's rooms as of this very moment: nothing is awaited after the last is known."""
         found = await self._asker.rooms_of(user)
         for state in found:
@@ -149,8 +151,8 @@ class Greeter:
         rooms = []
         for entry, state, later in await self._beyond(list(zip(held, found, strict=True))):
             room = advance(state.room, later, user)
-            if room is not None:
-                rooms.append((entry, room))
+            if room is not None and room.role is not None:
+                rooms.append((entry, room, room.role))
         return rooms
 
     async def _beyond(self, known: Sequence[tuple[Entry, calls.RoomAsOf]]) -> list[_Beyond]:
@@ -189,7 +191,7 @@ class Greeter:
         self,
         connection: Connection,
         person: Person,
-        rooms: Sequence[tuple[Entry, shapes.Room]],
+        rooms: Sequence[_Joined],
         resume: dict[str, int],
     ) -> None:
         claims = connection.claims
@@ -198,16 +200,18 @@ class Greeter:
             frames.Ready(
                 session=connection.id,
                 user=frames.ReadyUser(claims.sub, claims.username, claims.name),
-                rooms=[at(room, entry.room.last) for entry, room in rooms],
+                rooms=[at(room, entry.room.last) for entry, room, _ in rooms],
                 heartbeat_ms=limits.HEARTBEAT_MS,
                 limits=frames.ReadyLimits(),
                 server_time_ms=clock.now_ms(),
             )
         )
-        connection.resuming = {}
-        for entry, room in rooms:
-            if room.role is not None:
-                person.rooms[entry.id] = room.role
+        # What came while history was asked may be newer than its answer.
+        for mark in (connection.marks or {}).values():
+            connection.send(mark)
+        connection.resuming, connection.marks = {}, None
+        for entry, _, role in rooms:
+            person.rooms[entry.id] = role
             if entry.id in resume:
                 connection.resuming[entry.id] = self._fanout.hold(entry.id)
             else:
@@ -223,20 +227,21 @@ class Greeter:
                     return
                 await self._replay_room(connection, room, seq)
             await self._admit_missed(connection)
-        except (BusError, TimeoutError) as error:
+        except TimeoutError:
+            connection.close(CloseCode.SLOW_CONSUMER, "what was missed is not taken")
+        except BusError as error:
             _log.warning("resume failed", connection_id=connection.id, error=str(error))
-            self._give_up(connection)
+            connection.close(CloseCode.UNAVAILABLE, "what was missed cannot be read now")
         except Exception:
             _log.exception("resume failed", connection_id=connection.id)
-            self._give_up(connection)
-        finally:
-            held, connection.resuming = connection.resuming or {}, None
-            for entry in held.values():
-                self._fanout.release(entry)
-
-    def _give_up(self, connection: Connection) -> None:
-        if not connection.is_over:
             connection.close(CloseCode.UNAVAILABLE, "what was missed cannot be read now")
+        finally:
+            self._let_go(connection)
+
+    def _let_go(self, connection: Connection) -> None:
+        held, connection.resuming = connection.resuming or {}, None
+        for entry in held.values():
+            self._fanout.release(entry)
 
     async def _replay_room(self, connection: Connection, room: str, seq: int) -> None:
         resuming, person = connection.resuming or {}, connection.person
@@ -399,6 +404,7 @@ class Greeter:
             person.joined.clear()
 
 
+_Joined = tuple[Entry, shapes.Room, shapes.Role]
 _Beyond = tuple[Entry, calls.RoomAsOf, list[Event]]
 
 

@@ -70,6 +70,12 @@ class Answer(NamedTuple):
     frame: frames.Error | frames.Pong
 
 
+class Refuse(NamedTuple):
+    """Send this frame to the peer: a send that is not taken."""
+
+    frame: frames.Error
+
+
 class Greet(NamedTuple):
     """Check the token, gather the state, answer `ready` and call `greeted`."""
 
@@ -108,7 +114,7 @@ class Close(NamedTuple):
     reason: str
 
 
-Effect: TypeAlias = Answer | Greet | Publish | Sync | MarkRead | Renew | Close
+Effect: TypeAlias = Answer | Refuse | Greet | Publish | Sync | MarkRead | Renew | Close
 Input: TypeAlias = frames.ClientFrame | wire.Fault
 
 # Of the protocol, but not served by this version: unknown to it, and it says so.
@@ -247,7 +253,7 @@ def _check_send(send: frames.Send, now_ms: int) -> Effect:
 
 def _refuse(
     send: frames.Send, code: ErrorCode, message: str, field: str, now_ms: int | None = None
-) -> Answer:
-    return Answer(
+) -> Refuse:
+    return Refuse(
         frames.Error(id=send.id, code=code, message=message, field=field, server_time_ms=now_ms)
     )

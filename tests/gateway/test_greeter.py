@@ -197,6 +197,55 @@ async def test_unread_is_right_however_far_history_lags(house: House) -> None:
         await socket.__aexit__(None, None, None)
 
 
+async def test_a_read_mark_that_moves_during_the_greeting_is_told(house: House) -> None:
+    """Right after `ready`, whose counts are older: devices of one person agree."""
+    ada, bob = user(), user()
+    room = await house.replica.room(ada, bob)
+    said = await house.peer.say(room, ada)
+    await house.replica.stored(said)
+    async with house.socket(bob) as first:
+        pause = Pause(house.gateway.greeter._asker, "rooms_of")
+        second = house.socket(bob)
+        entering = asyncio.create_task(second.__aenter__())
+        await _later(pause)
+        await first.send({"type": "read", "room": room, "seq": said})
+        await first.until("read", seq=said)
+        pause.end()
+        await entering
+        try:
+            assert second.ready["rooms"][0]["unread"] == 1
+            assert (await second.receive())["type"] == "read"
+        finally:
+            await second.__aexit__(None, None, None)
+
+
+async def test_a_fault_after_ready_leaves_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was held for the replay is let go of, although there will be none."""
+    ada = user()
+    room = await house.replica.room(ada)
+    held = await house.peer.say(room, ada)
+    async with Raw(house.url) as socket:
+        pause = Pause(house.gateway.greeter._asker, "rooms_of")
+        await socket.send(_hello(ada, resume={room: held}))
+        await _later(pause)
+        monkeypatch.setattr("gateway.session.Session.greeted", None)
+        pause.end()
+        await socket.until("ready")
+        assert await socket.close_code() == 4003
+    await until(house.holds_nothing)
+
+
+async def test_sends_that_are_refused_are_counted(house: House) -> None:
+    """By their code, those that nobody but the conversation looked at, too."""
+    async with house.socket(user()) as socket:
+        assert (await socket.say("r", text=""))["code"] == "invalid"
+        assert (await socket.say("r"))["code"] == "not_found"
+    assert house.metric('sends_total{outcome="invalid"}') == 1
+    assert house.metric('sends_total{outcome="not_found"}') == 1
+
+
 async def test_a_fault_of_our_own_closes_a_hello(house: House) -> None:
     """4003, not a socket that waits for `ready` for ever."""
     Fault(house.gateway.greeter._asker, "rooms_of", RuntimeError("as asked"))

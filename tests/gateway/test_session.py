@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import session
-from gateway.session import TABLE, Answer, Close, Greet, Kind, Publish, Session, State
+from gateway.session import TABLE, Answer, Close, Greet, Kind, Publish, Refuse, Session, State
 from proto import frames, ids, limits
 from proto.codes import CloseCode, ErrorCode
 
@@ -33,7 +33,7 @@ def _send(**fields: object) -> bytes:
 
 def _only_error(effects: list[session.Effect]) -> frames.Error:
     (effect,) = effects
-    assert isinstance(effect, Answer)
+    assert isinstance(effect, Answer | Refuse)
     assert isinstance(effect.frame, frames.Error)
     return effect.frame
 
