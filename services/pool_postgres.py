@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final, Protocol, cast
 
@@ -60,7 +60,7 @@ class Pool:
     """A pool of connections whose unqualified names mean `schema`, then `public`.
 
     At most `max_size` statements run at once; others wait up to 5 s for a connection. A statement
-    gets 10 s, on both sides of the wire.
+    gets 10 s, on both sides of the wire. `session` has further settings of each connection.
     """
 
     def __init__(
@@ -73,6 +73,7 @@ class Pool:
         start_seconds: float = START_SECONDS,
         acquire_seconds: float = ACQUIRE_SECONDS,
         statement_seconds: float = STATEMENT_SECONDS,
+        session: Mapping[str, str] | None = None,
     ) -> None:
         self.name = "postgres"
         self._url = url
@@ -87,6 +88,7 @@ class Pool:
             "idle_in_transaction_session_timeout": "30000",
             # Planning a compilation costs more than our short statements take.
             "jit": "off",
+            **(session or {}),
         }
         self._pool: Any = None
 
