@@ -65,7 +65,9 @@ class History:
         counts = HistoryMetrics(metrics)
         self.settings = settings
         self.health = Health()
-        self.pool = Pool(url, NAME, service=NAME, max_size=settings.postgres_pool)
+        self.pool = Pool(
+            url, NAME, service=NAME, max_size=settings.postgres_pool, session=rooms_postgres.BY_KEY
+        )
         self.bus = Bus(base.nats_urls, NAME)
         self.log = Log(self.bus, subjects.ROOMS_STREAM)
         self.progress = Progress(lambda: rooms_postgres.position(self.pool))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
 from history.rooms_postgres import POSITION
 from proto.calls import EventsReply, StoredEvent
-from services.pool_postgres import Pool, Row
+from services.pool_postgres import Pool
 
 REPLY_BYTES: Final = 640 * 1024
 """Most bytes of events in one reply; with their frames it stays below NATS's 1 MB."""
-_EVENTS: Final = f"""
+EVENTS: Final = f"""
     WITH found AS MATERIALIZED (
         SELECT seq, prev, body, sum(octet_length(body) + 64) OVER (ORDER BY seq) AS size,
                row_number() OVER (ORDER BY seq) AS number
@@ -24,11 +24,24 @@ _EVENTS: Final = f"""
     LEFT JOIN found f ON f.number = 1 OR (f.size <= $4 AND f.number <= $3)
     ORDER BY f.seq
 """  # noqa: S608 - made of constants
-_MESSAGE: Final = (
-    "SELECT m.seq, e.prev, m.deleted, e.body FROM messages m"
-    " JOIN events e ON e.room = m.room AND e.seq = m.seq WHERE m.room = $1"
-)
-_HEAD: Final = "SELECT last_seq FROM heads WHERE room = $1"
+# The bodies are looked up one by one, for the few that are in the page: that is what OFFSET 0, a
+# fence to the planner, is for. One statement, so that page and `as_of` are of one moment.
+_PAGE: Final = """
+    WITH page AS MATERIALIZED ({})
+    SELECT m.seq, m.prev, m.deleted, m.body, h.as_of
+    FROM (SELECT coalesce((SELECT last_seq FROM heads WHERE room = $1), 0) AS as_of) h
+    LEFT JOIN (
+        SELECT p.seq, e.prev, p.deleted, e.body FROM page p CROSS JOIN LATERAL
+            (SELECT prev, body FROM events WHERE room = $1 AND seq = p.seq OFFSET 0) e
+    ) m ON true
+    ORDER BY m.seq
+"""
+_SEQS: Final = "(SELECT seq, deleted FROM messages WHERE room = $1 AND seq {} LIMIT $3)"
+_ABOVE: Final = _SEQS.format("> $2 ORDER BY seq")
+_UP_TO: Final = _SEQS.format("<= $2 ORDER BY seq DESC")
+BEFORE: Final = _PAGE.format(_SEQS.format("< $2 ORDER BY seq DESC"))
+AFTER: Final = _PAGE.format(_ABOVE)
+AROUND: Final = _PAGE.format(_UP_TO + " UNION ALL " + _ABOVE)
 
 
 class Stored(NamedTuple):
@@ -53,7 +66,7 @@ async def events(pool: Pool, room: str, after: int, limit: int) -> EventsReply:
 
     There is always at least one if there is any. Nothing is ever removed, so all are kept from 1.
     """
-    rows = await pool.fetch(_EVENTS, room, after, limit, REPLY_BYTES)
+    rows = await pool.fetch(EVENTS, room, after, limit, REPLY_BYTES)
     given = [
         StoredEvent(row["seq"], row["prev"], msgspec.Raw(row["body"]))
         for row in rows
@@ -75,39 +88,36 @@ async def key(pool: Pool, room: str, sender: str, message_key: str) -> tuple[int
 
 async def before(pool: Pool, room: str, seq: int, limit: int) -> Window:
     """The last `limit` messages below `seq`; `more`: there are older ones."""
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
-        query = _MESSAGE + " AND m.seq < $2 ORDER BY m.seq DESC LIMIT $3"
-        rows = await connection.fetch(query, room, seq, limit + 1)
-        as_of = await connection.fetchval(_HEAD, room)
-    return Window(_stored(rows[:limit])[::-1], len(rows) > limit, as_of or 0)
+    found, as_of = await _page(pool, BEFORE, room, seq, limit)
+    return Window(found[-limit:], len(found) > limit, as_of)
 
 
 async def after(pool: Pool, room: str, seq: int, limit: int) -> Window:
     """The first `limit` messages above `seq`; `more`: there are newer ones."""
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
-        query = _MESSAGE + " AND m.seq > $2 ORDER BY m.seq LIMIT $3"
-        rows = await connection.fetch(query, room, seq, limit + 1)
-        as_of = await connection.fetchval(_HEAD, room)
-    return Window(_stored(rows[:limit]), len(rows) > limit, as_of or 0)
+    found, as_of = await _page(pool, AFTER, room, seq, limit)
+    return Window(found[:limit], len(found) > limit, as_of)
 
 
 async def around(pool: Pool, room: str, seq: int, limit: int) -> Window:
-    """`limit` messages about `seq`, itself among them if it is one; `more`: on either side."""
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
-        older = await connection.fetch(
-            _MESSAGE + " AND m.seq <= $2 ORDER BY m.seq DESC LIMIT $3", room, seq, limit + 1
-        )
-        newer = await connection.fetch(
-            _MESSAGE + " AND m.seq > $2 ORDER BY m.seq LIMIT $3", room, seq, limit + 1
-        )
-        as_of = await connection.fetchval(_HEAD, room)
-    # Half on each side, and what one side lacks from the other.
-    below = min(len(older), max(limit - limit // 2, limit - len(newer)))
-    above = min(len(newer), limit - below)
-    kept = _stored(older[:below])[::-1] + _stored(newer[:above])
-    return Window(kept, below < len(older) or above < len(newer), as_of or 0)
+    """`limit` messages about `seq`, itself among them if it is one; `more`: on either side.
+
+    Half of them on each side, and what one side lacks from the other.
+    """
+    found, as_of = await _page(pool, AROUND, room, seq, limit)
+    older = sum(stored.seq <= seq for stored in found)
+    start = max(0, older - max(limit - limit // 2, limit - (len(found) - older)))
+    kept = found[start : start + limit]
+    return Window(kept, len(kept) < len(found), as_of)
 
 
-def _stored(rows: list[Row]) -> list[Stored]:
-    fields: list[Any] = [tuple(row) for row in rows]  # type: ignore[arg-type]  # a row is a sequence
-    return [Stored(*row) for row in fields]
+async def _page(
+    pool: Pool, query: str, room: str, seq: int, limit: int
+) -> tuple[list[Stored], int]:
+    """One message more than asked for, where there is, and the room's last event."""
+    rows = await pool.fetch(query, room, seq, limit + 1)
+    found = [
+        Stored(row["seq"], row["prev"], row["deleted"], row["body"])
+        for row in rows
+        if row["seq"] is not None
+    ]
+    return found, rows[0]["as_of"]

@@ -10,6 +10,19 @@ from proto import subjects
 from proto.shapes import Role, Room, RoomKind, User
 from services.pool_postgres import Connection, Pool, Row
 
+BY_KEY: Final = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "max_parallel_workers_per_gather": "0",
+}
+"""Session settings: every statement here goes by key, a few rows at a time.
+
+What is the best plan is known, and so need not be found anew each time (over 16 partitions that
+takes longer than to carry it out), nor be mistaken for want of statistics: half of a large room
+looks worth a scan of its whole partition as long as nobody has said how little is unread.
+"""
 _STREAM: Final = f"stream = '{subjects.ROOMS_STREAM}'"
 POSITION: Final = "(SELECT seq FROM position WHERE " + _STREAM + ")"  # noqa: S608 - constants
 # Of the mark `k`. While the log has not said where a membership began, nothing is unread.
@@ -20,7 +33,7 @@ UNREAD: Final = """
     WHERE s.room = k.room AND s.seq > coalesce(k.read_seq, 9007199254740992)
       AND s.sender <> k."user" AND s.thread IS NULL AND NOT s.deleted
 """
-_OF_USER: Final = f"""
+OF_USER: Final = f"""
     SELECT r.id, r.kind, r.name, r.topic, r.members, m.role,
            coalesce(h.last_seq, 0) AS last_seq, k.read_seq, c.unread, c.mentions,
            CASE WHEN r.kind = 'direct' THEN (
@@ -60,18 +73,18 @@ class Place(NamedTuple):
 
 async def of_user(pool: Pool, user: str) -> list[Seen]:
     """Every room of the user, in no order, all as of the same moment."""
-    return [_seen(row) for row in await pool.fetch(_OF_USER, user)]
+    return [_seen(row) for row in await pool.fetch(OF_USER, user)]
 
 
 async def page_of_user(pool: Pool, user: str, after: str, limit: int) -> list[Seen]:
     """At most `limit` rooms of the user with ids above `after`, in order of their ids."""
-    query = _OF_USER + " AND m.room > $2 ORDER BY m.room LIMIT $3"
+    query = OF_USER + " AND m.room > $2 ORDER BY m.room LIMIT $3"
     return [_seen(row) for row in await pool.fetch(query, user, after, limit)]
 
 
 async def seen(pool: Pool, room: str, user: str) -> Seen | None:
     """One room as the user sees it who is in it; None for everybody else."""
-    row = await pool.fetchrow(_OF_USER + " AND m.room = $2", user, room)
+    row = await pool.fetchrow(OF_USER + " AND m.room = $2", user, room)
     return None if row is None else _seen(row)
 
 

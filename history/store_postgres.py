@@ -10,6 +10,7 @@ import asyncpg
 
 from history import batch as batches
 from history.batch import Batch, Said
+from history.rooms_postgres import BY_KEY
 from proto import subjects
 from services import logs_structlog
 from services.pool_postgres import Connection, Pool
@@ -65,8 +66,8 @@ class Store:
             "tcp_keepalives_idle": "2",
             "tcp_keepalives_interval": "1",
             "tcp_keepalives_count": "3",
-            "plan_cache_mode": "force_generic_plan",
             "jit": "off",
+            **BY_KEY,
         }
         connection = await asyncpg.connect(
             url, timeout=5.0, command_timeout=STATEMENT_SECONDS, server_settings=session
