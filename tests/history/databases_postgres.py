@@ -1,5 +1,6 @@
 """Databases with history's schema, copied from one that was migrated once a run."""
 
+import json
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 from history.app import MIGRATIONS, NAME
+from history.rooms_postgres import BY_KEY
 from services.migrations_yoyo import migrate
 
 
@@ -32,6 +34,26 @@ async def fetch(url: str, query: str, *values: object) -> list[tuple[object, ...
         return [tuple(row) for row in await connection.fetch(query, *values)]
     finally:
         await connection.close()
+
+
+async def work(url: str, query: str, *values: object) -> dict[str, int]:
+    """How many rows each table was asked for when a query ran as the service runs it."""
+    connection = await asyncpg.connect(url, server_settings={"search_path": NAME, **BY_KEY})
+    try:
+        await connection.execute("ANALYZE")
+        raw = await connection.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + query, *values)
+    finally:
+        await connection.close()
+    looked_at: dict[str, int] = {}
+    nodes = [json.loads(raw)[0]["Plan"]]
+    while nodes:
+        node = nodes.pop()
+        nodes += node.get("Plans", [])
+        if table := node.get("Relation Name"):
+            rows = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+            name = table.rstrip("0123456789").rstrip("_")
+            looked_at[name] = looked_at.get(name, 0) + round(rows * node["Actual Loops"])
+    return looked_at
 
 
 async def make_template(url: str) -> str:
