@@ -4,12 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from testcontainers.core.container import DockerContainer
-from testcontainers.core.waiting_utils import wait_for_logs
+from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
 from tests.servers import Servers
 
 PASSWORD = "parley-test"
-NATS_CONFIG = b"jetstream { store_dir: /data, sync_interval: always }\nmax_payload: 1MB\n"
+NATS_CONFIG = f"""
+max_payload: 1MB
+authorization {{ user: parley, password: {PASSWORD} }}
+jetstream {{ store_dir: /data, sync_interval: always }}
+""".encode()
 
 
 @contextmanager
@@ -20,22 +24,28 @@ def testcontainers() -> Iterator[Servers]:
         .with_env("POSTGRES_USER", "parley")
         .with_env("POSTGRES_PASSWORD", PASSWORD)
         .with_exposed_ports(5432)
+        # In both streams: the server that makes the cluster writes to stdout, the one that stays
+        # to stderr.
+        .waiting_for(
+            LogMessageWaitStrategy("ready to accept connections", predicate_streams_and=True)
+        )
     )
     nats = (
         DockerContainer("nats:2.15")
         .with_copy_into_container(NATS_CONFIG, "/etc/nats/parley.conf")
         .with_command("-c /etc/nats/parley.conf")
         .with_exposed_ports(4222)
+        .waiting_for(LogMessageWaitStrategy("Server is ready"))
     )
-    valkey = DockerContainer("valkey/valkey:9").with_exposed_ports(6379)
+    valkey = (
+        DockerContainer("valkey/valkey:9")
+        .with_exposed_ports(6379)
+        .waiting_for(LogMessageWaitStrategy("Ready to accept connections"))
+    )
     with postgres, nats, valkey:
-        # Twice: the image starts Postgres once more after it has made the cluster.
-        wait_for_logs(postgres, r"(?s)ready to accept connections.*ready to accept connections")
-        wait_for_logs(nats, "Server is ready")
-        wait_for_logs(valkey, "Ready to accept connections")
         yield Servers(
             f"postgresql://parley:{PASSWORD}@{_address(postgres, 5432)}/parley",
-            f"nats://{_address(nats, 4222)}",
+            f"nats://parley:{PASSWORD}@{_address(nats, 4222)}",
             f"redis://{_address(valkey, 6379)}/0",
         )
 
