@@ -6,12 +6,17 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.databases_postgres import fresh_database
 from tests.databases_redis import empty_database
 from tests.local_stack import LocalStack
 from tests.nats_server import NatsServer
 from tests.servers import Servers, external, local
+
+# How fast a shared machine is says nothing of ours: no deadline an example, no health by the clock.
+settings.register_profile("parley", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("parley")
 
 ROOT = Path(__file__).resolve().parent.parent
 BACKENDS = ("local", "testcontainers", "external")

@@ -1,18 +1,11 @@
-"""The scripted gateway as a fixture; and hypothesis without a deadline an example.
-
-How fast a shared machine is says nothing of ours.
-"""
+"""The scripted gateway as a fixture."""
 
 from collections.abc import AsyncIterator
 
 import pytest
-from hypothesis import settings
 
 from tests.sdk.driven import Driven
 from tests.sdk.peer_websockets import Peer, peer
-
-settings.register_profile("parley", deadline=None)
-settings.load_profile("parley")
 
 
 @pytest.fixture
