@@ -22,12 +22,13 @@ def advance(state: shapes.Room, later: Iterable[Event], user: str) -> shapes.Roo
     Events that cannot be read change nothing: history sets them aside too.
     """
     room: shapes.Room | None = state
-    for event in later:
-        happened = event.happened
-        if happened is None:
-            continue
+    told = [(event.seq, happened) for event in later if (happened := event.happened) is not None]
+    deleted = {event.target for _, event in told if isinstance(event, events.MessageDeleted)}
+    for seq, happened in told:
+        if seq in deleted and isinstance(happened, events.Message) and happened.sender != user:
+            continue  # what history has counted already stays so until it stores the deletion
         if room is not None:
-            room = _apply(room, happened, event.seq, user)
+            room = _apply(room, happened, seq, user)
         elif isinstance(happened, events.MemberJoined) and happened.user == user:
             room = msgspec.structs.replace(state, role=happened.role, unread=0, mentions=0)
     return room

@@ -36,6 +36,15 @@ def test_without_later_events_nothing_changes() -> None:
     assert _advance() == ROOM
 
 
+def test_what_was_deleted_since_does_not_count() -> None:
+    """Neither as unread nor as a mention; one's own was spoken all the same and moves the mark."""
+    gone = _at(13, events.MessageDeleted(room="r1", ts=1, target=11, by=YOU))
+    state = _advance(_said(11, YOU, mentions=[ME]), _said(12, YOU), gone)
+    assert (state.unread, state.mentions) == (ROOM.unread + 1, ROOM.mentions)
+    gone = _at(12, events.MessageDeleted(room="r1", ts=1, target=11, by=ME))
+    assert _advance(_said(11, ME), gone).read_seq == 11
+
+
 def test_others_messages_count_and_mentions_of_me_too() -> None:
     """By the definition of protocol.md: not mine, above the mark, no thread replies."""
     room = _advance(
