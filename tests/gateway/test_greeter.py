@@ -197,6 +197,25 @@ async def test_unread_is_right_however_far_history_lags(house: House) -> None:
         await socket.__aexit__(None, None, None)
 
 
+async def test_much_that_was_missed_in_many_rooms_is_replayed(house: House) -> None:
+    """More than an outbox in all: each room waits until there is place, so that a client that
+    reads is not closed as a slow one."""
+    ada, bob = user(), user()
+    rooms = [await house.replica.room(ada, bob) for _ in range(5)]
+    text, count = "x" * 16_000, 25
+    held: dict[str, int] = {}
+    for room in rooms:
+        held[room] = await house.peer.say(room, ada, "before")
+        for _ in range(count):
+            await house.peer.say(room, ada, text)
+    assert len(rooms) * count * len(text) > limits.OUTBOX_BYTES
+    async with house.socket(bob, resume=held) as socket:
+        for _ in rooms:
+            assert (await socket.until("resumed"))["complete"] is True
+        replayed = [frame["room"] for frame in socket.seen if frame["type"] == "message"]
+        assert replayed == [room for room in rooms for _ in range(count)]
+
+
 async def test_a_read_mark_that_moves_during_the_greeting_is_told(house: House) -> None:
     """Right after `ready`, whose counts are older: devices of one person agree."""
     ada, bob = user(), user()

@@ -1,0 +1,78 @@
+"""What is done about losses, on a way to NATS that is cut: all of it, whatever fails meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from proto import calls, subjects, wire
+from services import clock
+from tests.gateway.running import Fault, House, Pause, until
+from tests.history.running import user
+
+
+async def _lose_nats(house: House) -> None:
+    await house.way.cut()
+    await until(lambda: not house.gateway.bus.connected)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("as asked"), ValueError("as asked")])
+async def test_a_fault_of_our_own_does_not_end_the_watch(house: House, error: Exception) -> None:
+    """It is tried again: nobody else would ask for what was missed."""
+    asker = house.gateway.greeter._asker
+    fault = Fault(asker, "revocations", error, 1)
+    await _lose_nats(house)
+    await house.way.mend()
+    await until(lambda: fault.times == 0)
+    again = Pause(asker, "revocations")
+    async with asyncio.timeout(10):
+        await again.answered.wait()
+    again.end()
+
+
+async def test_a_room_joined_while_nats_was_away_is_found(house: House) -> None:
+    """Word of it was lost, and no event of a followed room tells of it: history is asked."""
+    ada, bob = user(), user()
+    room = await house.replica.room(ada)
+    async with house.socket(bob) as socket:
+        await _lose_nats(house)
+        await house.add(room, ada, bob)
+        await house.way.mend()
+        assert (await socket.until("room.added"))["room"]["id"] == room
+        said = await house.peer.say(room, ada)
+        assert (await socket.until("message"))["seq"] == said
+
+
+async def test_a_removal_while_nats_was_away_takes_effect(house: House) -> None:
+    """At its place in the log: the member sees it, and nothing after it."""
+    ada, bob = user(), user()
+    room = await house.replica.room(ada, bob)
+    async with house.socket(bob) as socket:
+        await _lose_nats(house)
+        before = await house.peer.say(room, ada, "before")
+        await house.remove(room, ada, bob)
+        await house.peer.say(room, ada, "after")
+        await house.way.mend()
+        assert (await socket.until("message"))["seq"] == before
+        assert (await socket.until("member.removed"))["user"] == bob
+        assert (await socket.say(room))["code"] == "not_found"
+        assert not [frame for frame in socket.seen if frame.get("text") == "after"]
+
+
+async def test_a_session_revoked_during_the_greeting_is_closed(house: House) -> None:
+    """4501 before `ready`: the token was good when it was checked."""
+    bob = user()
+    pause = Pause(house.gateway.greeter._asker, "rooms_of")
+    socket = house.socket(bob)
+    entering = asyncio.create_task(socket.__aenter__())
+    async with asyncio.timeout(10):
+        await pause.answered.wait()
+    revoked = calls.Revoked(bob, f"session-of-{bob}", clock.now_ms())
+    house.peer.bus.publish(subjects.AUTH_REVOKED, wire.encode(revoked))
+    await asyncio.wait((entering,))
+    pause.end()
+    assert entering.exception() is not None
+    assert await socket.close_code() == 4501
+    assert not socket.seen
+    await until(house.holds_nothing)
