@@ -361,3 +361,14 @@ async def test_redis_and_the_table_agree_whatever_happens(
         told += [state for _, state in heard.rest()]
         assert await status_of(leases, user) == told[-1] == status.combined(living.values())
     assert all(before != after for before, after in pairwise(told))
+
+
+async def test_a_cancelled_call_ends_at_whatever_step_it_is(leases: Leases) -> None:
+    """No step of a call swallows the cancellation: its task would go on after the service's end."""
+    for steps in range(60):
+        call = asyncio.create_task(leases.due())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        if call.cancel():
+            with pytest.raises(asyncio.CancelledError):
+                await call
