@@ -83,9 +83,9 @@ class Leases:
                 url,
                 max_connections=CONNECTIONS,
                 # The caller repeats: retries here would only hide for how long Redis is away, and
-                # one bound on the whole of a call stands for the library's many. Of those the socket's
-                # is harmful: on Python 3.11 its wait_for loses a cancellation that comes as a write
-                # is done, and a sweeper would go on for ever.
+                # one bound on the whole of a call stands for the library's many. Its own for a
+                # write does harm: on Python 3.11 wait_for loses a cancellation that comes as the
+                # write is done, and a sweeper would go on for ever.
                 retry=Retry(NoBackoff(), 0),
                 socket_timeout=None,
                 client_name="parley-presence",
