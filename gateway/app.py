@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 
+from gateway.admitter import Admitter
 from gateway.asker import Asker
 from gateway.connection import Connection
 from gateway.dispatcher import Dispatcher
@@ -17,12 +18,15 @@ from gateway.membership import Membership
 from gateway.metrics import GatewayMetrics
 from gateway.reader import Reader
 from gateway.renewer import Renewer
+from gateway.replayer import Replayer
 from gateway.revoked import Revoked
 from gateway.roster import Roster
 from gateway.routes import SOCKET_PATH, endpoints
 from gateway.sender import Sender
 from gateway.settings import GatewaySettings
 from gateway.socket_picows import Accept, Decision, Refuse, Upgrade, protocol_class
+from gateway.surveyor import Surveyor
+from gateway.syncer import Syncer
 from gateway.ticker import Ticker
 from gateway.watcher import Watcher
 from proto import subjects
@@ -74,23 +78,28 @@ class Gateway:
         metrics.watch_outbox(self.roster.outbox_bytes)
         reader = Reader(log, asker)
         self.fanout = Fanout(self.bus, log, reader, metrics)
-        self.greeter = Greeter(guard, asker, self.roster, self.fanout, reader, revoked, metrics)
+        surveyor = Surveyor(self.fanout, reader)
+        self.greeter = Greeter(guard, asker, self.roster, self.fanout, surveyor, revoked, metrics)
+        self.admitter = Admitter(asker, self.roster, self.fanout, surveyor)
+        self.replayer = Replayer(self.fanout, reader, self.admitter, metrics)
         renewer = Renewer(self.bus, self.roster, settings.name)
         connects = settings.connects
         self.gate = Gate(settings.max_connections, connects.count, connects.seconds)
-        sender = Sender(log, asker, self.greeter, metrics)
+        sender = Sender(log, asker, self.admitter, metrics)
         dispatcher = Dispatcher(
             self.bus,
             self.gate,
             self.roster,
             self.fanout,
-            reader,
             self.greeter,
+            self.replayer,
+            self.admitter,
             sender,
+            Syncer(self.fanout, reader, self.admitter),
             renewer,
             metrics,
         )
-        self.fanout.on_membership = Membership(self.roster, self.fanout, self.greeter).happened
+        self.fanout.on_membership = Membership(self.roster, self.fanout, self.admitter).happened
         self.fanout.on_user = dispatcher.for_user
         self.drainer = Drainer(self.gate, self.roster, renewer, base.drain_seconds)
         self.health.add("nats", self.bus.check)
@@ -108,11 +117,23 @@ class Gateway:
             self.bus,
             _LogWaiter(log),
             guard,
-            Watcher(self.bus, asker, self.roster, self.fanout, self.greeter, revoked, metrics),
+            self._watcher(asker, revoked, metrics),
             Worker("ticker", Ticker(self.roster).run),
             Worker("renewer", renewer.run),
             self.http,
         ]
+
+    def _watcher(self, asker: Asker, revoked: Revoked, metrics: GatewayMetrics) -> Watcher:
+        return Watcher(
+            self.bus,
+            asker,
+            self.roster,
+            self.fanout,
+            self.greeter,
+            self.admitter,
+            revoked,
+            metrics,
+        )
 
 
 def decide(

@@ -8,17 +8,19 @@ from collections.abc import Coroutine
 import msgspec
 
 from gateway import session
+from gateway.admitter import Admitter
 from gateway.connection import Connection
 from gateway.fanout import Fanout
 from gateway.gate import Gate
 from gateway.greeter import Greeter
 from gateway.metrics import GatewayMetrics
-from gateway.reader import Reader
 from gateway.renewer import Renewer
+from gateway.replayer import Replayer
 from gateway.roster import Roster
 from gateway.sender import Sender
 from gateway.session import Effect
-from proto import calls, frames, limits, subjects, wire
+from gateway.syncer import Syncer
+from proto import calls, frames, subjects, wire
 from proto.codes import CloseCode, ErrorCode
 from services import clock, logs_structlog
 from services.bus import BusError
@@ -26,8 +28,6 @@ from services.bus_nats import Bus
 from services.guard import Unauthorized
 from services.problem import Unavailable
 
-SYNC_BYTES = limits.OUTBOX_BYTES // 4
-"""A page of `sync` ends early rather than fill the outbox; `more` says so."""
 REQUESTS_AT_ONCE = 32
 """Requests of one connection, besides sends, that are answered at the same time."""
 _log = logs_structlog.get_logger()
@@ -42,9 +42,11 @@ class Dispatcher:
         gate: Gate,
         roster: Roster,
         fanout: Fanout,
-        reader: Reader,
         greeter: Greeter,
+        replayer: Replayer,
+        admitter: Admitter,
         sender: Sender,
+        syncer: Syncer,
         renewer: Renewer,
         metrics: GatewayMetrics,
     ) -> None:
@@ -52,9 +54,11 @@ class Dispatcher:
         self._gate = gate
         self._roster = roster
         self._fanout = fanout
-        self._reader = reader
         self._greeter = greeter
+        self._replayer = replayer
+        self._admitter = admitter
         self._sender = sender
+        self._syncer = syncer
         self._renewer = renewer
         self._metrics = metrics
         self._tasks: set[asyncio.Task[None]] = set()
@@ -94,7 +98,7 @@ class Dispatcher:
             case session.Greet(hello):
                 self._spawn(self._greet(connection, hello))
             case session.Sync(sync):
-                self._ask(connection, sync.id, self._sync(connection, sync))
+                self._ask(connection, sync.id, self._syncer.answer(connection, sync))
             case session.MarkRead(read):
                 self._mark_read(connection, read)
             case session.Renew(auth):
@@ -115,7 +119,7 @@ class Dispatcher:
             _log.warning("unreadable passing event")
             return
         if isinstance(passing, calls.Joined):
-            self._greeter.admit_soon(passing.room, user)
+            self._admitter.admit_soon(passing.room, user)
             return
         moved = frames.ReadEvent(room=passing.room, user=passing.user, seq=passing.seq)
         for connection in person.connections:
@@ -128,56 +132,12 @@ class Dispatcher:
     # ------------------------------------------------------------------------ what takes time
 
     async def _greet(self, connection: Connection, hello: frames.Hello) -> None:
-        if await self._greeter.greet(connection, hello):
-            if connection.is_live:
-                self._renewer.begin(connection)
-            await self._greeter.replay(connection, hello.resume)
-
-    async def _sync(self, connection: Connection, sync: frames.Sync) -> None:
-        person = connection.person
-        if person is None:
+        if not await self._greeter.greet(connection, hello):
+            self._replayer.let_go(connection)
             return
-        try:
-            kind = None
-            if sync.room not in person.rooms:
-                kind = (await self._greeter.admit(sync.room, person.id)).kind
-            result = await self._events_after(sync) if sync.room in person.rooms else None
-        except BusError as error:
-            if not connection.is_over:
-                connection.error(
-                    sync.id, ErrorCode.UNAVAILABLE, f"not available now: {error}", 1_000
-                )
-            return
-        if connection.is_over:
-            return
-        if (
-            result is None or sync.room not in person.rooms
-        ):  # who was removed meanwhile gets nothing
-            code = ErrorCode.FORBIDDEN if kind == "public" else ErrorCode.NOT_FOUND
-            connection.error(sync.id, code, "you are not in that room")
-        else:
-            connection.ok(sync.id, result)
-
-    async def _events_after(self, sync: frames.Sync) -> msgspec.Raw:
-        entry = self._fanout.hold(sync.room)
-        try:
-            await self._fanout.prime([entry])
-            found, oldest, more = entry.room.since(sync.after), sync.after + 1, False
-            if found is None:
-                last = entry.room.last
-                stretch = await self._reader.read(sync.room, sync.after, last, sync.limit)
-                found, oldest, more = stretch.events, stretch.oldest, stretch.more
-        finally:
-            self._fanout.release(entry)
-        placed: list[bytes] = []
-        size = 0
-        for event in found:
-            size += len(event.body)
-            if len(placed) == sync.limit or (placed and size > SYNC_BYTES):
-                more = True
-                break
-            placed.append(event.data)
-        return wire.sync_result(placed, more=more, oldest=oldest)
+        if connection.is_live:
+            self._renewer.begin(connection)
+        await self._replayer.replay(connection, hello.resume)
 
     def _mark_read(self, connection: Connection, read: frames.Read) -> None:
         person = connection.person

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gateway.admitter import Admitter
 from gateway.fanout import Fanout
-from gateway.greeter import Greeter
 from gateway.roster import Roster
 from proto import events
 
@@ -11,16 +11,16 @@ from proto import events
 class Membership:
     """Called for every event that is not a message, right after it was delivered."""
 
-    def __init__(self, roster: Roster, fanout: Fanout, greeter: Greeter) -> None:
+    def __init__(self, roster: Roster, fanout: Fanout, admitter: Admitter) -> None:
         self._roster = roster
         self._fanout = fanout
-        self._greeter = greeter
+        self._admitter = admitter
 
     def happened(self, room: str, event: events.LogEvent) -> None:
         """Let people in or out, so that what comes after the event finds it done."""
         match event:
             case events.MemberJoined():
-                self._greeter.admit_soon(room, event.user)
+                self._admitter.admit_soon(room, event.user)
             case events.MemberLeft() | events.MemberRemoved():
                 self._remove(room, event.user)
             case events.MemberRole():

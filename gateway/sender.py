@@ -11,9 +11,9 @@ from collections import deque
 
 import msgspec
 
+from gateway.admitter import Admitter
 from gateway.asker import Asker, RefusedError
 from gateway.connection import Connection
-from gateway.greeter import Greeter
 from gateway.metrics import GatewayMetrics
 from proto import events, frames, limits, subjects, wire
 from proto.codes import ErrorCode
@@ -39,10 +39,10 @@ class SendError(Exception):
 class Sender:
     """Publishes with the key as identity; the log itself catches what is repeated."""
 
-    def __init__(self, log: Log, asker: Asker, greeter: Greeter, metrics: GatewayMetrics) -> None:
+    def __init__(self, log: Log, asker: Asker, admitter: Admitter, metrics: GatewayMetrics) -> None:
         self._log = log
         self._asker = asker
-        self._greeter = greeter
+        self._admitter = admitter
         self._metrics = metrics
         self._running: set[asyncio.Task[None]] = set()
 
@@ -132,7 +132,7 @@ class Sender:
         if room in person.rooms:
             return
         try:
-            reply = await self._greeter.admit(room, person.id)
+            reply = await self._admitter.admit(room, person.id)
         except BusError as error:
             raise _unavailable(error) from None
         if reply.state is not None and room in person.rooms:

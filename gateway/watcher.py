@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import msgspec
 
+from gateway.admitter import Admitter
 from gateway.asker import Asker
 from gateway.fanout import Entry, Fanout
 from gateway.greeter import Greeter
@@ -42,6 +43,7 @@ class Watcher:
         roster: Roster,
         fanout: Fanout,
         greeter: Greeter,
+        admitter: Admitter,
         revoked: Revoked,
         metrics: GatewayMetrics,
     ) -> None:
@@ -50,6 +52,7 @@ class Watcher:
         self._roster = roster
         self._fanout = fanout
         self._greeter = greeter
+        self._admitter = admitter
         self._revoked = revoked
         self._metrics = metrics
         self._lost = asyncio.Event()
@@ -148,7 +151,7 @@ class Watcher:
         """Take people from the shared iterator until there are none left."""
         for person in people:
             if person.connections:
-                await self._greeter.recheck(person)
+                await self._admitter.recheck(person)
 
     async def _fetch_revocations(self) -> None:
         since_ms = clock.now_ms() - limits.ACCESS_TOKEN_SECONDS * 1000 - MARGIN_MS

@@ -158,14 +158,18 @@ async def test_who_does_not_read_is_closed_and_nobody_else(house: House) -> None
         slow.send(masked(1, f'{{"type":"hello","token":"{token(bob)}"}}'.encode()))
         await until(lambda: house.gateway.roster.get(bob) is not None)
         await until(lambda: all(c.is_live for c in house.gateway.roster.connections))
-        while not house.metric('closes_total{code="4001"}'):
+        person = house.gateway.roster.get(bob)
+        assert person is not None
+        (one,) = person.connections
+        while one.socket.is_open:
             await house.peer.say(room, ada, f"{said}{text}")
             assert (await socket.until("message"))["text"].startswith(f"{said}x")
             said += 1
             assert said < 2_000
-        assert house.gateway.roster.get(bob) is None
         await house.peer.say(room, ada, "still here")
         await _take(socket, "still here")
+        await until(lambda: bool(house.metric('closes_total{code="4001"}')))
+        assert house.gateway.roster.get(bob) is None
 
 
 _BODY = (

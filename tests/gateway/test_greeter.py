@@ -22,7 +22,7 @@ async def _later(pause: Pause) -> None:
 
 async def _resuming(house: House, who: str, room: str, seq: int) -> tuple[Raw, Pause]:
     """A socket that is `ready`, and whose replay has not begun."""
-    pause = Pause(house.gateway.greeter, "_drained")
+    pause = Pause(house.gateway.replayer, "_drained")
     socket = house.socket(who, resume={room: seq})
     await socket.__aenter__()
     await _later(pause)
@@ -57,7 +57,7 @@ async def test_what_is_said_before_the_replay_comes_once_in_order(house: House) 
     said = [await house.peer.say(room, ada, "missed")]
     socket, pause = await _resuming(house, bob, room, held)
     try:
-        await house.gateway.greeter.admit(room, bob)
+        await house.gateway.admitter.admit(room, bob)
         said.append(await house.peer.say(room, ada, "meanwhile"))
         pause.end()
         resumed = await socket.until("resumed")
@@ -164,7 +164,7 @@ async def test_who_cannot_be_let_in_has_to_start_afresh(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """4002 after half a minute without history, rather than silence."""
-    monkeypatch.setattr("gateway.greeter._ADMIT_SECONDS", 0.0)
+    monkeypatch.setattr("gateway.admitter._ADMIT_SECONDS", 0.0)
     ada, bob = user(), user()
     room = await house.replica.room(ada)
     async with house.socket(bob) as socket:
