@@ -15,6 +15,13 @@ ROUTES: Mapping[str, Sequence[str]] = {
 }
 SOCKETS = ("/v1/ws", "/v1/gateway/*")
 MAX_BODY = "1MB"
+# No path of a gateway takes a body. A broken one would count as a failure of the gateway that it was
+# on the way to, and hide that from everybody for a while.
+NO_BODY = """@chunked header Transfer-Encoding *
+error @chunked 400
+@sized header_regexp Content-Length [1-9]
+error @sized 400
+"""
 
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Parley</title>
@@ -30,6 +37,7 @@ PAGE = """<!doctype html>
 
 # Caddy's own errors speak like the services' (RFC 9457, with Parley's codes).
 PROBLEMS = (
+    (400, "bad_frame", "this path takes no body"),
     (413, "too_large", "the body is larger than 1,000,000 bytes"),
     (404, "not_found", "there is nothing at this path"),
     (503, "unavailable", "the service behind this path can't be reached now"),
@@ -56,7 +64,7 @@ def render(
     """
     site = [f"bind {bind}"] if bind else []
     site += ["header -Server", f"request_body {{\n\tmax_size {MAX_BODY}\n}}"]
-    site.append(_handle("sockets", SOCKETS, _gateway_proxy(gateways, health)))
+    site.append(_handle("sockets", SOCKETS, NO_BODY + _gateway_proxy(gateways, health)))
     for name, paths in ROUTES.items():
         site.append(
             _handle(name, paths, _block(f"reverse_proxy {services[name]}", "lb_try_duration 2s"))

@@ -194,6 +194,18 @@ async def test_a_killed_gateway_is_hidden(front: Front) -> None:
     assert names == ["gateway-2"] * 4
 
 
+async def test_a_broken_body_hides_no_gateway(front: Front) -> None:
+    """A path without a body refuses one by itself: nobody can shut the others out that way."""
+    broken = "Transfer-Encoding: chunked", "", "5", "abcde", "no chunk"
+    async with front.running():
+        for _ in range(4):
+            answer = await front.get("/v1/ws", *broken)
+            assert answer.status == 400
+            assert json.loads(answer.body)["code"] == "bad_frame"
+        assert (await front.get("/v1/ws", "Content-Length: 5")).status == 400
+        assert (await front.get("/v1/ws", "Content-Length: 0")).status == 200
+
+
 async def test_a_service_that_is_away_is_unavailable(front: Front) -> None:
     """In the words of the protocol, so that a client retries."""
     async with front.running("history"):
