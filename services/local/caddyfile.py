@@ -15,8 +15,8 @@ ROUTES: Mapping[str, Sequence[str]] = {
 }
 SOCKETS = ("/v1/ws", "/v1/gateway/*")
 MAX_BODY = "1MB"
-# No path of a gateway takes a body. A broken one would count as a failure of the gateway that it was
-# on the way to, and hide that from everybody for a while.
+# No path of a gateway takes a body. A broken one would count as a failure of the gateway that it
+# was on the way to, and hide that gateway from everybody for a while.
 NO_BODY = """@chunked header Transfer-Encoding *
 error @chunked 400
 @sized header_regexp Content-Length [1-9]
