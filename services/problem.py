@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from math import ceil
 
 from proto.codes import HTTP_STATUS, ErrorCode
@@ -31,6 +32,9 @@ class Problem(Exception):  # noqa: N818 - the field's own word for it
         self.field = field
         self.retry_after_ms = retry_after_ms
         self.headers: dict[str, str] = {}
+        if self.status == HTTPStatus.UNAUTHORIZED:
+            # Every 401 names a way in (RFC 9110 §15.5.2), that of a login too.
+            self.headers["www-authenticate"] = "Bearer"
         if retry_after_ms is not None:
             # Whole seconds (RFC 9110 §10.2.3), rounded up: an early retry is only refused again.
             self.headers["retry-after"] = str(max(1, ceil(retry_after_ms / 1000)))

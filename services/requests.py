@@ -64,9 +64,7 @@ async def claims(request: Request) -> Claims:
             raise Unauthorized("an access token is needed: Authorization: Bearer <token>")
         known = await guard.check(token.strip())
     except Unauthorized as error:
-        problem = Problem(ErrorCode.UNAUTHORIZED, str(error))
-        problem.headers["www-authenticate"] = "Bearer"
-        raise problem from None
+        raise Problem(ErrorCode.UNAUTHORIZED, str(error)) from None
     request.scope[_CLAIMS] = known
     return known
 

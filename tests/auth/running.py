@@ -71,6 +71,7 @@ def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
     """The body of a refusal, which is a problem with a code."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
+    assert ("www-authenticate" in response.headers) == (status == 401)
     body: dict[str, Any] = response.json()
     assert body["code"] == code, body
     return body
