@@ -36,6 +36,7 @@ def _rooms(rooms: RoomRequests) -> list[Endpoint]:
             status=201,
             also=(200,),
             errors=(*_CHANGING, ErrorCode.CONFLICT),
+            idempotency_key=True,
         ),
         Endpoint(
             "GET",

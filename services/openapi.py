@@ -20,6 +20,15 @@ Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 _PARAMETER: Final = re.compile(r"{(\w+)}")
 _REF_TEMPLATE: Final = "#/components/schemas/{name}"
 
+_IDEMPOTENCY_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Made once for this request and repeated on every retry, which is then answered"
+    " with what the first one made; with another body it is a `conflict`.",
+    "schema": {"type": "string", "pattern": "^[!-~]{1,64}$"},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -37,7 +46,8 @@ class Endpoint:
 
     `auth` asks for an access token before the handler runs. `also` are further statuses of success
     with the same response (a repeated create answers 200, say). `errors` need not repeat what
-    follows from the rest: 401 of `auth`, 400, 413 and 415 of a body.
+    follows from the rest: 401 of `auth`, 400, 413 and 415 of a body. `idempotency_key` says that
+    the handler heeds that header.
     """
 
     method: Method
@@ -51,6 +61,7 @@ class Endpoint:
     errors: Sequence[ErrorCode] = ()
     query: Sequence[Query] = ()
     auth: bool = True
+    idempotency_key: bool = False
 
 
 def document(service: str, endpoints: Sequence[Endpoint]) -> dict[str, Any]:
@@ -128,7 +139,7 @@ def _parameters(endpoint: Endpoint, schemas: dict[str, Any]) -> list[dict[str, A
         }
         for query in endpoint.query
     ]
-    return path + query
+    return path + query + ([_IDEMPOTENCY_KEY] if endpoint.idempotency_key else [])
 
 
 def _responses(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:

@@ -54,6 +54,9 @@ ENDPOINTS = [
     Endpoint(
         "POST", "/v1/login", handler, "Log in.", request=Rename, status=201, also=[200], auth=False
     ),
+    Endpoint(
+        "POST", "/v1/rooms", handler, "Make.", request=Rename, status=201, idempotency_key=True
+    ),
     Endpoint("DELETE", "/v1/rooms/{room}", handler, "Remove.", status=204),
 ]
 DOCUMENT = json.loads(msgspec.json.encode(document("demo", ENDPOINTS)))
@@ -149,6 +152,18 @@ def test_query_parameters_have_types() -> None:
             "schema": {"type": "string"},
         },
     ]
+
+
+def test_a_header_that_is_heeded_is_declared() -> None:
+    """A client's author learns from the document alone that a retry can be made safe."""
+    [parameter] = operation("post", "/v1/rooms")["parameters"]
+    assert (parameter["name"], parameter["in"]) == ("Idempotency-Key", "header")
+    assert parameter["required"] is False
+    pattern = parameter["schema"]["pattern"]
+    assert re.search(pattern, "a~" * 32)
+    for wrong in ("", "a b", "a" * 65, "é"):
+        assert not re.search(pattern, wrong)
+    assert operation("post", "/v1/login")["parameters"] == []
 
 
 def test_an_operation_is_named_after_method_and_path() -> None:
