@@ -13,10 +13,6 @@ _RULE = (
     f"a display name is {_MINIMUM} to {_MAXIMUM} characters,"
     " at least one of them visible, without control characters and bidirectional overrides"
 )
-_INVISIBLE = frozenset({"Cf", "Cn", "Co", "Mn", "Me", "Zs"})
-# Letters by their category, yet drawn as nothing (Default_Ignorable_Code_Point, and the blank of
-# Braille): a name of them alone would be an empty line in every list.
-_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 
 def parse(raw: str) -> str | Fault:
@@ -24,16 +20,9 @@ def parse(raw: str) -> str | Fault:
     # Composing joins at most a few characters into one; far beyond the limit it is not tried.
     name = unicodedata.normalize("NFC", raw.strip()) if len(raw) <= 8 * _MAXIMUM else raw
     bounded = _MINIMUM <= len(name) <= _MAXIMUM
-    if not bounded or not ids.is_clean(name) or not _visible(name) or any(map(_none, name)):
+    if not bounded or not ids.is_clean(name) or not ids.is_visible(name) or any(map(_none, name)):
         return Fault(ErrorCode.INVALID, _RULE, "display_name")
     return name
-
-
-def _visible(name: str) -> bool:
-    return any(
-        character not in _BLANK and unicodedata.category(character) not in _INVISIBLE
-        for character in name
-    )
 
 
 def _none(character: str) -> bool:

@@ -55,8 +55,13 @@ def check_name(name: str) -> str | Fault:
     """The name as it is kept, or what is wrong with it."""
     least, most = limits.ROOM_NAME_CHARACTERS
     kept = name.strip()
-    if not least <= len(kept) <= most or not ids.is_clean(kept):
-        return _invalid("name", f"a name has {least} to {most} characters, no control characters")
+    bounded = least <= len(kept) <= most
+    if not bounded or not ids.is_clean(kept) or not ids.is_visible(kept):
+        return _invalid(
+            "name",
+            f"a name has {least} to {most} characters, at least one of them visible, without"
+            " control characters and bidirectional overrides",
+        )
     return kept
 
 
@@ -65,7 +70,9 @@ def check_topic(topic: str) -> str | Fault:
     kept = topic.strip()
     if len(kept) > limits.TOPIC_CHARACTERS or not ids.is_clean(kept):
         return _invalid(
-            "topic", f"a topic has at most {limits.TOPIC_CHARACTERS} characters, no control ones"
+            "topic",
+            f"a topic has at most {limits.TOPIC_CHARACTERS} characters, without control characters"
+            " and bidirectional overrides",
         )
     return kept
 

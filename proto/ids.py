@@ -83,3 +83,17 @@ def is_clean(text: str) -> bool:
 
 
 _UNCLEAN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+def is_visible(text: str) -> bool:
+    """Say whether anything of a name is drawn: one of blanks alone is an empty line in a list."""
+    return any(
+        character not in _BLANK and unicodedata.category(character) not in _INVISIBLE
+        for character in text
+    )
+
+
+_INVISIBLE = frozenset({"Cf", "Cn", "Co", "Mn", "Me", "Zs"})
+# Letters by their category, yet drawn as nothing (Default_Ignorable_Code_Point, and the blank of
+# Braille).
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")

@@ -38,6 +38,7 @@ def test_a_direct_room_is_its_set_of_people() -> None:
         (NewRoom("private", name="a\nb"), "name"),
         (NewRoom("private", name="nul\x00"), "name"),
         (NewRoom("private", name="\u202egpj.exe"), "name"),
+        (NewRoom("private", name="\u200b\u3164"), "name"),
         (NewRoom("private", name="ok", topic="t" * 251), "topic"),
         (NewRoom("private", name="ok", topic="\x07"), "topic"),
         (NewRoom("private", name="ok", members=[f"u{n}" for n in range(101)]), "members"),

@@ -95,3 +95,15 @@ def test_clean(text: str) -> None:
 def test_unclean(character: str) -> None:
     """Control characters, line ends, lone surrogates and bidirectional overrides are not."""
     assert not ids.is_clean(f"a{character}b")
+
+
+@pytest.mark.parametrize("text", ["a", "\u200bä", "\N{THUMBS UP SIGN}", "."])
+def test_visible(text: str) -> None:
+    """One character that is drawn is enough."""
+    assert ids.is_visible(text)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u200b", "\ufeff\u00a0", "\u0301", "\u3164", "\u2800"])
+def test_invisible(text: str) -> None:
+    """Blanks, joiners, lone accents and the letters that are drawn as nothing."""
+    assert not ids.is_visible(text)
