@@ -66,7 +66,11 @@ class RoomRequests:
             raise Problem(ErrorCode.INVALID, "q holds control characters", field="q")
         after, limit = cursor(request, tuple[str, str]) or ("", ""), limit_of(request)
         found = await rooms_postgres.public(self._pool, prefix, after, limit + 1, caller.sub)
-        shown = [room for room, _ in found[:limit]]
+        listed = [room for room, _ in found[:limit]]
+        # Who is in a room sees the same of it here as everywhere: the mark and what is unread.
+        member = [room.id for room in listed if room.role is not None]
+        own = await rooms_postgres.seen_among(self._pool, member, caller.sub) if member else {}
+        shown = [own.get(room.id, room) for room in listed]
         if len(found) <= limit:
             return reply(shapes.Rooms(shown))
         return reply(shapes.Rooms(shown, page.encode_cursor((found[limit - 1][1], shown[-1].id))))

@@ -88,6 +88,12 @@ async def seen(pool: Pool, room: str, user: str) -> Seen | None:
     return None if row is None else _seen(row)
 
 
+async def seen_among(pool: Pool, rooms: list[str], user: str) -> dict[str, Room]:
+    """Those of `rooms` that the user is in, as the user sees them, by id."""
+    rows = await pool.fetch(OF_USER + " AND m.room = ANY($2::text[])", user, rooms)
+    return {row["id"]: _seen(row).room for row in rows}
+
+
 async def place(connection: Pool | Connection, room: str, user: str) -> Place | None:
     """What the room is, and the user to it; None if there is no such room, or no longer."""
     row = await connection.fetchrow(

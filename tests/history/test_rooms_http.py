@@ -164,6 +164,19 @@ async def test_public_rooms_are_found_by_the_beginning_of_their_name(replica: Re
     refused(await replica.ask(bob, "GET", "/v1/rooms/public?q=%00"), 400, "invalid")
 
 
+async def test_a_member_sees_a_public_room_alike_everywhere(replica: Replica) -> None:
+    """In the list of public ones, too: the mark and what is unread are not told as 0 there."""
+    ada, bob = user(), user()
+    form = {"kind": "public", "name": f"Quagga {ada}"}
+    room = (await replica.ask.ok(ada, "POST", "/v1/rooms", form))["id"]
+    await replica.ask.ok(ada, "PATCH", f"/v1/rooms/{room}", {"topic": "stripes"})
+    [listed] = (await replica.ask.ok(ada, "GET", f"/v1/rooms/public?q=quagga%20{ada}"))["rooms"]
+    assert listed["read_seq"] > 0
+    assert listed == await replica.ask.ok(ada, "GET", f"/v1/rooms/{room}")
+    [listed] = (await replica.ask.ok(bob, "GET", f"/v1/rooms/public?q=quagga%20{ada}"))["rooms"]
+    assert listed == await replica.ask.ok(bob, "GET", f"/v1/rooms/{room}")
+
+
 async def test_what_a_room_is_to_whom(replica: Replica) -> None:
     """A member sees their role, a visitor of a public room none, a stranger no private room."""
     ada, bob = user(), user()
