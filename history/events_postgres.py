@@ -24,15 +24,14 @@ EVENTS: Final = f"""
     LEFT JOIN found f ON f.number = 1 OR (f.size <= $4 AND f.number <= $3)
     ORDER BY f.seq
 """  # noqa: S608 - made of constants
-# The bodies are looked up one by one, for the few that are in the page: that is what OFFSET 0, a
-# fence to the planner, is for. One statement, so that page and `as_of` are of one moment.
+# One statement, so that the page and `as_of` are of one moment.
 _PAGE: Final = """
     WITH page AS MATERIALIZED ({})
     SELECT m.seq, m.prev, m.deleted, m.body, h.as_of
     FROM (SELECT coalesce((SELECT last_seq FROM heads WHERE room = $1), 0) AS as_of) h
     LEFT JOIN (
-        SELECT p.seq, e.prev, p.deleted, e.body FROM page p CROSS JOIN LATERAL
-            (SELECT prev, body FROM events WHERE room = $1 AND seq = p.seq OFFSET 0) e
+        SELECT p.seq, e.prev, p.deleted, e.body
+        FROM page p JOIN events e ON e.room = $1 AND e.seq = p.seq
     ) m ON true
     ORDER BY m.seq
 """

@@ -83,9 +83,6 @@ async def add(
         now_ms,
     )
     await connection.execute(
-        'DELETE FROM departures WHERE room = $1 AND "user" = ANY($2::text[])', room, users
-    )
-    await connection.execute(
         "UPDATE rooms SET members = members + $2 WHERE id = $1", room, len(users)
     )
 
@@ -106,7 +103,7 @@ async def remove(connection: Connection, room: str, user: str, now_ms: int) -> N
 
 
 async def departed(connection: Connection, room: str, user: str) -> bool:
-    """Say whether somebody was a member once and is not now."""
+    """Say whether somebody has left a room once, or was removed from it."""
     query = 'SELECT true FROM departures WHERE room = $1 AND "user" = $2'
     return bool(await connection.fetchval(query, room, user))
 

@@ -98,9 +98,9 @@ class Sweeper:
         state = await self._log.state()
         if last < state.first_seq:
             return 0
-        removed = await self._log.purge(min(last, position))
+        removed = await self._log.purge(last)
         self._metrics.trimmed.inc(removed)
-        _log.info("log trimmed", up_to=min(last, position), removed=removed)
+        _log.info("log trimmed", up_to=last, removed=removed)
         return removed
 
     async def prune(self) -> None:

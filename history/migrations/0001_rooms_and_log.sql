@@ -47,8 +47,8 @@ CREATE TABLE members (
 CREATE INDEX members_user ON members ("user", room);
 CREATE INDEX members_number ON members (room, number);
 
--- Who was in a room and is not now: leaving twice is answered alike, though a private room is
--- not there for those who are not in it.
+-- Who left a room at least once: leaving twice is answered alike, though a private room is not
+-- there for those who are not in it.
 CREATE TABLE departures (
     room text COLLATE "C" NOT NULL,
     "user" text COLLATE "C" NOT NULL,
