@@ -145,6 +145,9 @@ async def test_reading_moves_the_mark_forward(replica: Replica, peer: Peer) -> N
     assert await read(seqs[0], back=True) == (seqs[0], 3)
     assert await read(limits.SEQ_MAX) == (seqs[3], 0)
     assert await read(0, back=True) == (0, 4)
+    await replica.stored(await peer.say(room, bob))
+    assert (await read(0))[1] == 0
+    assert await read(0, back=True) == (0, 4)  # one's own words are never unread
 
 
 async def test_reading_what_was_only_just_said_waits_for_it(replica: Replica, peer: Peer) -> None:

@@ -50,4 +50,4 @@ async def test_hello_looks_at_what_is_unread(large: str) -> None:
     """One row a room in each table, and the unread messages: not what was read long ago."""
     looked_at = await work(large, OF_USER, "ada")
     assert looked_at["messages"] == 10
-    assert {looked_at[table] for table in ("members", "marks", "rooms")} == 50
+    assert {looked_at[table] for table in ("members", "marks", "rooms")} == {ROOMS}

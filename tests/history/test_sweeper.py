@@ -83,17 +83,20 @@ async def test_rows_of_the_outbox_go_when_both_sides_are_known(
     """Sent and come out: gone, in both tables. One of the two missing: kept."""
     await own.room(user(), user())
     await own.stored((await own_peer.log.state()).last_seq)
-    await execute(
-        database,
+    add = (
         "INSERT INTO history.outbox (room, id, body, created_ms, seq)"
-        " VALUES ('a', gen_random_uuid(), '', 1, NULL), ('a', gen_random_uuid(), '', 1, 99)",
+        " VALUES ($1, gen_random_uuid(), '', 1, $2)"
     )
+    await execute(database, add, "a", 99)
+    await execute(database, add, "b", None)
+    come_out = "INSERT INTO history.relayed SELECT id, 98 FROM history.outbox WHERE room = 'b'"
+    await execute(database, come_out)
     await outbox_postgres.prune(own.history.pool, clock.now_ms() + 1)
-    assert await fetch(database, "SELECT room, seq FROM outbox ORDER BY seq") == [
+    assert await fetch(database, "SELECT room, seq FROM outbox ORDER BY room") == [
         ("a", 99),
-        ("a", None),
+        ("b", None),
     ]
-    assert await fetch(database, "SELECT * FROM relayed") == []
+    assert await fetch(database, "SELECT seq FROM relayed") == [(98,)]
 
 
 async def test_answers_to_keys_are_kept_for_their_time(own: Replica, database: str) -> None:
