@@ -25,7 +25,14 @@ _LOCK: Final = f"hashtextextended('parley.history.writer.{subjects.ROOMS_STREAM}
 
 _log = logs_structlog.get_logger()
 
-AWAY: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+AWAY: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    # What a connection raises that was told of a crash and has not broken yet.
+    asyncpg.InternalClientError,
+)
 """What the methods here raise when Postgres is away, or refuses; nothing was stored then."""
 
 # What says that it is the values that are not taken: the same will fail for ever.

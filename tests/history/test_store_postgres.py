@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from history import batch
-from history.store_postgres import Store, Unstorable
+from history.store_postgres import AWAY, Store, Unstorable
 from proto import events
 from services.bus import Record
 from tests.history.databases_postgres import execute, fetch
 from tests.history.records import record
 from tests.history.running import message
+from tests.last_words_postgres import LastWords
 
 
 @pytest.fixture
@@ -69,6 +70,17 @@ async def test_a_batch_is_stored_whole_or_not_at_all(store: Store, database: str
         await put(store, [record(seq, event) for seq, event in enumerate(run, 1)])
     for table in ("events", "messages", "heads", "position"):
         assert await fetch(database, f"SELECT FROM {table}") == [], table
+
+
+async def test_a_crash_that_is_told_is_an_absence(database: str) -> None:
+    """The writer pauses and opens another store, and history does not end."""
+    async with LastWords(database).listening() as way:
+        store = await Store.open(way.url)
+        await store.position()
+        await way.say()
+        with pytest.raises(AWAY):
+            await store.position()
+        await store.close()
 
 
 async def test_only_one_leads(store: Store, database: str) -> None:

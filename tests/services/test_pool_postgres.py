@@ -13,6 +13,7 @@ from proto.codes import ErrorCode
 from services import pool_postgres
 from services.pool_postgres import Pool
 from services.problem import Unavailable
+from tests.last_words_postgres import LastWords
 
 
 @asynccontextmanager
@@ -110,6 +111,16 @@ async def test_a_lost_connection_is_unavailable_once(postgres_database: str) -> 
 
         with pytest.raises(Unavailable):
             await losing()
+        await pool.health()
+
+
+async def test_a_crash_that_is_told_is_unavailable_once(postgres_database: str) -> None:
+    """A Postgres that says it crashed is away, also before the connection breaks."""
+    async with LastWords(postgres_database).listening() as way, pooled(way.url) as pool:
+        await pool.health()
+        await way.say()
+        with pytest.raises(Unavailable):
+            await pool.health()
         await pool.health()
 
 
