@@ -56,6 +56,8 @@ class Child:
         self.pid: int | None = None
         self.ready = False
         self.restarts = 0
+        self.end = ""
+        """How the process ended last, in words such as `ended with code 1`."""
         self._log = log
         self._changed = changed
         self._process: asyncio.subprocess.Process | None = None
@@ -123,7 +125,7 @@ class Child:
             if not self._first_ready.done() and (
                 attempts == START_ATTEMPTS or code == EXIT_SETTINGS
             ):
-                self._first_ready.set_exception(LocalError(self._why(f"ended with code {code}")))
+                self._first_ready.set_exception(LocalError(self._why(self.end)))
                 return
             if ready_seconds > STEADY_SECONDS:
                 wait_seconds = BACKOFF_SECONDS[0]
@@ -152,6 +154,7 @@ class Child:
                     start_new_session=True,
                 )
         except OSError as error:
+            self.end = "can't be started"
             self._log.write(f"{self.spec.name} can't be started: {error}")
             return -1, 0.0
         self._process, self.pid = process, process.pid
@@ -165,6 +168,7 @@ class Child:
         with contextlib.suppress(asyncio.CancelledError):
             ready_since = await watching
         self._process, self.pid, self.ready = None, None, False
+        self.end = _end(code)
         self._changed(self)
         return code, 0.0 if ready_since is None else loop.time() - ready_since
 
@@ -181,3 +185,9 @@ class Child:
     def _why(self, what: str) -> str:
         said = "; ".join(self._log.tail(3)) or "it said nothing"
         return f"{self.spec.name} {what} (see {self._log.path}): {said}"
+
+
+def _end(code: int) -> str:
+    if code < 0:
+        return f"was ended by signal {-code} ({signal.strsignal(-code)})"
+    return f"ended with code {code}"

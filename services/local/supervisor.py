@@ -95,6 +95,7 @@ class Supervisor:
         self._tell = tell
         self._born = state.own_birth()
         self._began = asyncio.get_running_loop().time()
+        self._ended: dict[str, float] = {}
 
     async def run(self, heard: "asyncio.Queue[signal.Signals]") -> None:
         """Start everything, wait for a signal, stop everything.
@@ -147,13 +148,16 @@ class Supervisor:
             self._tell(f"What runs can't be written down: {error}.")
         if child.stopping:
             return
+        name, now = child.spec.name, asyncio.get_running_loop().time()
         if child.ready:
-            seconds = asyncio.get_running_loop().time() - self._began
+            # Of a start again it matters how long the process was away.
+            seconds = now - self._ended.pop(name, self._began)
             again = f" again (start {child.restarts + 1})" if child.restarts else ""
             where = f"{ports.HOST}:{child.spec.port}"
-            self._tell(f"{child.spec.name:<10} ready{again} on {where} after {seconds:.1f} s")
+            self._tell(f"{name:<10} ready{again} on {where} after {seconds:.1f} s")
         elif child.pid is None:
-            self._tell(f"{child.spec.name:<10} ended; it is started again")
+            self._ended.setdefault(name, now)
+            self._tell(f"{name:<10} {child.end}; `parley logs {name}` has its last words")
 
     def _record(self, child: Child) -> state.Process:
         spec, pid = child.spec, child.pid

@@ -64,6 +64,7 @@ async def test_a_killed_process_is_started_again(tmp_path: Path) -> None:
     watch.child.kill()
     await watch.until(lambda pid, ready: ready and pid != first)
     assert watch.child.restarts == 1
+    assert watch.child.end == "was ended by signal 9 (Killed)"
     await watch.child.stop()
 
 

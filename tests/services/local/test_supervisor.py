@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -69,6 +71,21 @@ async def test_a_second_start_keeps_all_and_a_stop_leaves_nobody(own_stack: Make
     stack.start()
     assert await fetch(stack, "SELECT value FROM kept") == 7
     assert [process.ready for process in stack.processes.values()] == [True] * len(NAMES)
+
+
+def test_it_is_told_how_a_process_ended_and_how_long_it_was_away(own_stack: Maker) -> None:
+    """Whoever reads at night sees the cause, where to read on, and the length of the gap."""
+    stack = own_stack()
+    stack.start()
+    began = time.monotonic()
+    stack.kill("valkey")
+    stack.read_until("valkey     ready again (start 2)")
+    most = time.monotonic() - began
+    told = "was ended by signal 9 (Killed); `parley logs valkey` has its last words"
+    assert f"valkey     {told}" in stack.output
+    away = re.search(r"after ([0-9.]+) s$", stack.output[-1])
+    assert away is not None
+    assert float(away[1]) <= most + 0.05  # it is told rounded
 
 
 def test_after_a_killed_supervisor_the_next_start_ends_what_it_left(own_stack: Maker) -> None:
