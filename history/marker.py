@@ -31,7 +31,8 @@ class Marker:
         Raises:
             Unavailable: what `seq` names is not stored within 2 s, or Postgres or the log is away.
         """
-        await self._reader.catch_up(room, seq)
+        # Backward, the mark must not be moved on by words of one's own that were said before.
+        await self._reader.catch_up(room, limits.SEQ_MAX if back else seq)
         moved = await marks_postgres.move(self._pool, room, user, seq, back=back)
         if moved is None:
             return None

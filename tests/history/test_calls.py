@@ -61,10 +61,9 @@ async def test_five_hundred_rooms_are_one_quick_answer(replica: Replica, peer: P
     """A user of 500 rooms is told of all of them, in one query."""
     ada = user()
     form = {"kind": "private", "name": "One of many"}
-    for start in range(0, 500, 50):
+    for _ in range(10):
         making = [replica.ask.ok(ada, "POST", "/v1/rooms", form) for _ in range(50)]
         await asyncio.gather(*making)
-        assert len(await peer.hello(ada)) == start + 50
     began = time.perf_counter()
     assert len(await peer.hello(ada)) == 500
     assert time.perf_counter() - began < 1.0
@@ -212,6 +211,7 @@ async def test_read_may_be_a_call_or_just_be_said(replica: Replica, peer: Peer) 
     ada, bob = user(), user()
     room = await replica.room(ada, bob)
     first, second = await peer.say(room, ada), await peer.say(room, ada)
+    await replica.stored(second)
     await peer.bus.request(
         subjects.HISTORY_READ, wire.encode(calls.ReadCall(room, bob, first)), 5.0
     )

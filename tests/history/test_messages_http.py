@@ -160,6 +160,19 @@ async def test_reading_what_was_only_just_said_waits_for_it(replica: Replica, pe
         assert (mark["read_seq"], mark["unread"]) == (seq, 0)
 
 
+async def test_going_back_outlasts_what_one_said_before(replica: Replica, peer: Peer) -> None:
+    """One's own message moves the mark, but not after one has moved it back since."""
+    ada, bob = user(), user()
+    room = await replica.room(ada, bob)
+    first = await peer.say(room, ada)
+    for _ in range(10):
+        last = await peer.say(room, bob)
+        form = {"seq": first, "back": True}
+        await replica.ask.ok(bob, "PUT", f"/v1/rooms/{room}/read", form)
+        await replica.stored(last)
+        assert (await peer.hello(bob))[room].room.read_seq == first
+
+
 async def test_only_members_have_a_mark(replica: Replica) -> None:
     """A visitor is forbidden, a stranger finds no room; a bad seq is refused."""
     ada, eve = user(), user()
