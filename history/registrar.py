@@ -93,9 +93,13 @@ class Registrar:
         while True:
             await self._news.wait()
             some = [*self._looked_at][: limits.IDS_PER_QUERY]
-            await self.freshen(some)
             for user in some:
                 del self._looked_at[user]
+            try:
+                await self.freshen(some)
+            except Exception:
+                # Old names are no reason to end the process.
+                _log.exception("names not freshened")
             if not self._looked_at:
                 self._news.clear()
             await asyncio.sleep(_FRESHEN_SECONDS)

@@ -72,6 +72,9 @@ class Sweeper:
                 await work()
         except (BusError, Unavailable, TimeoutError) as error:
             _log.warning("sweep failed", error=f"{type(error).__name__}: {error}")
+        except Exception:
+            # A step that cannot be done must not end the process that could do all the others.
+            _log.exception("sweep failed")
 
     async def relay_left(self) -> None:
         """Relay decisions that nobody waits for any more. Raises BusError, Unavailable."""
