@@ -53,7 +53,9 @@ class Syncer:
         entry = self._fanout.hold(sync.room)
         try:
             await self._fanout.prime([entry])
-            found, oldest, more = entry.room.since(sync.after), sync.after + 1, False
+            found, more = entry.room.since(sync.after), False
+            # Above the highest seq there is nothing to have lost, nor a seq to name.
+            oldest = min(sync.after + 1, limits.SEQ_MAX)
             if found is None:
                 last = entry.room.last
                 stretch = await self._reader.read(sync.room, sync.after, last, sync.limit)

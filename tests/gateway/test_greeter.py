@@ -292,6 +292,16 @@ async def test_requests_of_one_connection_are_bounded(house: House) -> None:
         assert answer["code"] == "not_found"
 
 
+async def test_a_sync_after_the_highest_seq_names_no_higher_one(house: House) -> None:
+    """`oldest` is a seq like all others, which a client's schema accepts."""
+    ada = user()
+    room = await house.replica.room(ada)
+    async with house.socket(ada) as socket:
+        request = {"type": "sync", "id": "1", "room": room, "after": limits.SEQ_MAX}
+        answer = await socket.ask(request)
+    assert answer["result"] == {"events": [], "more": False, "oldest": limits.SEQ_MAX}
+
+
 async def test_a_request_that_fails_is_answered(house: House) -> None:
     """`internal`, without details."""
     async with house.socket(user()) as socket:
