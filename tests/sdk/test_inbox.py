@@ -1,5 +1,6 @@
 """What comes in: rooms that begin, gaps that are filled, a slow reader that loses nothing."""
 
+import msgspec
 from parley_sdk.inbox import RESUME_BYTES, SYNCS_AT_ONCE, Ask, Inbox
 from parley_sdk.room_log import Gone, Item, Missed, Rewound
 
@@ -11,8 +12,8 @@ from tests.sdk.logs import chain, event, seqs
 
 
 def room(last_seq: int = 0, name: str = "r1") -> Room:
-    """Give a room of a `ready`."""
-    return Room(id=name, kind="public", name="General", last_seq=last_seq)
+    """Give a room of a `ready` in which all is read."""
+    return Room(id=name, kind="public", name="General", last_seq=last_seq, read_seq=last_seq)
 
 
 def drain(inbox: Inbox) -> list[Item]:
@@ -44,6 +45,32 @@ def test_a_room_begins_with_what_happens_now() -> None:
     assert seqs(drain(inbox)) == [6]
     assert inbox.handed == {"r1": 6}
     assert inbox.resume() == {"r1": 6}
+
+
+def test_what_was_said_before_word_of_a_membership_came_is_asked() -> None:
+    """A room one is added to begins where the membership does, in a later `ready` too."""
+    inbox = Inbox(10, {})
+    inbox.ready([], 0.0)
+    added = Room(id="r1", kind="private", name="New", last_seq=9, read_seq=7)
+    inbox.added(added, 0.0)
+    inbox.event(event(10, prev=9), 0.0)
+    assert inbox.asks(0.0) == [Ask("r1", 7, 10)]
+    inbox.answered("r1", page(event(9, prev=7), event(10, prev=9)), 0.0)
+    assert seqs(drain(inbox)) == [9, 10]
+    inbox.disconnected()
+    inbox.resume()
+    inbox.ready([added, msgspec.structs.replace(added, id="r2")], 0.0)
+    assert inbox.asks(0.0) == [Ask("r2", 7, 10)]
+
+
+def test_a_room_read_elsewhere_begins_with_what_happens_now() -> None:
+    """A mark on what is not stored yet is above the last event that is."""
+    inbox = Inbox(10, {})
+    inbox.ready([], 0.0)
+    inbox.added(Room(id="r1", kind="private", name="New", last_seq=9, read_seq=11), 0.0)
+    assert inbox.whole
+    inbox.event(event(10, prev=9), 0.0)
+    assert seqs(drain(inbox)) == [10]
 
 
 def test_a_replay_is_awaited() -> None:

@@ -61,6 +61,7 @@ class Inbox:
         self._replaying: set[str] = set()
         self._stalled: dict[str, None] = {}
         self._gaps: dict[str, _Gap] = {}
+        self._begun = False
 
     @property
     def whole(self) -> bool:
@@ -80,22 +81,30 @@ class Inbox:
         return held
 
     def ready(self, rooms: Iterable[Room], now: float) -> None:
-        """Take the rooms of a `ready`: new ones begin at their `last_seq`."""
+        """Take the rooms of a `ready`; in the first one, new rooms begin with what happens now."""
+        begun, self._begun = self._begun, True
         present = {room.id: room for room in rooms}
         for name in [name for name in self._logs if name not in present]:
             if name not in self._replaying:  # else `resumed` says so
                 self._gone(name)
         for room in present.values():
-            if room.id not in self._replaying:
+            if room.id in self._replaying:
+                continue
+            if begun or room.id in self._logs:
                 self.added(room, now)
+            else:
+                self._begin(room.id, room.last_seq)
 
     def added(self, room: Room, now: float) -> None:
-        """Take a room the user is in: a new one begins at its `last_seq`, a known one goes on."""
+        """Take a room the user is in by now; a known one goes on.
+
+        A new one begins at its `read_seq`, where the membership began: what was said between then
+        and word of it has come to nobody's ears here, and is asked for.
+        """
         log = self._logs.get(room.id)
         if log is None:
-            self._begin(room.id, room.last_seq)
-        else:
-            self._take(log, log.known(room.last_seq), now)
+            log = self._begin(room.id, min(room.read_seq, room.last_seq))
+        self._take(log, log.known(room.last_seq), now)
 
     def event(self, event: LogEvent, now: float) -> None:
         """Take a live or replayed event."""
