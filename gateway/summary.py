@@ -30,7 +30,7 @@ def advance(state: shapes.Room, later: Iterable[Event], user: str) -> shapes.Roo
         if room is not None:
             room = _apply(room, happened, seq, user)
         elif isinstance(happened, events.MemberJoined) and happened.user == user:
-            room = msgspec.structs.replace(state, role=happened.role, unread=0, mentions=0)
+            room = _apply(state, happened, seq, user)
     return room
 
 
@@ -39,6 +39,10 @@ def _apply(room: shapes.Room, happened: events.LogEvent, seq: int, user: str) ->
     match happened:
         case events.Message():
             return _message(room, happened, seq, user)
+        case events.MemberJoined() if happened.user == user:
+            # A membership begins with everything read (protocol.md §9).
+            mark = max(room.read_seq, seq)
+            return replace(room, role=happened.role, read_seq=mark, unread=0, mentions=0)
         case events.MemberLeft() | events.MemberRemoved():
             return None if happened.user == user else room
         case events.RoomDeleted():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from gateway.room import Event
 from gateway.summary import advance
 from proto import events, shapes, wire
@@ -29,6 +31,17 @@ def _advance(*later: Event, state: shapes.Room = ROOM) -> shapes.Room:
     room = advance(state, later, ME)
     assert room is not None
     return room
+
+
+def test_a_membership_begins_with_everything_read() -> None:
+    """Also one that history has counted already and the log tells of later; a mark stays ahead."""
+    begun = _at(11, events.MemberJoined(room="r1", ts=1, user=ME, by=YOU, role="member"))
+    state = _advance(begun, _said(12, YOU))
+    assert (state.read_seq, state.unread, state.mentions) == (11, 1, 0)
+    other = _at(11, events.MemberJoined(room="r1", ts=1, user=YOU, by=YOU, role="member"))
+    assert _advance(other) == ROOM
+    ahead = msgspec.structs.replace(ROOM, read_seq=20)
+    assert _advance(begun, state=ahead).read_seq == 20
 
 
 def test_without_later_events_nothing_changes() -> None:
