@@ -99,11 +99,15 @@ class ReadyUser(Struct, frozen=True):
 
 
 class ReadyLimits(Struct, frozen=True, kw_only=True):
-    """The limits in force; `sends_per_10s` 0 means that there is none."""
+    """The limits in force; `sends_per_10s` 0 means that there is none.
+
+    `sends_waiting`: sends of one connection into one room that may wait for an earlier one.
+    """
 
     frame_bytes: int = limits.FRAME_BYTES
     text_bytes: int = limits.TEXT_BYTES
     sends_per_10s: int = 0
+    sends_waiting: int = limits.SENDS_WAITING
     attachments: int = limits.ATTACHMENTS
     sync_events: int = limits.SYNC_EVENTS
     resume_events: int = limits.RESUME_EVENTS
