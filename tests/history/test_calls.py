@@ -150,8 +150,8 @@ async def test_a_reply_holds_no_more_than_fits(replica: Replica, peer: Peer) -> 
     assert len(found) == 61
     assert replies == 2
     huge = await peer.say(room, ada, "x" * (REPLY_BYTES + 1))
-    await peer.say(room, ada)
-    reply = await peer.stored(room, seq, up_to=huge)
+    last = await peer.say(room, ada)
+    reply = await peer.stored(room, seq, up_to=last)
     assert ([event.seq for event in reply.events], reply.more) == ([huge], True)
 
 
