@@ -30,14 +30,18 @@ logs: ## show what the processes said (ARGS="gateway-1 -f")
 dev: ## make .venv with what tests need
 	@$(PYTHON) bootstrap.py --dev
 
-check: dev ## lint, types, the contract and the cores to their last branch; at most a minute
+# Types are checked beside the tests: both take half a minute, on a core each.
+define lint_and
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy & types=$$!; \
-	$(BIN)/coverage run -m pytest -q -m core && $(BIN)/coverage report || cores=failed; \
-	wait $$types && test -z "$$cores"
+	$(BIN)/mypy & types=$$!; $(1) || cores=failed; wait $$types && test -z "$$cores"
+endef
 
-test: check ## check, then everything else, on real servers
+check: dev ## lint, types, the contract and the cores; at most a minute
+	$(call lint_and,$(BIN)/python -m pytest -q -m core)
+
+test: dev ## all of check, the cores to their last branch; then everything else, on real servers
+	$(call lint_and,$(BIN)/coverage run -m pytest -q -m core && $(BIN)/coverage report)
 	$(BIN)/python -m pytest -q -m "not core"
 
 lock: ## resolve the dependencies anew (needs uv)
