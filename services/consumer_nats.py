@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+from abc import ABC, abstractmethod
 from collections import deque
 from typing import Any, Final, NamedTuple
 
@@ -48,7 +49,7 @@ class _Place(NamedTuple):
     pending: int
 
 
-class _Puller:
+class _Puller(ABC):
     """The one pull that is open and what it brought; common to both kinds."""
 
     def __init__(self, bus: Bus, stream: Stream, filter_subject: str) -> None:
@@ -109,9 +110,9 @@ class _Puller:
         with contextlib.suppress(ValueError):
             self._bus.on_loss.remove(self._lost)
 
+    @abstractmethod
     async def attach(self) -> None:
         """Make the consumer at the server, or find it."""
-        raise NotImplementedError
 
     def _accept(self, place: _Place) -> bool:
         """Say whether a delivered record is the caller's."""
