@@ -53,6 +53,11 @@ class House:
                 return float(line.rpartition(" ")[2])
         return 0.0
 
+    def holds(self, room: str) -> int:
+        """The last seq of a room that has come to the gateway; 0 if it does not follow the room."""
+        entry = self.gateway.fanout.get(room)
+        return 0 if entry is None else entry.room.last
+
     def holds_nothing(self) -> bool:
         """Nobody is here and nothing is followed or held for anyone."""
         gateway = self.gateway
