@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from proto.ids import Id, Seq
-from proto.shapes import OwnStatus, Room, RoomKind, User
+from proto.shapes import OwnStatus, Room, RoomKind, Status, User
 
 
 class HelloCall(Struct, frozen=True):
@@ -142,6 +142,47 @@ class EndCall(Struct, frozen=True):
     leases: list[Lease]
 
 
+class Seen(Struct, frozen=True):
+    """What others see of `user`, in a reply or as an event (`subjects.presence_changed`).
+
+    `rev` rises with each change of one user, in microseconds since the epoch or above: of two, the
+    higher is the later one, whichever way each came.
+    """
+
+    user: Id
+    status: Status
+    last_seen_ms: int | None
+    rev: int
+
+
+class SeenCall(Struct, frozen=True):
+    """Who of `users` is here (`subjects.PRESENCE_READ`); at most `limits.WATCH_USERS`.
+
+    The one who asks sees to it that nobody is shown to who may not see them.
+    """
+
+    users: list[Id]
+
+
+class SeenReply(Struct, frozen=True):
+    """Each of those asked for, in the same order; whoever never was here is offline, `rev` 0."""
+
+    people: list[Seen]
+
+
+class TypingCall(Struct, frozen=True):
+    """`user` types in `room`, or does so no more (`subjects.PRESENCE_TYPING`).
+
+    `at_ms` is the gateway's clock: of two calls for the same user and room the later counts,
+    whichever replica takes it and whichever comes first.
+    """
+
+    room: Id
+    user: Id
+    active: bool
+    at_ms: int
+
+
 class UsersCall(Struct, frozen=True):
     """Who these are (`subjects.AUTH_USERS`); at most `limits.IDS_PER_QUERY` ids."""
 
@@ -193,5 +234,18 @@ class ReadMoved(Struct, frozen=True, tag_field="type", tag="read"):
     seq: Seq
 
 
+class TypingChanged(Struct, frozen=True, tag_field="type", tag="typing"):
+    """`user` began to type in `room`, or stopped (`subjects.room_passing`).
+
+    Said on a change alone; an end always follows a beginning. `rev` rises with each change of one
+    user in one room.
+    """
+
+    room: Id
+    user: Id
+    active: bool
+    rev: int
+
+
 UserPassing = Joined | ReadMoved
-RoomPassing = ReadMoved
+RoomPassing = ReadMoved | TypingChanged

@@ -50,6 +50,13 @@ LEASE_MS = 20_000
 """A connection is present that long after its gateway last said so."""
 LEASE_RENEW_SECONDS = 5.0
 
+TYPING_SECONDS = 6.0
+"""Somebody who types is shown so long unless they say it again."""
+TYPING_CHANGE_SECONDS = 2.0
+"""A person's typing in a room is taken so often at most; what comes sooner is let go by."""
+TYPING_MEMBERS = 200
+"""Rooms with more members pass no typing."""
+
 OUTBOX_BYTES = 1_048_576
 """Unsent bytes of one socket; beyond: close 4001."""
 TAIL_BYTES = 65_536

@@ -32,6 +32,9 @@ HISTORY_READ = "history.rpc.read"
 HISTORY_PEERS = "history.rpc.peers"
 PRESENCE_RENEW = "presence.rpc.renew"
 PRESENCE_END = "presence.rpc.end"
+PRESENCE_READ = "presence.rpc.read"
+PRESENCE_TYPING = "presence.rpc.typing"
+"""`calls.TypingCall`, published without waiting for an answer."""
 
 HISTORY_QUEUE = "history"
 AUTH_QUEUE = "auth"
@@ -61,6 +64,11 @@ def room_passing(room: str) -> str:
 def user_passing(user: str) -> str:
     """Passing events for every connection of `user`: a room they were added to, their read mark."""
     return "user.passing." + user
+
+
+def presence_changed(user: str) -> str:
+    """`calls.Seen`: what others see of `user` changed. Only who watches them subscribes."""
+    return "presence.event." + user
 
 
 def room_of(subject: str) -> str | None:
