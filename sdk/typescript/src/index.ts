@@ -1,0 +1,1 @@
+export const PROTOCOL = "parley.v1";
