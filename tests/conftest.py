@@ -1,6 +1,7 @@
 """Fixtures that start real servers, when a test asks for them and not before."""
 
 import os
+import sys
 import tomllib
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -52,6 +53,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.core)
         if SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.servers)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let nothing be skipped where everything must run: continuous integration says so."""
+    if _skipped(session.config) and os.environ.get("PARLEY_NO_SKIPS") == "1":
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say loudly, as the very last line, that not everything was tried."""
+    if skipped := _skipped(config):
+        sys.stderr.write(f"\n!!! {skipped} TESTS WERE SKIPPED: the reasons are above (SKIPPED).\n")
+
+
+def _skipped(config: pytest.Config) -> int:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return 0 if reporter is None else len(reporter.stats.get("skipped", ()))
 
 
 @pytest.fixture(scope="session")
