@@ -1,0 +1,226 @@
+"""Compares what clients were promised with what there is: pure, and itself tried on bad runs.
+
+The guarantees are those of docs/reference/guarantees.md. Each kind of violation is one way in which
+one of them can be broken; a run that breaks none gives an empty list.
+"""
+
+from __future__ import annotations
+
+import itertools
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from tests.faults.record import Entry, Gap, Held, Holding, Rewind, Run, Sending
+
+ENDS = frozenset({"member.left", "member.removed"})
+"""After one of these about oneself nothing of the room is shown to one."""
+BEGINS = "member.joined"
+
+
+class Kind(StrEnum):
+    """What can be wrong."""
+
+    LOST = "lost"
+    """It was acknowledged, or is in the log, and somebody who was to have it does not."""
+    DOUBLED = "doubled"
+    """It is there twice."""
+    REORDERED = "reordered"
+    """It is shown, or stands, in another order than the room's or than the sender's own."""
+    LEAKED = "leaked"
+    """Somebody was shown what was said after they were removed, or before they were added."""
+    HOLE = "hole"
+    """A client was shown two events as neighbours that are none, and not told of a gap."""
+    GHOST = "ghost"
+    """It was refused for good, and is there all the same."""
+    STRANGE = "strange"
+    """It is shown or stored, and nobody said it so."""
+    SPLIT = "split"
+    """The log and Postgres do not hold the same."""
+
+
+class Violation(NamedTuple):
+    """One broken promise: of what kind, in which room, and the whole of it in a sentence."""
+
+    kind: Kind
+    room: str
+    what: str
+
+
+def check(run: Run) -> list[Violation]:
+    """Find everything that is wrong with a run, sendings first, then rooms, then clients."""
+    return [*_sendings(run), *_own_order(run), *_stores(run), *_holdings(run)]
+
+
+# ------------------------------------------------------------------------------- what was answered
+
+
+def _sendings(run: Run) -> Iterator[Violation]:
+    """Acknowledged: there, once, in its place. Refused: nowhere. Unknown: at most once."""
+    found: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for room, entries in run.stored.items():
+        for entry in entries:
+            if entry.kind == "message":
+                found[room, entry.who, entry.key].append(entry.seq)
+    meant = {(one.room, one.user, one.key): one for one in run.sendings}
+    for place, seqs in found.items():
+        if len(seqs) > 1:
+            yield Violation(Kind.DOUBLED, place[0], f"{_name(place)} is stored at {seqs}")
+        if place not in meant:
+            yield Violation(Kind.STRANGE, place[0], f"nobody said {_name(place)} at {seqs}")
+    for sending in run.sendings:
+        yield from _sending(run, sending, found[sending.room, sending.user, sending.key])
+
+
+def _sending(run: Run, sending: Sending, seqs: Sequence[int]) -> Iterator[Violation]:
+    name = f"{sending.text!r} of {sending.client}"
+    if sending.outcome == "ok" and not seqs and not run.reborn:
+        yield Violation(Kind.LOST, sending.room, f"{name}, acknowledged at {sending.seq}, is gone")
+    if sending.outcome == "ok" and seqs and sending.seq not in seqs:
+        what = f"{name} was acknowledged at {sending.seq}, and stands at {list(seqs)}"
+        yield Violation(Kind.REORDERED, sending.room, what)
+    if sending.outcome == "refused" and seqs:
+        what = f"{name} was refused for good, and stands at {list(seqs)}"
+        yield Violation(Kind.GHOST, sending.room, what)
+
+
+def _own_order(run: Run) -> Iterator[Violation]:
+    """What one client said in a room stands in the order in which it was said."""
+    said: dict[tuple[str, str], list[Sending]] = defaultdict(list)
+    for sending in run.sendings:
+        if sending.outcome == "ok" and sending.seq is not None:
+            said[sending.client, sending.room].append(sending)
+    for (client, room), sendings in said.items():
+        sendings.sort(key=lambda one: one.number)
+        for one, following in itertools.pairwise(sendings):
+            if (one.seq or 0) >= (following.seq or 0):
+                what = f"{client} said {one.text!r} ({one.seq}) before {following.text!r}"
+                yield Violation(Kind.REORDERED, room, f"{what} ({following.seq})")
+
+
+# ------------------------------------------------------------------------------- what is kept
+
+
+def _stores(run: Run) -> Iterator[Violation]:
+    """History's order is strict, and the log holds the same wherever it still holds anything."""
+    for room, entries in run.stored.items():
+        for one, following in itertools.pairwise(entries):
+            if one.seq >= following.seq:
+                what = f"history has {following.seq} after {one.seq}"
+                yield Violation(Kind.REORDERED, room, what)
+    for room in sorted({*run.stored, *run.logged}):
+        yield from _split(run, room)
+
+
+def _split(run: Run, room: str) -> Iterator[Violation]:
+    stored = {entry.seq: entry for entry in run.stored.get(room, ())}
+    logged = {entry.seq: entry for entry in run.logged.get(room, ())}
+    for seq, entry in logged.items():
+        if seq not in stored:
+            yield Violation(Kind.LOST, room, f"{seq} is in the log, and not in Postgres")
+        elif _identity(stored[seq]) != _identity(entry):
+            yield Violation(Kind.SPLIT, room, f"log and Postgres differ at {seq}")
+    if run.reborn:
+        return  # the log begins anew above everything that Postgres has
+    for seq in stored:
+        if seq not in logged and seq > run.trimmed:
+            yield Violation(Kind.SPLIT, room, f"{seq} is in Postgres, and not in the log")
+
+
+# ------------------------------------------------------------------------------- what was shown
+
+
+def _holdings(run: Run) -> Iterator[Violation]:
+    for holding in run.holdings:
+        yield from _Reader(run.stored.get(holding.room, []), holding).read()
+
+
+class _Reader:
+    """Goes through what one client was shown of a room, beside what the room truly holds."""
+
+    def __init__(self, truth: Sequence[Entry], holding: Holding) -> None:
+        self._truth = {entry.seq: entry for entry in truth}
+        self._order = [entry.seq for entry in truth]
+        self._holding = holding
+        self._last = holding.member_from
+        self._keys: set[tuple[str, str]] = set()
+        # From which seq on the user was a member, and was none: both lists go together.
+        self._changes, self._member = [0], [True]
+        for entry in truth:
+            if entry.seq > holding.member_from and entry.who == holding.user:
+                if entry.kind == BEGINS:
+                    self._change(entry.seq, member=True)
+                elif entry.kind in ENDS:
+                    self._change(entry.seq + 1, member=False)  # one is shown one's own end
+
+    def _change(self, seq: int, *, member: bool) -> None:
+        self._changes.append(seq)
+        self._member.append(member)
+
+    def read(self) -> Iterator[Violation]:
+        """Everything that is wrong with it."""
+        for item in self._holding.items:
+            yield from self._item(item)
+        if self._holding.at_end:
+            missing = [seq for seq in self._between(self._last, None) if self._visible(seq)]
+            if missing:
+                what = f"settled, but holds nothing after {self._last}: {_some(missing)} are there"
+                yield self._violation(Kind.LOST, what)
+
+    def _item(self, item: Held) -> Iterator[Violation]:
+        match item:
+            case Entry():
+                yield from self._entry(item)
+            case Gap():
+                self._last = max(self._last, item.before - 1)
+            case Rewind():
+                self._last = min(self._last, item.to)
+            case _:
+                pass  # told that it is out: what it is shown after that is what counts
+
+    def _entry(self, entry: Entry) -> Iterator[Violation]:
+        if entry.seq <= self._last:
+            seen = "again" if entry.seq == self._last else f"after {self._last}"
+            kind = Kind.DOUBLED if entry.seq == self._last else Kind.REORDERED
+            yield self._violation(kind, f"was shown {entry.seq} {seen}")
+            return
+        if entry.key and (entry.who, entry.key) in self._keys:
+            yield self._violation(Kind.DOUBLED, f"was shown {entry.text!r} again at {entry.seq}")
+        self._keys.add((entry.who, entry.key))
+        true = self._truth.get(entry.seq)
+        if true is None or _identity(true) != _identity(entry):
+            yield self._violation(Kind.STRANGE, f"was shown {entry.text!r} at {entry.seq}")
+        missing = [seq for seq in self._between(self._last, entry.seq) if self._visible(seq)]
+        if missing:
+            what = f"was shown {entry.seq} right after {self._last}, without {_some(missing)}"
+            yield self._violation(Kind.HOLE, what)
+        if not self._visible(entry.seq):
+            yield self._violation(Kind.LEAKED, f"was shown {entry.seq}, being no member then")
+        self._last = entry.seq
+
+    def _visible(self, seq: int) -> bool:
+        """Whether the client's user was a member when the event took its place."""
+        return self._member[bisect_right(self._changes, seq) - 1]
+
+    def _between(self, after: int, before: int | None) -> list[int]:
+        end = len(self._order) if before is None else bisect_left(self._order, before)
+        return self._order[bisect_right(self._order, after) : end]
+
+    def _violation(self, kind: Kind, what: str) -> Violation:
+        return Violation(kind, self._holding.room, f"{self._holding.client} {what}")
+
+
+def _identity(entry: Entry) -> tuple[str, str, str, str]:
+    return entry.kind, entry.who, entry.key, entry.text
+
+
+def _name(place: tuple[str, str, str]) -> str:
+    return f"message {place[2]} of {place[1]}"
+
+
+def _some(seqs: Iterable[int]) -> str:
+    listed = list(seqs)
+    more = f" and {len(listed) - 3} more" if len(listed) > 3 else ""
+    return ", ".join(map(str, listed[:3])) + more

@@ -1,0 +1,109 @@
+"""What a run leaves behind: what clients were answered and held, and what the servers keep.
+
+Plain data, written by the harness, read by the checker and the timeline; nothing is judged here.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+Outcome = Literal["ok", "refused", "unknown"]
+"""`refused` is a final error; `unknown` that the last answer never came, or was not final."""
+
+
+class Sending(Struct, frozen=True, kw_only=True):
+    """One message that somebody tried to say, and what came of it.
+
+    `began_ms` and `ended_ms` are of the harness's clock; `number` rises with each sending of one
+    `client` into one `room`.
+    """
+
+    client: str
+    user: str
+    room: str
+    key: str
+    text: str
+    number: int
+    began_ms: int
+    ended_ms: int
+    outcome: Outcome
+    seq: int | None = None
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """A log event: what the servers keep of it, or what a client was shown.
+
+    `who` is the sender of a message, or the person whom a membership event is about; `key` is the
+    message's own, empty for other events.
+    """
+
+    seq: int
+    kind: str
+    who: str
+    key: str = ""
+    text: str = ""
+
+
+class Gap(Struct, frozen=True, kw_only=True):
+    """A client was told that it holds nothing between these two (both exclusive)."""
+
+    after: int
+    before: int
+
+
+class Rewind(Struct, frozen=True, kw_only=True):
+    """A client was told that the log ends at `to`, and dropped what it held above."""
+
+    to: int
+
+
+class Left(Struct, frozen=True):
+    """A client was told that it is in the room no more."""
+
+
+Held = Entry | Gap | Rewind | Left
+
+
+class Holding(Struct, frozen=True, kw_only=True):
+    """What one client was shown of one room, in the order shown.
+
+    `member_from`: the seq from which on the client was to hear of the room. `at_end`: the client
+    was connected, and a member, when everything had settled: it must then hold the whole rest.
+    """
+
+    client: str
+    user: str
+    room: str
+    member_from: int
+    at_end: bool
+    items: list[Held]
+
+
+class Fault(Struct, frozen=True, kw_only=True):
+    """Something that was done to the stack, and when it was undone or mended."""
+
+    kind: str
+    target: str
+    began_ms: int
+    ended_ms: int
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """Everything that a run leaves behind.
+
+    `stored`: what history keeps of each room, in its order. `logged`: what the log keeps of each
+    room, of which a part may have been trimmed; `trimmed` is the highest seq that may be missing
+    from it. `reborn`: the log's store was taken away in this run, so that what was acknowledged
+    and had not reached Postgres may be missing; never in the runs that prove the promise.
+    """
+
+    seed: int
+    faults: list[Fault]
+    sendings: list[Sending]
+    holdings: list[Holding]
+    stored: dict[str, list[Entry]]
+    logged: dict[str, list[Entry]]
+    trimmed: int = 0
+    reborn: bool = False
