@@ -156,6 +156,9 @@ def fault(error: msgspec.ValidationError) -> Fault:
     message = text[: match.start()] if match else text
     if "matching regex" in message:
         message = f"an id is 1 to {limits.ID_CHARACTERS} of A-Z a-z 0-9 _ -"
+    elif message.startswith("Invalid enum value "):
+        # msgspec quotes the value, which may be as long as a frame.
+        message = "none of the values that may stand here"
     if _MALFORMED.search(text) or field in (None, "id"):
         return Fault(ErrorCode.BAD_FRAME, f"{message} at `{field}`" if field else message, field)
     return Fault(ErrorCode.INVALID, message, field)

@@ -51,6 +51,22 @@ def test_decode_client_never_raises_on_objects(frame: dict[str, Any]) -> None:
             assert decoded.id == frame["id"]
 
 
+@pytest.mark.parametrize(
+    ("frame", "field"),
+    [
+        ('{"type":"status","status":"%s"}', "status"),
+        ('{"type":"send","type":"%s"}', "type"),
+    ],
+)
+def test_a_fault_does_not_bring_back_what_was_sent(frame: str, field: str) -> None:
+    """A value may be as long as a frame; the sentence about it stays a sentence."""
+    fault = wire.decode_client((frame % ("x" * 10_000)).encode())
+    assert isinstance(fault, wire.Fault)
+    assert fault.field == field
+    assert "xx" not in fault.message
+    assert len(fault.message) < 100
+
+
 def plain_depth(frame: str) -> int:
     """Give the deepest nesting outside strings, found a character at a time."""
     depth = deepest = 0
