@@ -1,6 +1,7 @@
 """Auth in the test's own process, on real servers and a real port; it asks nothing by itself."""
 
-from collections.abc import AsyncIterator, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ ISSUER = "https://chat.example"
 CHEAP = Cost(memory_kib=8, passes=1, lanes=1)
 """A hash that costs nothing: what is tested here is not argon2."""
 PASSWORD = "correct horse"
+WAIT_SECONDS = 20.0
 
 
 @dataclass
@@ -53,6 +55,13 @@ class Running:
     async def outcomes(self, name: str, outcomes: Iterable[str]) -> dict[str, float]:
         """The values of a counter by outcome."""
         return {outcome: await self.metric(name, outcome=outcome) for outcome in outcomes}
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Look every 10 ms until it holds: for what auth does by itself, telling nobody."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while not condition():  # noqa: ASYNC110 - there is no event
+            await asyncio.sleep(0.01)
 
 
 def grown(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:

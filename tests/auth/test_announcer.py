@@ -11,7 +11,7 @@ from auth.revocations_postgres import Revocations
 from proto import subjects
 from proto.calls import Revoked
 from services.bus import BusError
-from tests.auth.running import Running, bearer, running
+from tests.auth.running import WAIT_SECONDS, Running, bearer, running, until
 from tests.nats_server import NatsServer
 
 StartNats = Callable[..., NatsServer]
@@ -42,12 +42,13 @@ async def test_what_was_revoked_while_nats_was_away_is_told_when_it_is_back(
         server.kill()
         body = await auth.register("alice")
         assert (await auth.login("alice")).status_code == 200
+        await until(lambda: not auth.auth.bus.connected)
         answer = await auth.http.post("/v1/auth/logout", headers=bearer(body))
         assert answer.status_code == 204
         assert not await auth.auth.announcer.announce()
         assert await waiting(auth) == 1
         server.start()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WAIT_SECONDS):
             assert await told.get() == 1
         assert await waiting(auth) == 0
         assert await auth.metric("announced_total") == 1
@@ -66,10 +67,10 @@ async def test_auth_starts_and_is_ready_without_nats(
         await auth.register("alice")
         assert await auth.metric("bus_connected") == 0
         server.start()
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(WAIT_SECONDS):
             await connected.wait()
         async with await nats.connect(server.url) as listener:
-            reply = await listener.request(subjects.AUTH_USERS, b'{"ids":[]}', timeout=2)
+            reply = await listener.request(subjects.AUTH_USERS, b'{"ids":[]}', timeout=WAIT_SECONDS)
             assert msgspec.json.decode(reply.data) == {"users": []}
 
 
@@ -104,7 +105,7 @@ async def test_a_replica_tells_what_another_one_left(
             await auth.auth.pool.execute(
                 "INSERT INTO revocations (user_id, sid, at_ms) VALUES ('u_1', NULL, 17)"
             )
-            message = await events.next_msg(timeout=5)
+            message = await events.next_msg(timeout=WAIT_SECONDS)
             assert msgspec.json.decode(message.data, type=Revoked) == Revoked("u_1", None, 17)
 
 
@@ -123,7 +124,9 @@ async def test_more_than_a_batch_is_told_in_turn(
             )
             auth.auth.announcer.wake()
             times = [
-                msgspec.json.decode((await events.next_msg(timeout=5)).data, type=Revoked).at_ms
+                msgspec.json.decode(
+                    (await events.next_msg(timeout=WAIT_SECONDS)).data, type=Revoked
+                ).at_ms
                 for _ in range(1200)
             ]
     assert times == list(range(1, 1201))

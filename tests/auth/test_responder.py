@@ -6,14 +6,14 @@ import pytest
 from proto import subjects
 from proto.calls import Failure, UsersCall, UsersReply
 from proto.shapes import User
-from tests.auth.running import Running
+from tests.auth.running import WAIT_SECONDS, Running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def ask(auth: Running, data: bytes) -> bytes:
     """Ask who users are, as history does."""
-    return await auth.auth.bus.request(subjects.AUTH_USERS, data, 2.0)
+    return await auth.auth.bus.request(subjects.AUTH_USERS, data, WAIT_SECONDS)
 
 
 async def test_those_that_exist_are_answered(auth: Running) -> None:

@@ -138,7 +138,7 @@ async def test_the_ring_takes_up_changes_by_itself(
 
         monkeypatch.setattr(auth.auth.ring, "reload", watched)
         await auth.auth.pool.execute(INSERT, new.kid, new.private, new.created_ms)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await taken_up.wait()
 
 
