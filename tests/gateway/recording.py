@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from gateway.socket_picows import (
@@ -19,7 +20,11 @@ from services.server_uvicorn import HttpServer
 from tests.gateway.peer import LIMIT_SECONDS
 
 OUTBOX_BYTES = 262_144
-LIMITS = SocketLimits(max_message_bytes=65_536, outbox_bytes=OUTBOX_BYTES, close_wait_seconds=0.2)
+LIMITS = SocketLimits(
+    max_message_bytes=65_536, outbox_bytes=OUTBOX_BYTES, close_wait_seconds=LIMIT_SECONDS
+)
+IMPATIENT = replace(LIMITS, close_wait_seconds=0.2)
+"""For tests of a peer that does not close: others would lose a race against the cutting off."""
 
 
 class Recorder:

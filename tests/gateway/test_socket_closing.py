@@ -11,7 +11,7 @@ from gateway.frame import BINARY, CLOSE, CONTINUATION, PING, TEXT
 from gateway.socket_picows import SocketLimits
 from proto.codes import CloseCode
 from tests.gateway.peer import LIMIT_SECONDS, Peer, connected, fragmented, masked
-from tests.gateway.recording import Server, serving
+from tests.gateway.recording import IMPATIENT, Server, serving
 
 
 @pytest.fixture
@@ -81,11 +81,13 @@ async def test_the_code_arrives_though_the_peer_is_still_sending() -> None:
         assert await server.handlers[0].end() == [CloseCode.FRAME_TOO_LARGE]
 
 
-async def test_a_peer_that_goes_on_after_a_fault_is_cut_off(server: Server, peer: Peer) -> None:
+async def test_a_peer_that_goes_on_after_a_fault_is_cut_off() -> None:
     """A fault, then bytes without end: the connection lasts no longer than the time to close."""
-    peer.send(masked(3))
-    assert (await peer.frame()).code == 1002
-    assert await server.handlers[0].end() == [1002]
+    async with serving(IMPATIENT) as server, connected(server.port) as client:
+        await client.open()
+        client.send(masked(3))
+        assert (await client.frame()).code == 1002
+        assert await server.handlers[0].end() == [1002]
 
 
 # Closing.
@@ -117,12 +119,14 @@ async def test_a_fault_while_closing_ends_the_connection(server: Server, peer: P
     assert await handler.end() == [4000]
 
 
-async def test_a_peer_that_does_not_answer_a_close_is_cut_off(server: Server, peer: Peer) -> None:
+async def test_a_peer_that_does_not_answer_a_close_is_cut_off() -> None:
     """The connection ends after the wait, with the code it was closed with."""
-    handler = await server.handler()
-    handler.socket.close(CloseCode.REPLACED)
-    assert await handler.end() == [4503]
-    assert (await peer.frame()).code == 4503
+    async with serving(IMPATIENT) as server, connected(server.port) as client:
+        await client.open()
+        handler = await server.handler()
+        handler.socket.close(CloseCode.REPLACED)
+        assert await handler.end() == [4503]
+        assert (await client.frame()).code == 4503
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from gateway.frame import BINARY, CONTINUATION, PING, PONG, TEXT
 from gateway.socket_picows import Decision, Refuse, Upgrade, text_frame
 from proto.codes import CloseCode, ErrorCode
 from tests.gateway.peer import LIMIT_SECONDS, Peer, connected, fragmented, masked, request
-from tests.gateway.recording import LIMITS, OUTBOX_BYTES, Server, serving
+from tests.gateway.recording import IMPATIENT, LIMITS, OUTBOX_BYTES, Server, serving
 
 
 @pytest.fixture
@@ -194,9 +194,13 @@ async def test_a_handler_that_raises_loses_its_socket_alone(server: Server, peer
 # Backpressure.
 
 
-async def test_a_slow_peer_costs_its_bound_and_nobody_else(server: Server) -> None:
+async def test_a_slow_peer_costs_its_bound_and_nobody_else() -> None:
     """4001 for the one that does not read; the one beside it misses nothing."""
-    async with connected(server.port, receive_bytes=4_096) as slow, connected(server.port) as quick:
+    async with (
+        serving(IMPATIENT) as server,
+        connected(server.port, receive_bytes=4_096) as slow,
+        connected(server.port) as quick,
+    ):
         await slow.open()
         await quick.open()
         behind, ahead = [(await server.handler(index)).socket for index in (0, 1)]
@@ -225,9 +229,12 @@ async def test_too_much_in_one_turn_is_too_much(server: Server, peer: Peer) -> N
     assert (await peer.frame()).code == CloseCode.SLOW_CONSUMER
 
 
-async def test_pings_without_reading_end_in_the_bound(server: Server) -> None:
+async def test_pings_without_reading_end_in_the_bound() -> None:
     """Pongs are sends like others: a peer that never reads them is closed with 4001."""
-    async with connected(server.port, receive_bytes=4_096) as client:
+    async with (
+        serving(IMPATIENT) as server,
+        connected(server.port, receive_bytes=4_096) as client,
+    ):
         await client.open()
         pings = masked(PING, b"x" * 125) * 1_000
         handler = await server.handler()
