@@ -17,6 +17,7 @@ from services import clock
 from services.bus import Ack
 from services.bus_nats import Bus
 from services.health import State
+from services.lifecycle import Part
 from services.log_nats import Log
 from services.settings import Env
 from services.tokens_jwt import Guard
@@ -24,7 +25,7 @@ from tests.history.client_httpx import Client
 from tests.history.tokens_jwt import ISSUER, JWKS
 
 T = TypeVar("T")
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
 
 
 class Auth:
@@ -66,7 +67,7 @@ class Peer:
 
     async def call(self, subject: str, call: object, reply: type[T]) -> T:
         """Ask history."""
-        raw = await self.bus.request(subject, wire.encode(call), 5.0)
+        raw = await self.bus.request(subject, wire.encode(call), WAIT_SECONDS)
         return msgspec.json.decode(raw, type=reply)
 
     async def hello(self, user: str) -> dict[str, calls.RoomAsOf]:
@@ -96,6 +97,11 @@ class Replica:
         self.history = history
         self.ask = Client(f"http://127.0.0.1:{history.http.port}")
         self.private = Client(f"http://127.0.0.1:{history.probes.port}")
+
+    def part(self, name: str) -> Part:
+        """A part of it, for a test that stops it."""
+        (found,) = [part for part in self.history.parts if part.name == name]
+        return found
 
     async def room(self, owner: str, *others: str, kind: str = "private") -> str:
         """Make a room and answer its id."""

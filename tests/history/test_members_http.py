@@ -6,7 +6,7 @@ import pytest
 
 from proto import calls, subjects
 from tests.history.client_httpx import refused
-from tests.history.running import Auth, Peer, Replica, until, user
+from tests.history.running import WAIT_SECONDS, Auth, Peer, Replica, until, user
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -129,7 +129,7 @@ async def test_a_new_member_is_told(replica: Replica, peer: Peer) -> None:
 
     await peer.bus.serve(subjects.user_passing(bob), "test", hear)
     room = await replica.room(ada, bob)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_SECONDS):
         word = await heard.get()
     state = (await peer.hello(bob))[room]
     assert word == b'{"type":"joined","room":"%b","seq":%d}' % (room.encode(), state.room.read_seq)

@@ -7,7 +7,7 @@ import pytest
 
 from proto import calls, events, limits, subjects
 from tests.history.client_httpx import refused
-from tests.history.running import Peer, Replica, message, user
+from tests.history.running import WAIT_SECONDS, Peer, Replica, message, user
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -205,7 +205,7 @@ async def test_a_moved_mark_is_told(replica: Replica, peer: Peer) -> None:
     await hear(others)  # type: ignore[misc]
     for form in ({"seq": seq}, {"seq": seq}, {"seq": 0, "back": True}):
         await replica.ask.ok(bob, "PUT", f"/v1/rooms/{room}/read", form)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_SECONDS):
         told = [await heard.get() for _ in range(3)]
     assert sorted(told[:2]) == sorted(
         [(devices, calls.ReadMoved(room, bob, seq)), (others, calls.ReadMoved(room, bob, seq))]
@@ -227,7 +227,7 @@ async def test_large_rooms_do_not_tell_everybody(replica: Replica, peer: Peer) -
 
         await peer.bus.serve(subject, "test", take)
     await replica.ask.ok(bob, "PUT", f"/v1/rooms/{room}/read", {"seq": seq})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_SECONDS):
         assert await heard.get() == subjects.user_passing(bob)
     await peer.bus.flush()
     assert heard.empty()

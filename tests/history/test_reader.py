@@ -6,16 +6,9 @@ import pytest
 
 from history.progress import Progress
 from proto import subjects
-from services.lifecycle import Part
 from services.problem import Unavailable
 from tests.history.client_httpx import refused
 from tests.history.running import Peer, Replica, running, user
-
-
-def writer_of(replica: Replica) -> Part:
-    """The part that writes."""
-    (writer,) = [part for part in replica.history.parts if part.name == "writer"]
-    return writer
 
 
 async def test_a_page_that_cannot_be_whole_is_unavailable(
@@ -26,12 +19,12 @@ async def test_a_page_that_cannot_be_whole_is_unavailable(
     room = await own.room(ada)
     seq = await own_peer.say(room, ada)
     await own.stored(seq)
-    await writer_of(own).stop()
+    await own.part("writer").stop()
     await own_peer.say(room, ada)
     path = f"/v1/rooms/{room}/messages"
     began = asyncio.get_running_loop().time()
     refused(await own.ask(ada, "GET", path), 503, "unavailable")
-    assert 1.5 < asyncio.get_running_loop().time() - began < 4
+    assert 1.5 < asyncio.get_running_loop().time() - began < 10
     older = await own.ask.ok(ada, "GET", f"{path}?before={seq + 1}")
     assert [shown["seq"] for shown in older["messages"]] == [seq]
     async with running(database, own.history.settings.base.nats_urls[0]):
@@ -46,7 +39,7 @@ async def test_without_the_log_nobody_knows_what_is_newest(own: Replica, own_pee
     await own.stored(seq)
     await own_peer.bus.request(f"$JS.API.STREAM.DELETE.{subjects.ROOMS_STREAM}", b"", 5.0)
     path = f"/v1/rooms/{room}/messages"
-    await writer_of(own).stop()
+    await own.part("writer").stop()
     refused(await own.ask(ada, "GET", path), 503, "unavailable")
     assert (await own.ask.ok(ada, "GET", f"{path}?before={seq + 1}"))["messages"]
 

@@ -33,7 +33,7 @@ async def test_the_log_is_trimmed_up_to_what_is_stored(own: Replica, own_peer: P
     for _ in range(10):
         seq = await own_peer.say(room, ada)
     await own.stored(seq)
-    (writer,) = [part for part in own.history.parts if part.name == "writer"]
+    writer = own.part("writer")
     await writer.stop()
     last = await own_peer.say(room, ada)
     assert await sweeper_of(own, keep_ms=3_600_000).trim() == 0
@@ -130,7 +130,7 @@ async def test_the_lag_is_told(own: Replica, own_peer: Peer) -> None:
     ada = user()
     room = await own.room(ada)
     await own.stored(await own_peer.say(room, ada))
-    (writer,) = [part for part in own.history.parts if part.name == "writer"]
+    writer = own.part("writer")
     await writer.stop()
     for _ in range(3):
         await own_peer.say(room, ada)

@@ -83,8 +83,7 @@ async def test_a_standby_takes_over_within_two_seconds(
         await until(lambda: leads(second))
         async with running(database, own_nats.url) as third:
             room = await third.room(user())
-            (writer,) = [part for part in second.history.parts if part.name == "writer"]
-            await writer.stop()
+            await second.part("writer").stop()
             seq = await own_peer.say(room, user())
             assert await third.history.progress.wait(seq, 2.0)
             assert third.history.writer.leading
@@ -241,6 +240,11 @@ async def test_it_goes_on_when_nats_comes_back(
     room = await own.room(ada)
     await own_peer.say(room, ada)
     own_nats.kill()
+
+    async def noticed() -> bool:
+        return not own.history.bus.connected
+
+    await until(noticed)  # what is decided before that stands, and waits for the log
     refused(
         await own.ask(ada, "POST", "/v1/rooms", {"kind": "public", "name": "x"}), 503, "unavailable"
     )
