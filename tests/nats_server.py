@@ -10,7 +10,7 @@ from pathlib import Path
 
 from services.local import passwords, ports, servers
 
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 
 
 class NatsServer:

@@ -55,9 +55,9 @@ async def test_a_request_reaches_one_of_a_queue(open_bus: OpenBus, nats_url: str
 
 async def test_nobody_serves(bus: Bus) -> None:
     """A request that nobody serves fails at once, not after its time."""
-    async with asyncio.timeout(1.0):
+    async with asyncio.timeout(20.0):  # well below that time
         with pytest.raises(NoResponders, match=r"nobody serves ask\.nobody"):
-            await bus.request("ask.nobody", b"", 30.0)
+            await bus.request("ask.nobody", b"", 60.0)
 
 
 async def test_a_handler_that_fails_is_told_to_the_caller(bus: Bus) -> None:
@@ -214,7 +214,7 @@ async def test_start_gives_up_and_says_why(nats_server: StartNats) -> None:
             await wrong.start()
     assert "not-it" not in str(caught.value)
     server.stop()
-    absent = Bus([server.url], "t", connect_seconds=0.2)
+    absent = Bus([server.url], "t", connect_seconds=1.0)
     with pytest.raises(Disconnected, match=r"no connection to NATS: \[Errno 111\]"):
         await absent.start()
 

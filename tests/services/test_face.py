@@ -153,7 +153,7 @@ async def asked(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
     headers = [(b"content-type", b"application/json"), (b"content-length", b"50")]
     scope = {"type": "http", "method": "POST", "path": "/v1/notes", "headers": headers}
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await app({**scope, "query_string": b"", "client": None}, receive, send)
     return sent
 

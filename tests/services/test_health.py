@@ -39,14 +39,14 @@ async def test_a_ready_process_names_every_check() -> None:
 
 async def test_a_check_that_hangs_is_cut_off_beside_the_others() -> None:
     """Checks run at the same time and each has its own limit."""
-    health = Health(check_seconds=0.05)
+    health = Health(check_seconds=0.2)
     health.state = State.READY
-    for number in range(20):
+    for number in range(50):
         health.add(f"hang-{number}", asyncio.Event().wait)
-    async with asyncio.timeout(0.9):
+    async with asyncio.timeout(8):
         ready, checks = await health.report()
     assert not ready
-    assert checks["hang-7"] == "no answer within 0.05 s"
+    assert checks["hang-7"] == "no answer within 0.2 s"
 
 
 async def test_probes_share_one_round() -> None:

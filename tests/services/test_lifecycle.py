@@ -162,7 +162,7 @@ async def test_a_drain_that_takes_too_long_is_cut_off() -> None:
     service = Service("demo", parts, health=diary.health, drain=hang, drain_seconds=0.02)
     running = await ready(service, diary)
     os.kill(os.getpid(), signal.SIGTERM)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(8):
         assert await running == 0
     assert diary.entries[2:] == ["stop b", "stop a"]
 
@@ -177,7 +177,7 @@ async def test_a_stop_that_hangs_or_fails_does_not_hold_the_others() -> None:
     ]
     running = await ready(Service("demo", parts, health=diary.health, stop_seconds=0.02), diary)
     os.kill(os.getpid(), signal.SIGTERM)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(8):
         assert await running == 1
     assert diary.entries[3:] == ["stop c", "stop b", "stop a"]
 
@@ -193,7 +193,7 @@ async def test_a_second_signal_ends_it_at_once() -> None:
     service = Service("demo", [diary.part("a")], health=diary.health, drain=signal_again_and_hang)
     running = await ready(service, diary)
     os.kill(os.getpid(), signal.SIGTERM)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(8):
         assert await running == 1
     assert diary.entries == ["start a"]
 

@@ -105,7 +105,7 @@ async def test_a_killed_replica_holds_nobody_up(postgres_database: str, director
     )
     replica = await python(program, postgres_database, str(directory))
     sleeping = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'INSERT%pg_sleep(60)%'"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (session := await value(postgres_database, sleeping)) is None:  # noqa: ASYNC110 - only Postgres knows
             await asyncio.sleep(0.02)
     replica.send_signal(signal.SIGKILL)

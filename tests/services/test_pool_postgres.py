@@ -82,7 +82,7 @@ async def test_errors_of_a_statement_stay_what_they_are(postgres_database: str) 
 
 async def test_a_full_pool_is_unavailable(postgres_database: str) -> None:
     """Who gets no connection in time is told, and nobody waits for ever."""
-    async with pooled(postgres_database, max_size=1, acquire_seconds=0.05) as pool:
+    async with pooled(postgres_database, max_size=1, acquire_seconds=0.3) as pool:
         async with pool.acquire():
             with pytest.raises(Unavailable) as caught:
                 await pool.health()
@@ -93,7 +93,7 @@ async def test_a_full_pool_is_unavailable(postgres_database: str) -> None:
 
 async def test_a_statement_has_a_time_limit(postgres_database: str) -> None:
     """One that takes too long is ended, and its connection is good again."""
-    async with pooled(postgres_database, max_size=1, statement_seconds=0.1) as pool:
+    async with pooled(postgres_database, max_size=1, statement_seconds=0.5) as pool:
         with pytest.raises(Unavailable):
             await pool.execute("SELECT pg_sleep(30)")
         await pool.health()
@@ -178,9 +178,9 @@ async def test_a_start_gives_up_in_time() -> None:
 async def test_a_refusal_is_not_waited_out(postgres_database: str) -> None:
     """A wrong database or user never becomes right by waiting."""
     wrong = urlunsplit(urlsplit(postgres_database)._replace(path="/nowhere"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         with pytest.raises(Unavailable, match='refuses us: database "nowhere" does not exist'):
-            await pool_postgres.connect(wrong, 30.0)
+            await pool_postgres.connect(wrong, 60.0)
 
 
 def test_a_name_is_quoted_for_sql() -> None:

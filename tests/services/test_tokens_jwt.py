@@ -314,7 +314,7 @@ async def test_a_start_without_the_publisher_is_no_failure() -> None:
     with pytest.raises(KeysUnavailable):
         await guard.check(token())
     publisher.status = 200
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not guard._keys:  # noqa: ASYNC110 - the guard tells nobody when it has fetched
             await asyncio.sleep(0.01)
     await guard.check(token())

@@ -54,7 +54,7 @@ def test_what_was_left_is_ended(children: Children) -> None:
     child = children.start(SLEEP)
     left = record(process("a", child.pid, state.birth(child.pid)), process("b", None, None))
     assert orphans.end(left) == ["a"]
-    assert child.wait(timeout=5) == -signal.SIGTERM
+    assert child.wait(timeout=20) == -signal.SIGTERM
 
 
 def test_what_does_not_heed_is_killed(children: Children, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +62,7 @@ def test_what_does_not_heed_is_killed(children: Children, monkeypatch: pytest.Mo
     monkeypatch.setattr(orphans, "STOP_SECONDS", 0.1)
     child = children.start(STUBBORN)
     orphans.end(record(process("a", child.pid, state.birth(child.pid))))
-    assert child.wait(timeout=5) == -signal.SIGKILL
+    assert child.wait(timeout=20) == -signal.SIGKILL
 
 
 def test_another_process_with_the_pid_is_left_alone(children: Children) -> None:
