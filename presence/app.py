@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from presence.announcer import Announcer
 from presence.calls import Calls
 from presence.leases_redis import Leases
 from presence.metrics import PresenceMetrics
 from presence.peers import Peers
 from presence.routes import endpoints
 from presence.settings import PresenceSettings
+from presence.store_redis import Store
 from presence.sweeper import Sweeper
+from presence.teller import Teller
+from presence.typing_redis import Typing
 from services.bus_nats import Bus
 from services.health import Health
 from services.http import create_app, create_private_app
@@ -20,6 +24,8 @@ from services.tokens_jwt import Guard
 from services.worker import Worker
 
 NAME = "presence"
+_TYPING = 2
+"""Connections to Redis for typing: one round at a time, and one to spare."""
 
 
 def build(env: Env) -> Service:
@@ -30,11 +36,16 @@ def build(env: Env) -> Service:
     counts = PresenceMetrics(metrics)
     bus = Bus(base.nats_urls, NAME)
     guard = Guard(base.jwks_url, issuer=base.public_url)
-    leases = Leases(settings.redis_url, counts.changed)
+    store = Store(settings.redis_url)
+    # Its own connections: however much is typed, no lease waits for it.
+    typing_store = Store(settings.redis_url, name="typing", connections=_TYPING, quiet=True)
+    leases = Leases(store)
+    leases.on_change.append(counts.changed)
+    announcer = Announcer(bus, Typing(typing_store), counts)
     sweeper = Sweeper(leases, counts, lambda: bus.connected)
     app = create_app(NAME, endpoints(leases, Peers(bus)), guard=guard, metrics=metrics)
     health.add("nats", bus.check)
-    health.add("redis", leases.check)
+    health.add("redis", store.check)
     health.add("keys", guard.health)
     return Service(
         NAME,
@@ -42,10 +53,13 @@ def build(env: Env) -> Service:
             HttpServer(
                 create_private_app(health, metrics), base.host, base.private_port, name="probes"
             ),
-            leases,
+            store,
+            typing_store,
             bus,
             guard,
-            Calls(bus, leases, counts),
+            Teller(bus, leases, counts),
+            Calls(bus, leases, announcer, counts),
+            Worker("announcer", announcer.run),
             Worker("sweeper", sweeper.run),
             HttpServer(app, base.host, base.port, trusted_proxies=base.trusted_proxies),
         ],

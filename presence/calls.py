@@ -1,20 +1,21 @@
-"""What gateways ask of this service over NATS: renew leases, end leases. It keeps none itself."""
+"""What gateways say over NATS about leases, people and typing. It keeps nothing itself."""
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
+from presence.announcer import WAITING, Announcer
 from presence.leases_redis import Leases
-from presence.metrics import PresenceMetrics
-from proto import subjects, wire
-from proto.calls import EndCall, Failure, RenewCall
+from presence.metrics import Call, PresenceMetrics
+from proto import limits, subjects, wire
+from proto.calls import EndCall, Failure, RenewCall, SeenCall, SeenReply, TypingCall
 from proto.codes import ErrorCode
 from services.bus_nats import Bus
 from services.problem import Problem
 
-T = TypeVar("T", RenewCall, EndCall)
+T = TypeVar("T", RenewCall, EndCall, SeenCall)
 
 DONE: Final = b"{}"
 """The answer when all of it was done; any other is a `Failure`."""
@@ -23,12 +24,16 @@ _CONCURRENCY: Final = 16
 
 _renew = msgspec.json.Decoder(RenewCall)
 _end = msgspec.json.Decoder(EndCall)
+_read = msgspec.json.Decoder(SeenCall)
+_typing = msgspec.json.Decoder(TypingCall)
+_MALFORMED: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class Calls:
-    """Serves `subjects.PRESENCE_RENEW` and `PRESENCE_END`, shared with the other replicas.
+    """Serves the `subjects.PRESENCE_…`, shared with the other replicas.
 
-    Both are idempotent. A gateway that is answered a `Failure` with code `unavailable`, or not at
+    All are idempotent. `PRESENCE_TYPING` is published and not asked; what is shed of it is counted
+    and not said. A gateway that is answered a `Failure` with code `unavailable`, or not at
     all, has lost nothing yet: its next renewal within a lease makes it good, and a connection whose
     end was not heard goes silent with its lease. A call must be done in `CALL_SECONDS` as a whole:
     some hundred leases at once are meant, a few thousand pass.
@@ -36,9 +41,12 @@ class Calls:
 
     name = "calls"
 
-    def __init__(self, bus: Bus, leases: Leases, metrics: PresenceMetrics) -> None:
+    def __init__(
+        self, bus: Bus, leases: Leases, announcer: Announcer, metrics: PresenceMetrics
+    ) -> None:
         self._bus = bus
         self._leases = leases
+        self._announcer = announcer
         self._metrics = metrics
 
     async def start(self) -> None:
@@ -46,6 +54,8 @@ class Calls:
         queue = subjects.PRESENCE_QUEUE
         await self._bus.serve(subjects.PRESENCE_RENEW, queue, self.renew, concurrency=_CONCURRENCY)
         await self._bus.serve(subjects.PRESENCE_END, queue, self.end, concurrency=_CONCURRENCY)
+        await self._bus.serve(subjects.PRESENCE_READ, queue, self.read, concurrency=_CONCURRENCY)
+        await self._bus.serve(subjects.PRESENCE_TYPING, queue, self.typing, concurrency=WAITING)
 
     async def stop(self) -> None:
         """Do nothing: the bus drains what it serves when it stops."""
@@ -74,15 +84,39 @@ class Calls:
         self._metrics.called("end", "ok", len(call.leases))
         return DONE
 
-    def _decoded(
-        self, name: Literal["renew", "end"], decoder: msgspec.json.Decoder[T], data: bytes
-    ) -> T | bytes:
+    async def read(self, data: bytes) -> bytes:
+        """Answer a `SeenCall` with a `SeenReply`: what `Leases.found` says."""
+        call = self._decoded("read", _read, data)
+        if isinstance(call, bytes):
+            return call
+        if len(call.users) > limits.WATCH_USERS:
+            self._metrics.called("read", "bad")
+            problem = f"`users` has {len(call.users)}, more than {limits.WATCH_USERS}"
+            return wire.encode(Failure(ErrorCode.INVALID, problem))
+        try:
+            people = await self._leases.found(call.users)
+        except Problem as failed:
+            return self._failed("read", failed)
+        self._metrics.called("read", "ok", len(people))
+        return wire.encode(SeenReply(people))
+
+    async def typing(self, data: bytes) -> bytes:
+        """Take a `TypingCall`; whoever asks all the same is answered that it came."""
+        try:
+            call = _typing.decode(data)
+        except _MALFORMED as error:
+            self._metrics.typing("bad")
+            return wire.encode(Failure(ErrorCode.BAD_FRAME, str(error)))
+        self._announcer.heard(call)
+        return DONE
+
+    def _decoded(self, name: Call, decoder: msgspec.json.Decoder[T], data: bytes) -> T | bytes:
         try:
             return decoder.decode(data)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        except _MALFORMED as error:
             self._metrics.called(name, "bad")
             return wire.encode(Failure(ErrorCode.BAD_FRAME, str(error)))
 
-    def _failed(self, name: Literal["renew", "end"], problem: Problem) -> bytes:
+    def _failed(self, name: Call, problem: Problem) -> bytes:
         self._metrics.called(name, "unavailable")
         return wire.encode(Failure(problem.code, problem.message))

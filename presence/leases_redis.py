@@ -1,50 +1,31 @@
 """The leases of connections in Redis; what others see of a person follows from them.
 
 Every change is made by a script, which Redis runs alone: replicas of this service hold no state,
-and each transition is found by exactly one of them, once. It is told to `on_change` by the replica
+and each transition is found by exactly one of them, once. It is given to `on_change` of the replica
 whose call found it; if that one dies, or Redis' answer is lost, before it could, nobody tells it:
 who needs certainty reads.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, Final, NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple
 
 import msgspec
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError
 
 from presence import keyspace, person, scripts
-from presence.scripts import Script
+from presence.store_redis import Call, Store, raise_first
 from proto import limits
-from proto.calls import Lease
+from proto.calls import Lease, Seen
 from proto.ids import Id
 from proto.shapes import Presence, Status
-from services.logs_structlog import get_logger
 from services.problem import Unavailable
-
-T = TypeVar("T")
 
 KEEP_MS: Final = 30 * 24 * 3_600_000
 """When somebody was last seen is known for that long."""
-CONNECTIONS: Final = 16
-CALL_SECONDS: Final = 1.5
-"""Less than a gateway waits for its answer."""
-_log = get_logger()
 
-Changes = list[tuple[Id, Status, str]]
-"""What the scripts return: user, status, and when last seen or nothing."""
-
-
-class Call(NamedTuple):
-    """One run of a script: its keys, all of one shard, and its arguments."""
-
-    keys: Sequence[str]
-    args: Sequence[str | int]
+People = list[tuple[Id, Status, str, str]]
+"""What the scripts return: user, status, when last seen or nothing, and the revision."""
 
 
 class Due(NamedTuple):
@@ -55,54 +36,26 @@ class Due(NamedTuple):
     more: bool
 
 
+class Untold(NamedTuple):
+    """What others were not told, and of whom Redis could not be asked: nothing is lost of them."""
+
+    people: list[Seen]
+    left: list[str]
+
+
 class Leases:
-    """The leases in one Redis (at least 7.4) or Valkey (at least 9); a part of the service.
-
-    Every method raises `Unavailable` if Redis does not do it within `CALL_SECONDS`, and works
-    again as soon as Redis does. It may have happened all the same; everything is idempotent, so the
-    caller just repeats it. Cancelling is safe in the same sense.
-    """
-
-    name = "redis"
+    """The leases in one store: every method raises what that says, and is idempotent."""
 
     def __init__(
-        self,
-        url: str,
-        on_change: Callable[[Sequence[Presence]], None],
-        *,
-        lease_ms: int = limits.LEASE_MS,
-        keep_ms: int = KEEP_MS,
+        self, store: Store, *, lease_ms: int = limits.LEASE_MS, keep_ms: int = KEEP_MS
     ) -> None:
-        self._on_change = on_change
+        """`on_change` are called with the changes that a call found; they are synchronous."""
+        self.on_change: list[Callable[[Sequence[Seen]], None]] = []
+        self._store = store
         self._lease_ms = lease_ms
         self._keep_ms = keep_ms
-        self._away = False
-        self._scripts = {name: scripts.load(name) for name in ("renew", "end", "due", "sweep")}
-        self._redis = Redis.from_pool(
-            BlockingConnectionPool.from_url(
-                url,
-                max_connections=CONNECTIONS,
-                # The caller repeats: retries here would only hide for how long Redis is away, and
-                # one bound on the whole of a call stands for the library's many. Its own for a
-                # write does harm: on Python 3.11 wait_for loses a cancellation that comes as the
-                # write is done, and a sweeper would go on for ever.
-                retry=Retry(NoBackoff(), 0),
-                socket_timeout=None,
-                client_name="parley-presence",
-                decode_responses=True,
-            )
-        )
-
-    async def start(self) -> None:
-        """Do nothing: connections are made when needed, and Redis may come later than we do."""
-
-    async def stop(self) -> None:
-        """Close the connections. Idempotent."""
-        await self._redis.aclose()
-
-    async def check(self) -> None:
-        """Ask Redis for something that only a version that lets hash fields run out can answer."""
-        await self._bounded(self._redis.hpexpiretime(keyspace.due_key(0) + ":probe", "field"))
+        names = ("renew", "end", "due", "sweep", "read", "tell")
+        self._scripts = {name: scripts.load(name) for name in names}
 
     async def renew(self, gateway: str, leases: Iterable[Lease]) -> None:
         """Let these connections live for one lease from now, except those that have ended.
@@ -127,9 +80,12 @@ class Leases:
     async def due(self) -> Due:
         """Tell how many people are here, and who is to be swept: at most `BATCH` of a shard."""
         shards = range(keyspace.SHARDS)
-        calls = [Call((keyspace.due_key(shard),), (keyspace.BATCH,)) for shard in shards]
-        answers = await self._run("due", calls)
-        _raise_first(answers)
+        calls = [
+            Call((keyspace.due_key(shard), keyspace.since_key(shard)), (keyspace.BATCH,))
+            for shard in shards
+        ]
+        answers = await self._store.run(self._scripts["due"], calls)
+        raise_first(answers)
         users = [user for answer in answers for user in answer[1:]]
         more = any(len(answer) > keyspace.BATCH for answer in answers)
         return Due(sum(answer[0] for answer in answers), users, more)
@@ -141,65 +97,63 @@ class Leases:
 
     async def read(self, users: Sequence[str]) -> list[Presence]:
         """Tell what others see of each of `users`, in the same order, as it is at this moment."""
-
-        async def ask() -> list[dict[str, str]]:
-            async with self._redis.pipeline(transaction=False) as pipeline:
-                for user in users:
-                    pipeline.hgetall(keyspace.user_key(user))
-                return await pipeline.execute()
-
-        hashes = await self._bounded(ask())
+        hashes = await self._store.hashes([keyspace.user_key(user) for user in users])
         return [person.presence(user, fields) for user, fields in zip(users, hashes, strict=True)]
 
+    async def found(self, users: Sequence[str]) -> list[Seen]:
+        """Tell what each of `users` was last found to be, in the same order, with its revision.
+
+        Unlike `read` it never is ahead of the changes that are told: a lease that ran out counts
+        from when it is swept. Somebody unknown is offline, with revision 0; but once Redis, empty,
+        has been looked at for one lease, with the time of the first look, in microseconds: that is
+        above all that was said of them before Redis lost its memory, so nobody stays online who
+        left meanwhile.
+        """
+        calls = [
+            Call(
+                (keyspace.since_key(shard), *map(keyspace.user_key, batch)),
+                (self._lease_ms, *batch),
+            )
+            for shard, batch in keyspace.batches(dict.fromkeys(users), str)
+        ]
+        answers = await self._store.run(self._scripts["read"], calls)
+        raise_first(answers)
+        found = {seen.user: seen for answer in answers for seen in _people(answer)}
+        return [found[user] for user in users]
+
+    async def untold(self, users: Sequence[str]) -> Untold:
+        """Take what others were not told yet of `users`: it is the caller's to tell them now.
+
+        Of what several replicas ask for at once each is given to one of them. Nothing is given of
+        one who is again what others last heard.
+        """
+        batches = list(keyspace.batches(users, str))
+        calls = [Call([keyspace.user_key(user) for user in batch], batch) for _, batch in batches]
+        try:
+            answers = await self._store.run(self._scripts["tell"], calls)
+        except Unavailable:
+            return Untold([], list(users))
+        untold = Untold([], [])
+        for (_, batch), answer in zip(batches, answers, strict=True):
+            if isinstance(answer, Unavailable):
+                untold.left.extend(batch)
+            else:
+                untold.people.extend(_people(answer))
+        return untold
+
     async def _change(self, name: str, calls: Sequence[Call]) -> None:
-        answers = await self._run(name, calls)
+        answers = await self._store.run(self._scripts[name], calls)
         # What some shards did is told although others failed: nobody will find it again.
         done = [change for answer in answers if isinstance(answer, list) for change in answer]
         if done:
-            self._on_change([person.shown(*change) for change in msgspec.convert(done, Changes)])
-        _raise_first(answers)
+            changes = _people(done)
+            for callback in self.on_change:
+                callback(changes)
+        raise_first(answers)
 
-    async def _run(self, name: str, calls: Sequence[Call]) -> list[Any]:
-        """Run a script for each call; an answer is what it returned, or `Unavailable`."""
-        if not calls:
-            return []
-        answers = await self._bounded(self._evaluate(self._scripts[name], calls))
-        return [self._failed(a) if isinstance(a, Exception) else a for a in answers]
 
-    async def _evaluate(self, script: Script, calls: Sequence[Call]) -> list[Any]:
-        answers = await self._send(script.sha, calls)
-        unknown = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
-        if unknown:
-            # Redis was restarted or its scripts were flushed.
-            await self._redis.script_load(script.text)
-            again = await self._send(script.sha, [calls[i] for i in unknown])
-            for i, answer in zip(unknown, again, strict=True):
-                answers[i] = answer
-        return answers
-
-    async def _send(self, sha: str, calls: Sequence[Call]) -> list[Any]:
-        async with self._redis.pipeline(transaction=False) as pipeline:
-            for call in calls:
-                pipeline.evalsha(sha, len(call.keys), *call.keys, *call.args)
-            return await pipeline.execute(raise_on_error=False)
-
-    async def _bounded(self, work: Awaitable[T]) -> T:
-        try:
-            async with asyncio.timeout(CALL_SECONDS):
-                answer = await work
-        except (RedisError, OSError, TimeoutError) as error:
-            raise self._failed(error) from error
-        if self._away:
-            self._away = False
-            _log.info("redis is back")
-        return answer
-
-    def _failed(self, error: Exception) -> Unavailable:
-        # Once an outage, not once a renewal.
-        if not self._away:
-            self._away = True
-            _log.warning("redis is away", error=f"{type(error).__name__}: {error}")
-        return Unavailable("who is here is not known just now")
+def _people(answer: object) -> list[Seen]:
+    return [person.seen(*one) for one in msgspec.convert(answer, People)]
 
 
 def _keys(shard: int, users: Iterable[str]) -> list[str]:
@@ -208,9 +162,3 @@ def _keys(shard: int, users: Iterable[str]) -> list[str]:
 
 def _user(lease: Lease) -> str:
     return lease.user
-
-
-def _raise_first(answers: Sequence[object]) -> None:
-    for answer in answers:
-        if isinstance(answer, Exception):
-            raise answer

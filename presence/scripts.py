@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from presence import person, status
 
-_SHARED: Final = "person"
+_SHARED: Final = ("clock", "person", "typist")
 
 
 class Script(NamedTuple):
@@ -25,7 +25,7 @@ class Script(NamedTuple):
 
 def load(name: str) -> Script:
     """Return the script `lua/<name>.lua` with what it builds on; it reads the package's files."""
-    text = "\n".join((_constants(), _read(_SHARED), _read(name)))
+    text = "\n".join((_constants(), *map(_read, (*_SHARED, name))))
     # SHA-1 is Redis' naming of scripts (EVALSHA), not a protection of anything.
     return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
@@ -34,6 +34,7 @@ def _constants() -> str:
     ranks = ", ".join(f"{name} = {rank}" for rank, name in enumerate(status.PRECEDENCE, 1))
     return (
         f"local SEEN, STATUS, ENDED = '{person.SEEN}', '{person.STATUS}', '{person.ENDED}'\n"
+        f"local REV, TOLD = '{person.REV}', '{person.TOLD}'\n"
         f"local RANK = {{{ranks}}}"
     )
 

@@ -41,7 +41,7 @@ CORES = {
     "auth": {"keyring", "profile", "session", "username"},
     "gateway": {"fragments", "frame", "gate", "membership", "room", "roster", "session"},
     "history": {"batch", "page", "rights", "room"},
-    "presence": {"person", "status"},
+    "presence": {"agenda", "person", "status", "typists"},
 }
 """Modules that must be cores; others are too, if they do not await or touch a client library."""
 NOT_IN_A_CORE = {

@@ -11,7 +11,7 @@ for i = 2, #KEYS do
   local held = redis.call('HGET', key, session)
   -- What is held counts, not what the call says: an invisible person leaves no trace of leaving.
   if held and is_visible(held) then
-    redis.call('HSET', key, SEEN, milliseconds(now))
+    redis.call('HSET', key, SEEN, digits(now))
   end
   redis.call('HSET', key, session, ENDED)
   redis.call('HPEXPIRE', key, lease_ms, 'FIELDS', 1, session)

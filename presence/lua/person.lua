@@ -1,14 +1,5 @@
--- What the scripts share. Before it stand SEEN, STATUS, ENDED and RANK, made from the Python tables.
-
-local function now_ms()
-  -- Redis' own clock, so that replicas whose clocks differ agree about every lease.
-  local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
-
-local function milliseconds(number)
-  return string.format('%.0f', number)
-end
+-- What the scripts about people share. Before it stand the names of fields, ENDED and RANK, made
+-- from the Python tables.
 
 local function status_of(connection)
   return string.match(connection, '^[^|]*')
@@ -19,9 +10,10 @@ local function is_visible(connection)
 end
 
 -- Finds what the living connections add up to, remembers it, and says what changed for others.
--- Returns the living sessions, and {user, status, seen} or nil. HGETALL leaves out what ran out.
+-- Returns the living sessions, and {user, status, seen, rev} or nil. HGETALL leaves out what ran
+-- out.
 local function settle(key, user)
-  local before, after, seen, sessions = 'offline', 'offline', '', {}
+  local before, after, seen, rev, sessions = 'offline', 'offline', '', false, {}
   local fields = redis.call('HGETALL', key)
   for i = 1, #fields, 2 do
     local name, value = fields[i], fields[i + 1]
@@ -29,7 +21,9 @@ local function settle(key, user)
       before = value
     elseif name == SEEN then
       seen = value
-    elseif value ~= ENDED then
+    elseif name == REV then
+      rev = value
+    elseif name ~= TOLD and value ~= ENDED then
       sessions[#sessions + 1] = name
       local status = status_of(value)
       if RANK[status] and (after == 'offline' or RANK[status] < RANK[after]) then
@@ -39,10 +33,13 @@ local function settle(key, user)
   end
   if after == before then
     return sessions, nil
-  elseif after == 'offline' then
+  end
+  rev = next_rev(rev)
+  redis.call('HSET', key, REV, rev)
+  if after == 'offline' then
     redis.call('HDEL', key, STATUS)
   else
     redis.call('HSET', key, STATUS, after)
   end
-  return sessions, {user, after, seen}
+  return sessions, {user, after, seen, rev}
 end

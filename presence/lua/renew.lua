@@ -9,14 +9,16 @@ local people, changes = {}, {}
 for i = 2, #KEYS do
   local key, at = KEYS[i], 3 * i - 2
   local user, session, connection = ARGV[at], ARGV[at + 1], ARGV[at + 2] .. '|' .. gateway
-  if redis.call('HGET', key, session) ~= ENDED then
+  local held = redis.call('HGET', key, session)
+  if held ~= ENDED then
     redis.call('HSET', key, session, connection)
     redis.call('HPEXPIRE', key, lease_ms, 'FIELDS', 1, session)
-    if is_visible(connection) then
-      redis.call('HSET', key, SEEN, milliseconds(now))
+    -- One who turns invisible was seen until now, like one who leaves: the time tells no difference.
+    if is_visible(connection) or (held and is_visible(held)) then
+      redis.call('HSET', key, SEEN, digits(now))
     end
     redis.call('PEXPIRE', key, keep_ms)
-    redis.call('ZADD', due, 'LT', milliseconds(now + lease_ms), user)
+    redis.call('ZADD', due, 'LT', digits(now + lease_ms), user)
     people[key] = user
   end
 end

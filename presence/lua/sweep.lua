@@ -16,7 +16,7 @@ for i = 2, #KEYS do
     for _, at in ipairs(redis.call('HPEXPIRETIME', key, 'FIELDS', #sessions, unpack(sessions))) do
       first = math.min(first or at, at)
     end
-    redis.call('ZADD', due, milliseconds(first), user)
+    redis.call('ZADD', due, digits(first), user)
   end
 end
 return changes

@@ -1,4 +1,4 @@
-"""Fixtures of the presence tests: leases in an empty Redis, what changed, a bus."""
+"""Fixtures of the presence tests: leases and typing in an empty Redis, what changed, buses."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from presence.leases_redis import Leases
-from proto.shapes import Presence
+from presence.store_redis import Store
+from presence.typing_redis import Typing
+from proto.calls import Seen
 from services.bus_nats import Bus
 from tests.presence.valkey_server import ValkeyServer
 
@@ -23,14 +25,14 @@ class Heard:
 
     def __init__(self) -> None:
         """Nothing was heard yet."""
-        self._queue: asyncio.Queue[Presence] = asyncio.Queue()
+        self._queue: asyncio.Queue[Seen] = asyncio.Queue()
 
-    def __call__(self, changes: Sequence[Presence]) -> None:
+    def __call__(self, changes: Sequence[Seen]) -> None:
         """Take what changed."""
         for change in changes:
             self._queue.put_nowait(change)
 
-    async def next(self) -> Presence:
+    async def next(self) -> Seen:
         """Wait for the next change."""
         async with asyncio.timeout(10):
             return await self._queue.get()
@@ -47,20 +49,44 @@ def heard() -> Heard:
     return Heard()
 
 
+MakeStore = Callable[..., Store]
 MakeLeases = Callable[..., Leases]
+MakeTyping = Callable[..., Typing]
 
 
 @pytest.fixture
-async def make_leases(redis_url: str, heard: Heard) -> AsyncIterator[MakeLeases]:
-    """Give a function that makes leases over the same empty Redis, like another replica would."""
+async def make_store(redis_url: str) -> AsyncIterator[MakeStore]:
+    """Give a function that makes stores over the same empty Redis, like other replicas would."""
     async with AsyncExitStack() as stack:
 
-        def make(lease_ms: int = LONG_MS, *, url: str = redis_url) -> Leases:
-            leases = Leases(url, heard, lease_ms=lease_ms)
-            stack.push_async_callback(leases.stop)
-            return leases
+        def make(url: str = redis_url) -> Store:
+            store = Store(url)
+            stack.push_async_callback(store.stop)
+            return store
 
         yield make
+
+
+@pytest.fixture
+def make_leases(redis_url: str, make_store: MakeStore, heard: Heard) -> MakeLeases:
+    """Give a function that makes leases, each over a store of its own."""
+
+    def make(lease_ms: int = LONG_MS, *, url: str = redis_url) -> Leases:
+        leases = Leases(make_store(url), lease_ms=lease_ms)
+        leases.on_change.append(heard)
+        return leases
+
+    return make
+
+
+@pytest.fixture
+def make_typing(redis_url: str, make_store: MakeStore) -> MakeTyping:
+    """Give a function that makes what knows who types, each over a store of its own."""
+
+    def make(typing_ms: int = LONG_MS, *, url: str = redis_url) -> Typing:
+        return Typing(make_store(url), typing_ms=typing_ms)
+
+    return make
 
 
 @pytest.fixture
@@ -87,6 +113,15 @@ def valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
 async def bus(nats_url: str) -> AsyncIterator[Bus]:
     """Give a connection to NATS."""
     connection = Bus([nats_url], "presence-test")
+    await connection.start()
+    yield connection
+    await connection.stop()
+
+
+@pytest.fixture
+async def gateway(nats_url: str) -> AsyncIterator[Bus]:
+    """Give the bus of a gateway: another connection than the service's."""
+    connection = Bus([nats_url], "gateway-test")
     await connection.start()
     yield connection
     await connection.stop()

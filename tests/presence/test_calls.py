@@ -1,15 +1,15 @@
 """What gateways ask over a real NATS, and what they are answered."""
 
-from collections.abc import AsyncIterator
-
 import msgspec
 import pytest
 
+from presence.announcer import WAITING, Announcer
 from presence.calls import DONE, Calls
 from presence.leases_redis import Leases
 from presence.metrics import PresenceMetrics
-from proto import subjects, wire
-from proto.calls import EndCall, Failure, Lease, RenewCall
+from presence.typing_redis import Typing
+from proto import limits, subjects, wire
+from proto.calls import EndCall, Failure, Lease, RenewCall, SeenCall, SeenReply, TypingCall
 from services.bus_nats import Bus
 from services.metrics_prometheus import Metrics
 from tests.presence.conftest import Heard, MakeLeases
@@ -23,18 +23,11 @@ def metrics() -> Metrics:
     return Metrics("presence")
 
 
-@pytest.fixture
-async def gateway(nats_url: str) -> AsyncIterator[Bus]:
-    """Give the bus of a gateway: another connection than the service's."""
-    connection = Bus([nats_url], "gateway-test")
-    await connection.start()
-    yield connection
-    await connection.stop()
-
-
 async def serve(bus: Bus, leases: Leases, metrics: Metrics) -> None:
     """Have the service answer."""
-    await Calls(bus, leases, PresenceMetrics(metrics)).start()
+    counts = PresenceMetrics(metrics)
+    announcer = Announcer(bus, Typing(leases._store), counts)
+    await Calls(bus, leases, announcer, counts).start()
     await bus.flush()
 
 
@@ -87,6 +80,85 @@ async def test_a_full_call_of_a_large_gateway_is_taken(
     assert (await leases.due()).online == 2_000
 
 
+async def read(gateway: Bus, users: list[str]) -> bytes:
+    """Ask who of `users` is here."""
+    return await gateway.request(subjects.PRESENCE_READ, wire.encode(SeenCall(users)), 5)
+
+
+async def test_who_is_here_is_answered_in_the_order_asked(
+    bus: Bus, gateway: Bus, leases: Leases, metrics: Metrics
+) -> None:
+    """Each of as many as may be watched, doubles too; the unknown and the invisible alike."""
+    await serve(bus, leases, metrics)
+    await leases.renew("g", [Lease("b", "s", "dnd"), Lease("hidden", "t", "invisible")])
+    asked = ["a", "b", "hidden", "b", *(f"u{number}" for number in range(496))]
+    assert len(asked) == limits.WATCH_USERS
+    people = msgspec.json.decode(await read(gateway, asked), type=SeenReply).people
+    assert [seen.user for seen in people] == asked
+    assert [seen.status for seen in people[:5]] == ["offline", "dnd", "offline", "dnd", "offline"]
+    assert people[1] == people[3]
+    assert [(seen.last_seen_ms, seen.rev) for seen in (people[0], people[2])] == [(None, 0)] * 2
+    assert sample(metrics, "reads_total") == limits.WATCH_USERS
+    assert await read(gateway, []) == wire.encode(SeenReply([]))
+
+
+async def test_more_than_may_be_watched_is_refused(
+    bus: Bus, gateway: Bus, leases: Leases, metrics: Metrics
+) -> None:
+    """A call has a bound, and says so."""
+    await serve(bus, leases, metrics)
+    users = [f"u{number}" for number in range(limits.WATCH_USERS + 1)]
+    answer = msgspec.json.decode(await read(gateway, users), type=Failure)
+    assert answer.code == "invalid"
+    assert sample(metrics, "calls_total", call="read", outcome="bad") == 1
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[]", b'{"users":["a.b"]}', b'{"users":"u"}', b'{"users":["\xff"]}']
+)
+async def test_a_malformed_question_is_refused(
+    bus: Bus, gateway: Bus, leases: Leases, metrics: Metrics, data: bytes
+) -> None:
+    """It is answered `bad_frame`."""
+    await serve(bus, leases, metrics)
+    answer = await gateway.request(subjects.PRESENCE_READ, data, 5)
+    assert msgspec.json.decode(answer, type=Failure).code == "bad_frame"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"[]",
+        b'{"room":"r","user":"u","active":true}',
+        b'{"room":"r","user":"a|b","active":true,"at_ms":1}',
+        b'{"room":"*","user":"u","active":true,"at_ms":1}',
+        b'{"room":"r","user":"u","active":1,"at_ms":1}',
+        b'{"room":"r","user":"u","active":true,"at_ms":"1"}',
+        b'{"room":"\xff","user":"u","active":true,"at_ms":1}',
+    ],
+)
+async def test_malformed_typing_is_counted_and_reaches_no_key(
+    bus: Bus, gateway: Bus, leases: Leases, metrics: Metrics, data: bytes
+) -> None:
+    """Whoever asks rather than publishes is told."""
+    await serve(bus, leases, metrics)
+    answer = await gateway.request(subjects.PRESENCE_TYPING, data, 5)
+    assert msgspec.json.decode(answer, type=Failure).code == "bad_frame"
+    assert sample(metrics, "typing_calls_total", outcome="bad") == 1
+
+
+async def test_too_much_typing_is_let_go_by(
+    bus: Bus, gateway: Bus, leases: Leases, metrics: Metrics
+) -> None:
+    """A bounded number waits to be taken, nobody is told more than that it came."""
+    await serve(bus, leases, metrics)
+    for number in range(WAITING + 20):
+        data = wire.encode(TypingCall("r", f"u{number}", active=True, at_ms=1))
+        assert await gateway.request(subjects.PRESENCE_TYPING, data, 5) == DONE
+    assert sample(metrics, "typing_calls_total", outcome="shed") == 20
+
+
 @pytest.mark.parametrize("subject", [subjects.PRESENCE_RENEW, subjects.PRESENCE_END])
 @pytest.mark.parametrize(
     "data",
@@ -122,13 +194,18 @@ async def test_a_malformed_call_is_refused(
 async def test_without_redis_a_gateway_is_told_and_can_go_on_later(
     bus: Bus, gateway: Bus, make_leases: MakeLeases, valkey: ValkeyServer, metrics: Metrics
 ) -> None:
-    """`unavailable` for both calls while it is away; the next renewal after it is back counts."""
+    """`unavailable` for each call while it is away; the next renewal after it is back counts."""
     leases = make_leases(url=valkey.url)
     await serve(bus, leases, metrics)
     data = wire.encode(RenewCall("gateway-1", [Lease("u", "s")]))
+    people = wire.encode(SeenCall(["u"]))
     valkey.kill()
-    for subject in (subjects.PRESENCE_END, subjects.PRESENCE_RENEW):
-        answer = msgspec.json.decode(await gateway.request(subject, data, 5), type=Failure)
+    for subject, call in (
+        (subjects.PRESENCE_END, data),
+        (subjects.PRESENCE_RENEW, data),
+        (subjects.PRESENCE_READ, people),
+    ):
+        answer = msgspec.json.decode(await gateway.request(subject, call, 5), type=Failure)
         assert answer.code == "unavailable"
     assert sample(metrics, "calls_total", call="renew", outcome="unavailable") == 1
     valkey.start()

@@ -11,14 +11,32 @@ from proto.ids import ID_PATTERN
 USER = st.from_regex(re.compile(ID_PATTERN), fullmatch=True)
 
 
+TAG = re.compile(r"\{([^}]+)\}")
+
+
 @given(USER)
 def test_what_one_transition_touches_has_one_hash_tag(user: str) -> None:
     """A Redis Cluster hashes what stands between the first braces: the shard, and it alone."""
-    tag = re.compile(r"\{([^}]+)\}")
-    keys = keyspace.user_key(user), keyspace.due_key(keyspace.shard_of(user))
-    found = [tag.findall(key) for key in keys]
-    assert found[0] == found[1] == [str(keyspace.shard_of(user))]
+    shard = keyspace.shard_of(user)
+    keys = keyspace.user_key(user), keyspace.due_key(shard), keyspace.since_key(shard)
+    assert [TAG.findall(key) for key in keys] == [[str(shard)]] * 3
+    assert len(set(keys)) == 3
     assert keys[0].endswith(f":user:{user}")
+
+
+@given(USER)
+def test_what_one_room_touches_has_one_hash_tag(room: str) -> None:
+    """The keys of typing are others than those of people, though ids be the same."""
+    shard = keyspace.shard_of(room)
+    keys = (
+        keyspace.room_key(room),
+        keyspace.typing_due_key(shard),
+        keyspace.typing_since_key(shard),
+    )
+    assert [TAG.findall(key) for key in keys] == [[str(shard)]] * 3
+    others = {keyspace.user_key(room), keyspace.due_key(shard), keyspace.since_key(shard)}
+    assert len({*keys, *others}) == 6
+    assert keys[0].endswith(f":room:{room}")
 
 
 def test_a_shard_is_the_same_for_ever() -> None:

@@ -1,6 +1,7 @@
 """A person's hash as others see it."""
 
 from presence import person
+from proto.calls import Seen
 from proto.shapes import Presence
 
 
@@ -25,3 +26,16 @@ def test_several_connections_add_up() -> None:
     """The gateway's name in a connection has no part in its status."""
     fields = {"s1": "idle|dnd", "s2": "online|g2"}
     assert person.presence("u", fields).status == "online"
+
+
+def test_what_was_found_and_told_is_no_connection() -> None:
+    """Fields of the person's own are none of their connections."""
+    fields = {"@status": "online", "@rev": "7", "@told": "online", "@seen": "5"}
+    assert person.presence("u", fields) == Presence("u", "offline", 5)
+
+
+def test_what_a_script_answers_is_text() -> None:
+    """Last seen is told of those who are gone, if it is known."""
+    assert person.seen("u", "idle", "5", "7") == Seen("u", "idle", None, 7)
+    assert person.seen("u", "offline", "5", "7") == Seen("u", "offline", 5, 7)
+    assert person.seen("u", "offline", "", "0") == Seen("u", "offline", None, 0)

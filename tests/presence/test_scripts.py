@@ -6,7 +6,7 @@ import pytest
 
 from presence import scripts, status
 
-NAMES = ("renew", "end", "due", "sweep")
+NAMES = ("renew", "end", "due", "sweep", "read", "tell", "typing", "typing_due", "typing_sweep")
 
 
 @pytest.mark.parametrize("name", NAMES)
