@@ -47,7 +47,9 @@ class Endpoint:
     `auth` asks for an access token before the handler runs. `also` are further statuses of success
     with the same response (a repeated create answers 200, say). `errors` need not repeat what
     follows from the rest: 401 of `auth`, 400, 413 and 415 of a body. `idempotency_key` says that
-    the handler heeds that header.
+    the handler heeds that header, `body_optional` that an empty body means `{}`. `takes_cookie` is
+    the name of a cookie that may stand for a token in the body; `sets_cookie` tells
+    when the answer sets or clears one.
     """
 
     method: Method
@@ -62,6 +64,9 @@ class Endpoint:
     query: Sequence[Query] = ()
     auth: bool = True
     idempotency_key: bool = False
+    body_optional: bool = False
+    takes_cookie: str = ""
+    sets_cookie: str = ""
 
 
 def document(service: str, endpoints: Sequence[Endpoint]) -> dict[str, Any]:
@@ -82,7 +87,16 @@ def document(service: str, endpoints: Sequence[Endpoint]) -> dict[str, Any]:
         "components": {
             "schemas": components,
             "securitySchemes": {
-                "access_token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+                "access_token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                **{
+                    endpoint.takes_cookie: {
+                        "type": "apiKey",
+                        "in": "cookie",
+                        "name": endpoint.takes_cookie,
+                    }
+                    for endpoint in endpoints
+                    if endpoint.takes_cookie
+                },
             },
         },
     }
@@ -108,14 +122,21 @@ def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
         "operationId": operation_id(endpoint),
         "parameters": _parameters(endpoint, schemas),
         "responses": _responses(endpoint, schemas),
-        "security": [{"access_token": []}] if endpoint.auth else [],
+        "security": _security(endpoint),
     }
     if endpoint.request is not None:
         operation["requestBody"] = {
-            "required": True,
+            "required": not endpoint.body_optional,
             "content": {"application/json": {"schema": schemas[repr(endpoint.request)]}},
         }
     return operation
+
+
+def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
+    if endpoint.auth:
+        return [{"access_token": []}]
+    # An empty requirement beside another one makes it optional.
+    return [{endpoint.takes_cookie: []}, {}] if endpoint.takes_cookie else []
 
 
 def operation_id(endpoint: Endpoint) -> str:
@@ -149,6 +170,13 @@ def _responses(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
         if endpoint.response is not None:
             content = {"application/json": {"schema": schemas[repr(endpoint.response)]}}
             responses[str(status)]["content"] = content
+        if endpoint.sets_cookie:
+            responses[str(status)]["headers"] = {
+                "Set-Cookie": {
+                    "description": endpoint.sets_cookie,
+                    "schema": {"type": "string"},
+                }
+            }
     problem = {CONTENT_TYPE: {"schema": schemas[repr(shapes.Problem)]}}
     for status, codes in sorted(_refusals(endpoint).items()):
         responses[str(status)] = {

@@ -27,6 +27,8 @@ _INTEGER: Final = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 async def body(request: Request, type_: type[T]) -> T:
     """The JSON body as `type_`, which is the one its endpoint declares.
 
+    Where the endpoint says `body_optional`, an empty one is taken for `{}`.
+
     Raises:
         Problem: 415 if it does not say it is JSON; `bad_frame` if it is not JSON or of wrong types;
             `invalid` if a value breaks a rule of its type; `too_large`; 408 if it comes too slowly.
@@ -40,6 +42,8 @@ async def body(request: Request, type_: type[T]) -> T:
         raw = await request.body()
     except ClientDisconnect:
         raise Problem(ErrorCode.BAD_FRAME, "the body was cut off") from None
+    if endpoint.body_optional and not raw:
+        raw = b"{}"
     try:
         return cast(T, _decoder(cast(Any, type_)).decode(raw))
     except msgspec.ValidationError as error:

@@ -58,6 +58,17 @@ ENDPOINTS = [
         "POST", "/v1/rooms", handler, "Make.", request=Rename, status=201, idempotency_key=True
     ),
     Endpoint("DELETE", "/v1/rooms/{room}", handler, "Remove.", status=204),
+    Endpoint(
+        "POST",
+        "/v1/renew",
+        handler,
+        "Renew.",
+        request=Rename,
+        auth=False,
+        body_optional=True,
+        takes_cookie="demo_token",
+        sets_cookie="The next `demo_token`.",
+    ),
 ]
 DOCUMENT = json.loads(msgspec.json.encode(document("demo", ENDPOINTS)))
 
@@ -132,6 +143,20 @@ def test_who_needs_a_token_says_so() -> None:
     assert operation("get", "/v1/rooms")["security"] == [{"access_token": []}]
     assert operation("post", "/v1/login")["security"] == []
     assert DOCUMENT["components"]["securitySchemes"]["access_token"]["scheme"] == "bearer"
+
+
+def test_who_takes_or_sets_a_cookie_says_so() -> None:
+    """The cookie is one way in and not the only one; a body that may be empty is not required."""
+    renew = operation("post", "/v1/renew")
+    assert renew["security"] == [{"demo_token": []}, {}]
+    assert renew["requestBody"]["required"] is False
+    assert renew["responses"]["200"]["headers"]["Set-Cookie"] == {
+        "description": "The next `demo_token`.",
+        "schema": {"type": "string"},
+    }
+    scheme = DOCUMENT["components"]["securitySchemes"]["demo_token"]
+    assert scheme == {"type": "apiKey", "in": "cookie", "name": "demo_token"}
+    assert "headers" not in operation("post", "/v1/login")["responses"]["200"]
 
 
 def test_query_parameters_have_types() -> None:

@@ -120,6 +120,29 @@ async def test_a_handler_reads_the_body_its_endpoint_declares() -> None:
         is_problem(await client.post("/x", json={}), 500, "internal")
 
 
+@pytest.mark.parametrize("optional", [False, True])
+async def test_an_empty_body_is_an_empty_object_where_the_endpoint_says_so(
+    *, optional: bool
+) -> None:
+    """Elsewhere it is no JSON; in both places it has to say that it would be."""
+
+    counts = dict[str, int]
+
+    async def echo(request: Request) -> Response:
+        return http.reply(await http.body(request, counts))
+
+    endpoint = Endpoint(
+        "POST", "/x", echo, "X.", request=counts, auth=False, body_optional=optional
+    )
+    async with connected(http.create_app("demo", [endpoint])) as client:
+        is_problem(await client.post("/x"), 415, "bad_frame")
+        answer = await client.post("/x", headers={"content-type": "application/json"})
+        if optional:
+            assert answer.json() == {}
+        else:
+            is_problem(answer, 400, "bad_frame")
+
+
 async def test_values_of_path_and_query_are_checked(client: httpx.AsyncClient) -> None:
     """Good ones arrive as what they are; doubles of a list are dropped."""
     answer = await client.get(
