@@ -14,10 +14,11 @@ from proto.calls import Seen
 from services.bus_nats import Bus
 from tests.presence.valkey_server import ValkeyServer
 
-LONG_MS = 60_000
+LONG_MS = 600_000
 """A lease that no test outlives."""
 SHORT_MS = 150
-"""A lease that a test waits for."""
+"""A lease that a test waits for; what is to happen within it needs a longer one."""
+WAIT_SECONDS = 30.0
 
 
 class Heard:
@@ -34,7 +35,7 @@ class Heard:
 
     async def next(self) -> Seen:
         """Wait for the next change."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WAIT_SECONDS):
             return await self._queue.get()
 
     def rest(self) -> list[tuple[str, str]]:
@@ -129,6 +130,6 @@ async def gateway(nats_url: str) -> AsyncIterator[Bus]:
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     """Ask every 10 ms until `condition` holds: for what a server does by itself, telling nobody."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WAIT_SECONDS):
         while not await condition():  # noqa: ASYNC110  there is no event: it is in a server
             await asyncio.sleep(0.01)

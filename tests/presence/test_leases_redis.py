@@ -135,10 +135,13 @@ async def test_an_end_may_come_before_the_first_renewal(leases: Leases, heard: H
     assert heard.rest() == [("u", "online")]
 
 
-async def test_ended_sessions_are_forgotten_after_a_lease(short: Leases, redis_url: str) -> None:
+async def test_ended_sessions_are_forgotten_after_a_lease(
+    make_leases: MakeLeases, redis_url: str
+) -> None:
     """Of a session that ended before it began nothing is left but for one lease."""
     client = Redis.from_url(redis_url)
-    await short.end([Lease("u", "s")])
+    await client.ping()
+    await make_leases(1_000).end([Lease("u", "s")])
     assert await client.exists(keyspace.user_key("u")) == 1
     await until(lambda: _gone(client))
     await client.aclose()
@@ -186,21 +189,22 @@ async def test_two_replicas_sweeping_find_a_change_once(
 
 
 async def test_a_sweep_looks_again_when_the_next_lease_may_run_out(
-    short: Leases, leases: Leases, heard: Heard, redis_url: str
+    make_leases: MakeLeases, leases: Leases, heard: Heard, redis_url: str
 ) -> None:
     """Of two connections the first runs out: the person stays, changed, due with the other."""
-    await short.renew("g", [Lease("u", "s2")])
+    first = make_leases(1_000)
+    await first.renew("g", [Lease("u", "s2")])
     await leases.renew("g", [Lease("u", "s1", "idle")])
-    await until(lambda: _is_due(short, "u"))
+    await until(lambda: _is_due(leases, "u"))
     renewed = await now_ms(redis_url)
-    await short.sweep(["u"])
+    await leases.sweep(["u"])
     assert heard.rest() == [("u", "online"), ("u", "idle")]
     client = Redis.from_url(redis_url)
     score = await client.zscore(keyspace.due_key(keyspace.shard_of("u")), "u")
     await client.aclose()
     assert score is not None
     assert renewed < score <= renewed + LONG_MS
-    assert await short.due() == (1, [], False)
+    assert await leases.due() == (1, [], False)
 
 
 async def _is_due(leases: Leases, user: str) -> bool:
