@@ -38,7 +38,7 @@ class Link:
 
     async def receive(self, type_: str | None = None) -> Frame:
         """Give the next frame of a type, passing over others; of any type with None."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while True:
                 frame: Frame = json.loads(await self.connection.recv())
                 if type_ in (None, frame["type"]):
@@ -158,7 +158,7 @@ class Peer:
 
     async def idle(self) -> None:
         """Wait until no script runs any more."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while self.running:
                 self.ended.clear()
                 await self.ended.wait()

@@ -8,7 +8,7 @@ from parley_sdk import Client, Message
 async def take(client: Client, count: int) -> list[int]:
     """Take so many messages; give their seqs."""
     seqs: list[int] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         async for item in client.events():
             assert isinstance(item, Message), item
             seqs.append(int(item.seq or 0))

@@ -37,7 +37,7 @@ async def test_the_end_is_told_once(gateway: Peer) -> None:
     socket.close(1000)
     socket.close(1000)
     socket.send(b"late")
-    await asyncio.wait_for(ends.ended.wait(), 5)
+    await asyncio.wait_for(ends.ended.wait(), 20)
     socket.abort()
     socket.close(1000)
     socket.send(b"later")
@@ -53,7 +53,7 @@ async def test_a_close_code_comes_through(gateway: Peer) -> None:
     gateway.then(script)
     ends = Ends()
     await ends.connect(gateway.url.replace("http", "ws"))
-    await asyncio.wait_for(ends.ended.wait(), 5)
+    await asyncio.wait_for(ends.ended.wait(), 20)
     assert ends.codes == [4002]
 
 
@@ -66,7 +66,7 @@ async def test_no_url_of_a_socket(url: str) -> None:
 
 async def test_an_upgrade_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that takes the connection and says nothing is given up, and calls nothing back."""
-    monkeypatch.setattr("parley_sdk.socket_websockets.OPEN_SECONDS", 0.05)
+    monkeypatch.setattr("parley_sdk.socket_websockets.OPEN_SECONDS", 0.5)
     hung_up = asyncio.Event()
 
     async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -80,7 +80,7 @@ async def test_an_upgrade_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> No
         ends = Ends()
         with pytest.raises(TimeoutError):
             await ends.connect(f"ws://127.0.0.1:{port}/")
-        await asyncio.wait_for(hung_up.wait(), 5)
+        await asyncio.wait_for(hung_up.wait(), 20)
     assert ends.codes == []
 
 
