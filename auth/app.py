@@ -7,6 +7,7 @@ from typing import Final
 
 from auth.accounts_postgres import Accounts
 from auth.announcer import Announcer
+from auth.cookie import Jar
 from auth.keys_postgres import Keys
 from auth.link import Link
 from auth.metrics import AuthMetrics
@@ -78,9 +79,11 @@ class Auth:
             refresh_days=settings.refresh_days,
         )
         self.health.add("postgres", self.pool.health)
+        https = base.public_url.startswith("https:")
+        jar = Jar(settings.refresh_days * 86_400, https)
         app = create_app(
             NAME,
-            endpoints(sign_in, accounts, self.ring),
+            endpoints(sign_in, accounts, self.ring, jar),
             guard=self.ring,
             metrics=self.metrics.base,
             max_body_bytes=BODY_BYTES,

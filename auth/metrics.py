@@ -18,7 +18,7 @@ class AuthMetrics:
         )
         self.refreshes = self.base.counter(
             "refreshes",
-            "Refreshes by outcome: rotated, reused, expired, ended, unknown.",
+            "Refreshes by outcome: rotated, repeated, reused, expired, ended, unknown.",
             ("outcome",),
         )
         self.logouts = self.base.counter("logouts", "Sessions ended by their own token.")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
 from msgspec import UnsetType
 
-from auth import prefix, username
+from auth import cookie, prefix, username
 from auth.accounts_postgres import Accounts
+from auth.cookie import Jar
 from auth.ring import Ring
 from auth.signin import Device, SignIn
 from proto import ids, limits
@@ -34,9 +36,14 @@ JWKS_CACHE: Final = "public, max-age=60"
 """Short beside `keyring.SETTLE_MS`: a new key is known everywhere before it signs."""
 
 
-def endpoints(sign_in: SignIn, accounts: Accounts, ring: Ring) -> list[Endpoint]:
+_COOKIE_IF_ASKED: Final = (
+    f"With `cookie`: `{cookie.NAME}`, which keeps the refresh token where no script reads it."
+)
+
+
+def endpoints(sign_in: SignIn, accounts: Accounts, ring: Ring, jar: Jar) -> list[Endpoint]:
     """All of them; the document at `/v1/auth/openapi.json` is made from the same list."""
-    routes = Routes(sign_in, accounts, ring)
+    routes = Routes(sign_in, accounts, ring, jar)
     return [*_door(routes), *_people(routes)]
 
 
@@ -54,6 +61,7 @@ def _door(routes: Routes) -> list[Endpoint]:
             status=201,
             errors=(ErrorCode.FORBIDDEN, ErrorCode.CONFLICT, busy),
             auth=False,
+            sets_cookie=_COOKIE_IF_ASKED,
         ),
         Endpoint(
             "POST",
@@ -62,18 +70,23 @@ def _door(routes: Routes) -> list[Endpoint]:
             "Sign in with a password.",
             request=Login,
             response=SignedIn,
-            errors=(ErrorCode.UNAUTHORIZED, busy),
+            errors=(ErrorCode.UNAUTHORIZED, ErrorCode.FORBIDDEN, busy),
             auth=False,
+            sets_cookie=_COOKIE_IF_ASKED,
         ),
         Endpoint(
             "POST",
             "/v1/auth/refresh",
             routes.refresh,
-            "Trade a refresh token for the next one and a fresh access token.",
+            "Trade a refresh token, in the body or else in the cookie, for the next one and a"
+            " fresh access token.",
             request=Refresh,
             response=SignedIn,
-            errors=(ErrorCode.UNAUTHORIZED, busy),
+            errors=(ErrorCode.UNAUTHORIZED, ErrorCode.FORBIDDEN, busy),
             auth=False,
+            body_optional=True,
+            takes_cookie=cookie.NAME,
+            sets_cookie=f"If the token came in the cookie: `{cookie.NAME}` with the next one.",
         ),
         Endpoint(
             "POST",
@@ -81,6 +94,7 @@ def _door(routes: Routes) -> list[Endpoint]:
             routes.logout,
             "End the session of the token used. Repeating: the same.",
             status=204,
+            sets_cookie=f"Clears `{cookie.NAME}`, whether there is one or not.",
         ),
         Endpoint(
             "GET",
@@ -130,26 +144,50 @@ def _people(routes: Routes) -> list[Endpoint]:
 class Routes:
     """One method an operation."""
 
-    def __init__(self, sign_in: SignIn, accounts: Accounts, ring: Ring) -> None:
+    def __init__(self, sign_in: SignIn, accounts: Accounts, ring: Ring, jar: Jar) -> None:
         self._sign_in = sign_in
         self._accounts = accounts
         self._ring = ring
+        self._jar = jar
 
     async def register(self, request: Request) -> Response:
         form = await body(request, Register)
-        return reply(await self._sign_in.register(form, _device(request)), 201)
+        if form.cookie:
+            _check_page(request)
+        signed_in = await self._sign_in.register(form, _device(request))
+        return self._answer(request, signed_in, as_cookie=form.cookie, status=201)
 
     async def login(self, request: Request) -> Response:
         form = await body(request, Login)
-        return reply(await self._sign_in.login(form, _device(request)))
+        if form.cookie:
+            # Else a foreign page could sign a person in as somebody who then reads what they write.
+            _check_page(request)
+        signed_in = await self._sign_in.login(form, _device(request))
+        return self._answer(request, signed_in, as_cookie=form.cookie)
 
     async def refresh(self, request: Request) -> Response:
-        form = await body(request, Refresh)
-        return reply(await self._sign_in.refresh(form.refresh_token, _device(request)))
+        token = (await body(request, Refresh)).refresh_token
+        if token is not None:
+            signed_in = await self._sign_in.refresh(token, _device(request), as_cookie=False)
+            return reply(signed_in)
+        _check_page(request)
+        kept = request.cookies.get(cookie.NAME)
+        if kept is None:
+            message = f"there is no refresh token, neither in the body nor as {cookie.NAME}"
+            raise Problem(ErrorCode.UNAUTHORIZED, message)
+        try:
+            signed_in = await self._sign_in.refresh(kept, _device(request), as_cookie=True)
+        except Problem as problem:
+            if problem.code is ErrorCode.UNAUTHORIZED:
+                problem.headers["set-cookie"] = self._jar.clear(request.url.scheme)
+            raise
+        return self._answer(request, signed_in, as_cookie=True)
 
     async def logout(self, request: Request) -> Response:
         await self._sign_in.logout(await claims(request))
-        return empty()
+        answer = empty()
+        answer.headers["set-cookie"] = self._jar.clear(request.url.scheme)
+        return answer
 
     async def me(self, request: Request) -> Response:
         return reply(await self._sign_in.me(await claims(request)))
@@ -177,6 +215,25 @@ class Routes:
             media_type="application/jwk-set+json",
             headers={"cache-control": JWKS_CACHE},
         )
+
+    def _answer(
+        self, request: Request, signed_in: SignedIn, *, as_cookie: bool, status: int = 200
+    ) -> Response:
+        """Answer a sign-in with its refresh token in the body, or in the cookie alone."""
+        token = signed_in.refresh_token
+        if not as_cookie or token is None:
+            return reply(signed_in, status)
+        headers = {"set-cookie": self._jar.keep(token, request.url.scheme)}
+        return reply(msgspec.structs.replace(signed_in, refresh_token=None), status, headers)
+
+
+def _check_page(request: Request) -> None:
+    """Refuse what another origin's page makes a browser send; nothing has been done for it yet."""
+    headers = request.headers
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if not cookie.is_own_page(site, origin, headers.get("host", ""), request.url.scheme):
+        message = "the cookie is for pages of this origin; others send the token in the body"
+        raise Problem(ErrorCode.FORBIDDEN, message)
 
 
 def _device(request: Request) -> Device:

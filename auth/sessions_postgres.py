@@ -6,21 +6,23 @@ from typing import NamedTuple
 
 from auth import accounts_postgres, session
 from auth.accounts_postgres import Account
-from auth.session import Secrets, Stored, Verdict
+from auth.session import Chain, Showing, Stored, Verdict
 from proto.shapes import User
-from services.pool_postgres import Connection, Pool
+from services.pool_postgres import Connection, Pool, Row
 
 _INSERT = """
     INSERT INTO sessions (id, user_id, family_hash, current_hash, client, address,
                           created_ms, last_used_ms, expires_ms)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)"""
 _FIND = """
-    SELECT s.id AS sid, s.current_hash, s.expires_ms, s.ended_ms, a.id, a.username, a.display_name
+    SELECT s.id AS sid, s.current_hash, s.sibling_hashes, s.previous_hash, s.traded_ms,
+           s.successor_hash, s.expires_ms, s.ended_ms, a.id, a.username, a.display_name
     FROM sessions s JOIN accounts a ON a.id = s.user_id
     WHERE s.family_hash = $1
     FOR UPDATE OF s"""
-_ROTATE = """
-    UPDATE sessions SET current_hash = $2, last_used_ms = $3, expires_ms = $4, address = $5
+_GIVE = """
+    UPDATE sessions SET current_hash = $2, sibling_hashes = $3, previous_hash = $4, traded_ms = $5,
+        successor_hash = $2, last_used_ms = $6, expires_ms = $7, address = $8
     WHERE id = $1"""
 _END = """
     WITH ended AS (
@@ -84,24 +86,24 @@ class Sessions:
             await connection.execute(_END_SURPLUS, *arguments)
 
     async def refresh(
-        self, shown: Secrets, next_own: bytes, address: str, now_ms: int, idle_ms: int
+        self, showing: Showing, next_own: bytes, address: str, now_ms: int, idle_ms: int
     ) -> Shown:
-        """Void the token shown and take the hash of the next, or end the session if it was reused.
+        """Take the hash of the next token for the one shown, or end the session if it was reused.
 
-        The row is locked meanwhile: of two that show the same token one rotates, and the other one
-        finds it used.
+        The row is locked meanwhile: of two that show the same token the second one finds it traded.
         """
         async with self._pool.transaction() as connection:
-            row = await connection.fetchrow(_FIND, session.digest(shown.family))
+            row = await connection.fetchrow(_FIND, session.digest(showing.secrets.family))
             if row is None:
                 return Shown(Verdict.UNKNOWN)
-            stored = Stored(row["current_hash"], row["expires_ms"], row["ended_ms"] is not None)
-            verdict = session.judge(stored, shown, now_ms)
+            chain = _chain(row)
+            stored = Stored(chain, row["expires_ms"], row["ended_ms"] is not None)
+            verdict = session.judge(stored, showing, now_ms)
             user, sid = accounts_postgres.user(row), row["sid"]
-            if verdict is Verdict.ROTATE:
-                following = session.digest(next_own)
-                arguments = (sid, following, now_ms, now_ms + idle_ms, address)
-                await connection.execute(_ROTATE, *arguments)
+            if verdict in session.GIVES:
+                after = session.trade(chain, showing, session.digest(next_own), now_ms)
+                arguments = (sid, *after, now_ms, now_ms + idle_ms, address)
+                await connection.execute(_GIVE, *arguments)
             elif verdict is Verdict.REUSED:
                 await connection.execute(_END, sid, user.id, now_ms)
             return Shown(verdict, user, sid)
@@ -127,3 +129,11 @@ async def _open(connection: Connection, user_id: str, opening: Opening) -> None:
         opening.now_ms,
         opening.expires_ms,
     )
+
+
+def _chain(row: Row) -> Chain:
+    """The chain of a session; what the version before has rotated since has no grace."""
+    current = row["current_hash"]
+    if row["successor_hash"] != current:
+        return Chain(current)
+    return Chain(current, tuple(row["sibling_hashes"]), row["previous_hash"], row["traded_ms"])

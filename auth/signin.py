@@ -11,7 +11,7 @@ from auth.announcer import Announcer
 from auth.metrics import AuthMetrics
 from auth.password_argon2 import Passwords
 from auth.ring import Ring
-from auth.session import Secrets, Verdict
+from auth.session import Secrets, Showing, Verdict
 from auth.sessions_postgres import Opening, Sessions
 from auth.settings import Registration
 from proto import limits
@@ -123,10 +123,11 @@ class SignIn:
         self._metrics.logins.labels("ok").inc()
         return self._signed_in(account.user, opening.sid, token)
 
-    async def refresh(self, token: str, device: Device) -> SignedIn:
+    async def refresh(self, token: str, device: Device, *, as_cookie: bool) -> SignedIn:
         """Give the next refresh token and a fresh access token for a refresh token.
 
-        A token that was used before ends its session, and its access tokens with it.
+        A token that was used before ends its session, and its access tokens with it, unless it is
+        within the grace that a browser's cookie has: see `session`.
 
         Raises:
             Problem: `unauthorized`; why is not told, because a thief may be asking.
@@ -135,12 +136,13 @@ class SignIn:
         if shown is None:
             raise self._stale(Verdict.UNKNOWN)
         following = Secrets(shown.family, secrets.token_bytes(session.SECRET_BYTES))
+        showing = Showing(shown, as_cookie)
         found = await self._sessions.refresh(
-            shown, following.own, device.address, clock.now_ms(), self._idle_ms
+            showing, following.own, device.address, clock.now_ms(), self._idle_ms
         )
         if found.verdict is Verdict.REUSED:
             self._announcer.wake()
-        if found.user is None or found.verdict is not Verdict.ROTATE:
+        if found.user is None or found.verdict not in session.GIVES:
             raise self._stale(found.verdict)
         self._metrics.refreshes.labels(found.verdict.value).inc()
         return self._signed_in(found.user, found.sid, session.write(following))

@@ -168,32 +168,37 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Register(Struct):
-    """`POST /v1/auth/register`."""
+    """`POST /v1/auth/register`; `cookie` is for browsers: the refresh token goes into a cookie."""
 
     username: str
     password: str
     display_name: str | None = None
+    cookie: bool = False
 
 
 class Login(Struct):
-    """`POST /v1/auth/login`."""
+    """`POST /v1/auth/login`; `cookie` is for browsers: the refresh token goes into a cookie."""
 
     username: str
     password: str
+    cookie: bool = False
 
 
 class Refresh(Struct):
-    """`POST /v1/auth/refresh`."""
+    """`POST /v1/auth/refresh`; without a token here, the one in the cookie is meant."""
 
-    refresh_token: str
+    refresh_token: str | None = None
 
 
 class SignedIn(Struct, frozen=True):
-    """The answer to register, login and refresh; `expires_in` is in seconds."""
+    """The answer to register, login and refresh; `expires_in` is in seconds.
+
+    `refresh_token` is null for who asked for the cookie: it is there, where no script reads it.
+    """
 
     user: User
     access_token: str
-    refresh_token: str
+    refresh_token: str | None
     expires_in: int
 
 

@@ -38,7 +38,7 @@ STARLETTE = {"routes", "app", "services/http", "services/requests"}
 ANYWHERE = {"msgspec"}
 
 CORES = {
-    "auth": {"keyring", "profile", "session", "username"},
+    "auth": {"cookie", "keyring", "profile", "session", "username"},
     "gateway": {"fragments", "frame", "gate", "membership", "room", "roster", "session"},
     "history": {"batch", "page", "rights", "room"},
     "presence": {"agenda", "person", "status", "typists"},

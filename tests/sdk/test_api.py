@@ -186,8 +186,8 @@ async def test_signing_in(server: HttpPeer) -> None:
         assert await api.me() == shapes.User(id="u1", username="ada", display_name="Ada")
         assert await api.tokens.access() == "access-2"
     assert [asked.body for asked in server.asked[:2]] == [
-        {"username": "ada", "password": "correct horse", "display_name": "Ada"},
-        {"username": "ada", "password": "correct horse"},
+        {"username": "ada", "password": "correct horse", "display_name": "Ada", "cookie": False},
+        {"username": "ada", "password": "correct horse", "cookie": False},
     ]
     assert [asked.token for asked in server.asked] == [None, None, "Bearer access-2"]
 
@@ -346,7 +346,7 @@ async def test_new_pairs_are_told(server: HttpPeer) -> None:
     """Who keeps the refresh token is told of each new pair, for the old one is dead."""
     from parley_sdk import Tokens
 
-    kept: list[str] = []
+    kept: list[str | None] = []
 
     async def refresh(_token: str) -> shapes.SignedIn:
         return shapes.SignedIn(shapes.User("u1", "ada", "Ada"), "a2", "f2", 900)
@@ -356,3 +356,21 @@ async def test_new_pairs_are_told(server: HttpPeer) -> None:
     assert await tokens.access() == "a1"
     assert await tokens.access(fresh=True) == "a2"
     assert kept == ["f2"]
+
+
+async def test_a_session_that_lives_in_a_cookie_is_not_renewed_here() -> None:
+    """No refresh token, no refresh: that is said, and nobody is asked."""
+    from parley_sdk import Tokens
+
+    asked: list[str] = []
+
+    async def refresh(token: str) -> shapes.SignedIn:
+        asked.append(token)
+        raise AssertionError
+
+    tokens = Tokens(shapes.SignedIn(shapes.User("u1", "ada", "Ada"), "a1", None, 900), refresh)
+    assert await tokens.access() == "a1"
+    with pytest.raises(ApiError) as refused:
+        await tokens.access(fresh=True)
+    assert refused.value.code == "unauthorized"
+    assert asked == []

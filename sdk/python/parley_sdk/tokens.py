@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from parley_sdk.clock import monotonic
+from parley_sdk.errors import ApiError
+from proto.codes import ErrorCode
 from proto.shapes import SignedIn
 
 FRESH_SECONDS = 60.0
@@ -81,7 +83,11 @@ class Tokens:
 
     async def _renew(self) -> SignedIn:
         try:
-            renewed = await self._refresh(self.signed_in.refresh_token)
+            token = self.signed_in.refresh_token
+            if token is None:
+                message = "the refresh token is in a browser's cookie: sign in without one"
+                raise ApiError(ErrorCode.UNAUTHORIZED, message)
+            renewed = await self._refresh(token)
             self._take(renewed)
         finally:
             self._refreshing = None
