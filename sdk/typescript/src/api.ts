@@ -1,0 +1,177 @@
+/** The HTTP interface (protocol §8), one method a call. Nothing live: that is `Client`. */
+import { ProblemError } from "./errors.ts";
+import { answer, type Call, call, type Method, path } from "./http.ts";
+import type {
+  Members,
+  NewRoom,
+  Page,
+  Presence,
+  PresenceList,
+  ReadMark,
+  Role,
+  Room,
+  RoomPatch,
+  Rooms,
+  User,
+  Users,
+} from "./protocol.gen.ts";
+import { SHAPES } from "./protocol.gen.ts";
+import type { Shape } from "./shape.ts";
+import type { TokenSource } from "./tokens.ts";
+
+/** Which page of a list: `cursor` is the `next` of the page before. */
+export interface Paging {
+  readonly cursor?: string;
+  readonly limit?: number;
+}
+
+/** Which messages; at most one of `before`, `after` and `around` (each a seq), `limit` ≤ 100. */
+export interface PageQuery {
+  readonly before?: number;
+  readonly after?: number;
+  readonly around?: number;
+  readonly limit?: number;
+}
+
+/**
+ * Calls to one Parley as the user whose `tokens` these are.
+ *
+ * Each throws ProblemError and nothing else; with its code `timeout` or `unavailable` and status
+ * 0 it is not known whether it was carried out. Nothing is tried again, but a call whose token
+ * was turned down (401): once, with a fresh one.
+ */
+export class Api {
+  readonly #url: string;
+  readonly #tokens: TokenSource;
+
+  constructor(url: string, tokens: TokenSource) {
+    this.#url = url.replace(/\/+$/, "");
+    this.#tokens = tokens;
+  }
+
+  // ------------------------------------------------------------------------------------ people
+
+  /** Give oneself. */
+  async me(): Promise<User> {
+    return this.#call("GET", "/v1/auth/me", SHAPES.User);
+  }
+
+  /** Change how others see one's name. */
+  async setDisplayName(displayName: string): Promise<User> {
+    return this.#call("PATCH", "/v1/auth/me", SHAPES.User, { body: { display_name: displayName } });
+  }
+
+  /** Give those of at most 100 ids that exist, in no order. */
+  async users(ids: readonly string[]): Promise<User[]> {
+    const query = { ids: ids.join(",") };
+    return (await this.#call<Users>("GET", "/v1/users", SHAPES.Users, { query })).users;
+  }
+
+  /** Give people whose name begins so. */
+  async searchUsers(prefix: string, limit?: number): Promise<User[]> {
+    const query = { q: prefix, limit };
+    return (await this.#call<Users>("GET", "/v1/users/search", SHAPES.Users, { query })).users;
+  }
+
+  /** Give the presence of those of at most 100 people whom one may see. */
+  async presence(users: readonly string[]): Promise<Presence[]> {
+    const query = { users: users.join(",") };
+    const shape = SHAPES.PresenceList;
+    return (await this.#call<PresenceList>("GET", "/v1/presence", shape, { query })).presence;
+  }
+
+  // ------------------------------------------------------------------------------------- rooms
+
+  /** Make a room with these members; a second direct room of the same people is the first. */
+  async createRoom(room: NewRoom): Promise<Room> {
+    return this.#call("POST", "/v1/rooms", SHAPES.Room, { body: room });
+  }
+
+  /** Give a page of the rooms one is in. */
+  async myRooms(paging: Paging = {}): Promise<Rooms> {
+    return this.#call("GET", "/v1/rooms", SHAPES.Rooms, { query: { ...paging } });
+  }
+
+  /** Give a page of the public rooms whose name matches. */
+  async publicRooms(prefix = "", paging: Paging = {}): Promise<Rooms> {
+    const query = { q: prefix || undefined, ...paging };
+    return this.#call("GET", "/v1/rooms/public", SHAPES.Rooms, { query });
+  }
+
+  /** Give one room; `not_found` also for private ones that one is not in. */
+  async room(room: string): Promise<Room> {
+    return this.#call("GET", path("/v1/rooms", room), SHAPES.Room);
+  }
+
+  /** Change a room's name or topic, or both. */
+  async updateRoom(room: string, patch: RoomPatch): Promise<Room> {
+    return this.#call("PATCH", path("/v1/rooms", room), SHAPES.Room, { body: patch });
+  }
+
+  /** Delete a room. Idempotent. */
+  async deleteRoom(room: string): Promise<void> {
+    await this.#call("DELETE", path("/v1/rooms", room), "any");
+  }
+
+  /** Join a public room. Idempotent. */
+  async join(room: string): Promise<Room> {
+    return this.#call("POST", path("/v1/rooms", room, "join"), SHAPES.Room);
+  }
+
+  /** Leave a room. Idempotent. */
+  async leave(room: string): Promise<void> {
+    await this.#call("POST", path("/v1/rooms", room, "leave"), "any");
+  }
+
+  /** Give a page of a room's members. */
+  async members(room: string, paging: Paging = {}): Promise<Members> {
+    const query = { ...paging };
+    return this.#call("GET", path("/v1/rooms", room, "members"), SHAPES.Members, { query });
+  }
+
+  /** Add a user to a room. Idempotent. */
+  async addMember(room: string, user: string, role: Role = "member"): Promise<void> {
+    const body = { user, role };
+    await this.#call("POST", path("/v1/rooms", room, "members"), "any", { body });
+  }
+
+  /** Give a member a role. */
+  async setRole(room: string, user: string, role: Role): Promise<void> {
+    const body = { role };
+    await this.#call("PATCH", path("/v1/rooms", room, "members", user), "any", { body });
+  }
+
+  /** Remove a member from a room. Idempotent. */
+  async removeMember(room: string, user: string): Promise<void> {
+    await this.#call("DELETE", path("/v1/rooms", room, "members", user), "any");
+  }
+
+  // ---------------------------------------------------------------------------------- messages
+
+  /** Give messages oldest first, everything up to `as_of_seq` applied; the newest by default. */
+  async messages(room: string, query: PageQuery = {}): Promise<Page> {
+    const where = path("/v1/rooms", room, "messages");
+    return this.#call("GET", where, SHAPES.Page, { query: { ...query } });
+  }
+
+  /** Move one's read mark forward to `seq`; back only with `back`. */
+  async read(room: string, seq: number, back = false): Promise<ReadMark> {
+    const body = { seq, back };
+    return this.#call("PUT", path("/v1/rooms", room, "read"), SHAPES.ReadMark, { body });
+  }
+
+  // ---------------------------------------------------------------------------------- the call
+
+  /** Call as the signed-in user; a token that was turned down is refreshed once. */
+  async #call<T>(method: Method, where: string, shape: Shape, options: Call = {}): Promise<T> {
+    const token = await this.#tokens.access();
+    try {
+      return answer(await call(this.#url, method, where, { ...options, token }), shape);
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.code !== "unauthorized") throw error;
+      const fresh = await this.#tokens.access({ fresh: true });
+      if (fresh === token) throw error;
+      return answer(await call(this.#url, method, where, { ...options, token: fresh }), shape);
+    }
+  }
+}

@@ -1,0 +1,890 @@
+/* Generated from proto/schema.json by `npm run generate`; do not edit. */
+
+export type ClientFrame = Hello | Send | Sync | Read | Typing | Watch | SetStatus | Auth | Ping;
+export type Token = string;
+/**
+ * A place in a room's log.
+ */
+export type Seq = number;
+/**
+ * Chosen by the client; the one answer carries it.
+ */
+export type RequestId = string;
+/**
+ * An id: letters, digits, `_` and `-`, at most 64.
+ */
+export type Id = string;
+/**
+ * A UUIDv7 (RFC 9562 §5.7) that the sender makes once for each message.
+ */
+export type MessageKey = string;
+export type OwnStatus = "dnd" | "idle" | "invisible" | "online";
+export type ServerFrame =
+  | Ready
+  | Resumed
+  | Ok
+  | ErrorFrame
+  | TypingEvent
+  | PresenceEvent
+  | ReadEvent
+  | NotificationEvent
+  | RoomAdded
+  | Reconnect
+  | AuthExpiring
+  | Pong;
+export type RoomKind = "direct" | "private" | "public";
+export type Role = "member" | "moderator" | "owner";
+/**
+ * Milliseconds since the Unix epoch.
+ */
+export type Milliseconds = number;
+export type LogEvent =
+  | MessageSent
+  | MessageEdited
+  | MessageDeleted
+  | ReactionAdded
+  | ReactionRemoved
+  | MemberJoined
+  | MemberLeft
+  | MemberRemoved
+  | MemberRole
+  | RoomUpdated
+  | RoomDeleted
+  | MessagePinned
+  | MessageUnpinned;
+export type Status = "dnd" | "idle" | "offline" | "online";
+/**
+ * What went wrong. `x-retry`: a send is repeated with the same key.
+ */
+export type ErrorCode =
+  | "bad_frame"
+  | "invalid"
+  | "bad_key"
+  | "unknown_type"
+  | "unauthorized"
+  | "forbidden"
+  | "not_found"
+  | "too_large"
+  | "rate_limited"
+  | "conflict"
+  | "timeout"
+  | "unavailable"
+  | "internal";
+/**
+ * Why the server closed. `x-reconnect`: a client comes back by itself.
+ */
+export type CloseCode = 1000 | 1002 | 1007 | 4000 | 4001 | 4002 | 4003 | 4004 | 4500 | 4501 | 4503 | 4510 | 4511 | 4513;
+
+/**
+ * The first frame. `resume` maps a room to the last seq the client holds of it.
+ */
+export interface Hello {
+  type: "hello";
+  token: Token;
+  client?: string;
+  status?: "dnd" | "idle" | "invisible" | "online";
+  resume?: {
+    [k: string]: Seq;
+  };
+}
+/**
+ * A message for `room`. `key` is its identity: made once, repeated on every retry.
+ */
+export interface Send {
+  type: "send";
+  id?: RequestId | null;
+  room: Id;
+  key: MessageKey;
+  text?: string;
+  reply_to?: Seq | null;
+  thread?: Seq | null;
+  attachments?: Id[] | null;
+}
+/**
+ * Asks for the log events of `room` after a seq.
+ */
+export interface Sync {
+  type: "sync";
+  id: RequestId;
+  room: Id;
+  after: Seq;
+  limit?: number;
+}
+/**
+ * Moves one's read mark in `room` forward to `seq`.
+ */
+export interface Read {
+  type: "read";
+  room: Id;
+  seq: Seq;
+}
+/**
+ * Says that one is, or is no longer, typing in `room`.
+ */
+export interface Typing {
+  type: "typing";
+  room: Id;
+  active: boolean;
+}
+/**
+ * Replaces the set of people whose presence this connection follows.
+ */
+export interface Watch {
+  type: "watch";
+  id: RequestId;
+  /**
+   * @maxItems 500
+   */
+  users: Id[];
+}
+/**
+ * Says how this connection's person is to be shown.
+ */
+export interface SetStatus {
+  type: "status";
+  status: OwnStatus;
+}
+/**
+ * Brings a fresh token to a living connection.
+ */
+export interface Auth {
+  type: "auth";
+  id: RequestId;
+  token: Token;
+}
+/**
+ * For browsers, which cannot send ping frames; answered by `pong`.
+ */
+export interface Ping {
+  type: "ping";
+}
+/**
+ * The state that the live events continue: `last_seq` of each room is where they go on.
+ */
+export interface Ready {
+  type: "ready";
+  session: string;
+  user: ReadyUser;
+  rooms: Room[];
+  heartbeat_ms: number;
+  limits: ReadyLimits;
+  server_time_ms: Milliseconds;
+}
+/**
+ * Who the connection speaks for.
+ */
+export interface ReadyUser {
+  id: Id;
+  username: string;
+  display_name: string;
+}
+/**
+ * A room as one person sees it.
+ *
+ * For one who is not a member `role` is null and the counts are 0. `name` is null and `peers` lists the others in direct rooms, and only there.
+ */
+export interface Room {
+  id: Id;
+  kind: RoomKind;
+  name: string | null;
+  topic: string;
+  role: Role | null;
+  members: number;
+  last_seq: Seq;
+  read_seq: Seq;
+  unread: number;
+  mentions: number;
+  muted: boolean;
+  peers: User[];
+}
+/**
+ * A person or a bot, as others see them.
+ */
+export interface User {
+  id: Id;
+  username: string;
+  display_name: string;
+  avatar: string | null;
+}
+/**
+ * The limits in force; `sends_per_10s` 0 means that there is none.
+ *
+ * `sends_waiting`: sends of one connection into one room that may wait for an earlier one.
+ */
+export interface ReadyLimits {
+  frame_bytes: number;
+  text_bytes: number;
+  sends_per_10s: number;
+  sends_waiting: number;
+  attachments: number;
+  sync_events: number;
+  resume_events: number;
+}
+/**
+ * The end of a room's replay, or the word that there was none (`complete` false).
+ */
+export interface Resumed {
+  type: "resumed";
+  room: Id;
+  from: Seq;
+  to: Seq;
+  complete: boolean;
+  gone?: boolean;
+}
+/**
+ * The one answer to a request that was carried out.
+ *
+ * `result` is the `…Result` that belongs to the request; kept raw, since only the one who asked knows which.
+ */
+export interface Ok {
+  type: "ok";
+  id: RequestId;
+  result: SendResult | SyncResult | WatchResult | AuthResult;
+}
+/**
+ * Where a message stands; `duplicate` when this key had been stored before.
+ */
+export interface SendResult {
+  seq: Seq;
+  ts: Milliseconds;
+  duplicate: boolean;
+}
+/**
+ * Log events in order. All events of the room from `oldest` on are still kept.
+ */
+export interface SyncResult {
+  events: LogEvent[];
+  more: boolean;
+  oldest: Seq;
+}
+/**
+ * Somebody said something. `id` is the key the sender chose; (`sender`, `id`) is unique.
+ */
+export interface MessageSent {
+  type: "message";
+  room: Id;
+  ts: Milliseconds;
+  seq: Seq;
+  prev: Seq;
+  id: string;
+  sender: Id;
+  sender_name: string;
+  text: string;
+  reply_to: Seq | null;
+  thread: Seq | null;
+  attachments: Attachment[];
+  mentions: Id[];
+  everyone: boolean;
+  edited_ms?: Milliseconds;
+  deleted?: boolean;
+}
+/**
+ * A file of a message; never a URL, which `POST /v1/media/sign` gives.
+ */
+export interface Attachment {
+  id: Id;
+  name: string;
+  mime: string;
+  size: number;
+  width: number | null;
+  height: number | null;
+}
+/**
+ * The text of the message at `target` is now `text`.
+ */
+export interface MessageEdited {
+  type: "message.edited";
+  room: Id;
+  ts: Milliseconds;
+  seq: Seq;
+  prev: Seq;
+  target: Seq;
+  by: Id;
+  text: string;
+  mentions: Id[];
+}
+/**
+ * The message at `target` is gone.
+ */
+export interface MessageDeleted {
+  type: "message.deleted";
+  room: Id;
+  ts: Milliseconds;
+  seq: Seq;
+  prev: Seq;
+  target: Seq;
+  by: Id;
+}
+/**
+ * `by` reacted to the message at `target`.
+ */
+export interface ReactionAdded {
+  type: "reaction.added";
+  room: Id;
+  ts: Milliseconds;
+  seq: Seq;
+  prev: Seq;
+  target: Seq;
+  by: Id;
+  emoji: string;
+}
+/**
+ * `by` took a reaction back.
+ */
+export interface ReactionRemoved {
+  type: "reaction.removed";
+  room: Id;
+  ts: Milliseconds;
+  seq: Seq;
+  prev: Seq;
+  target: Seq;
+  by: Id;
+  emoji: string;
+}
+/**
+ * `user` is a member from here on; `by` is the user itself or who added them.
+ */
+export interface MemberJoined {
+  type: "member.joined";
+  room: Id;
+  ts: Milliseconds;
+  seq: Seq;
+  prev: Seq;
+  user: Id;
+  by: Id;
+  role: Role;
+}
+/**
+ * `user` left; they get this event and nothing after it.
+ */
+export interface MemberLeft {
+  type: "member.left";
+  room: Id;
+  ts: Milliseconds;
+  seq: Seq;
+  prev: Seq;
+  user: Id;
+  by: Id;
+  role: Role;
+}
+/**
+ * `user` was removed; they get this event and nothing after it.
+ */
+export interface MemberRemoved {
+  type: "member.removed";
+  room: Id;
+  ts: Milliseconds;
+  seq: Seq;
+  prev: Seq;
+  user: Id;
+  by: Id;
+  role: Role;
+}
+/**
+ * `user` has `role` from here on.
+ */
+export interface MemberRole {
+  type: "member.role";
+  room: Id;
+  ts: Milliseconds;
+  seq: Seq;
+  prev: Seq;
+  user: Id;
+  by: Id;
+  role: Role;
+}
+/**
+ * The fields that are present changed.
+ */
+export interface RoomUpdated {
+  type: "room.updated";
+  room: Id;
+  ts: Milliseconds;
+  seq: Seq;
+  prev: Seq;
+  by: Id;
+  name?: string;
+  topic?: string;
+}
+/**
+ * The room is gone; nothing comes after this event.
+ */
+export interface RoomDeleted {
+  type: "room.deleted";
+  room: Id;
+  ts: Milliseconds;
+  seq: Seq;
+  prev: Seq;
+  by: Id;
+}
+/**
+ * The message at `target` is pinned.
+ */
+export interface MessagePinned {
+  type: "message.pinned";
+  room: Id;
+  ts: Milliseconds;
+  seq: Seq;
+  prev: Seq;
+  target: Seq;
+  by: Id;
+}
+/**
+ * The message at `target` is no longer pinned.
+ */
+export interface MessageUnpinned {
+  type: "message.unpinned";
+  room: Id;
+  ts: Milliseconds;
+  seq: Seq;
+  prev: Seq;
+  target: Seq;
+  by: Id;
+}
+/**
+ * The presence, now, of those watched whom the asker may see.
+ */
+export interface WatchResult {
+  presence: Presence[];
+}
+/**
+ * Whether a person is here; `last_seen_ms` is null for one who is online or was never here.
+ */
+export interface Presence {
+  user: Id;
+  status: Status;
+  last_seen_ms: Milliseconds | null;
+}
+/**
+ * How long the fresh token lasts.
+ */
+export interface AuthResult {
+  expires_in_ms: number;
+}
+/**
+ * The one answer to a request that was not, or word of a frame that could not be read.
+ */
+export interface ErrorFrame {
+  type: "error";
+  id?: RequestId | null;
+  code: ErrorCode;
+  message: string;
+  field?: string | null;
+  retry_after_ms?: number | null;
+  server_time_ms?: Milliseconds | null;
+}
+/**
+ * Somebody types, or stopped.
+ */
+export interface TypingEvent {
+  type: "typing";
+  room: Id;
+  user: Id;
+  active: boolean;
+}
+/**
+ * A watched person came, went, or changed status.
+ */
+export interface PresenceEvent {
+  type: "presence";
+  user: Id;
+  status: Status;
+  last_seen_ms: Milliseconds | null;
+}
+/**
+ * `user` has read `room` up to `seq`.
+ */
+export interface ReadEvent {
+  type: "read";
+  room: Id;
+  user: Id;
+  seq: Seq;
+}
+/**
+ * Something wants this person's attention.
+ */
+export interface NotificationEvent {
+  type: "notification";
+  kind: string;
+  room: Id;
+  seq: Seq;
+}
+/**
+ * The user is now in a room; events after its `last_seq` follow.
+ */
+export interface RoomAdded {
+  type: "room.added";
+  room: Room;
+}
+/**
+ * The gateway is about to close; reconnect in `after_ms`.
+ */
+export interface Reconnect {
+  type: "reconnect";
+  after_ms: number;
+  reason: string;
+}
+/**
+ * The token runs out soon: send `auth` with a fresh one.
+ */
+export interface AuthExpiring {
+  type: "auth.expiring";
+  expires_in_ms: number;
+}
+/**
+ * The answer to `ping`.
+ */
+export interface Pong {
+  type: "pong";
+}
+/**
+ * `POST /v1/auth/login`; `cookie` is for browsers: the refresh token goes into a cookie.
+ */
+export interface Login {
+  username: string;
+  password: string;
+  cookie?: boolean;
+}
+/**
+ * A user in a room, and what they may do there.
+ */
+export interface Member {
+  user: User;
+  role: Role;
+  joined_ms: Milliseconds;
+}
+/**
+ * `PATCH /v1/rooms/{room}/members/{user}`.
+ */
+export interface MemberPatch {
+  role: Role;
+}
+/**
+ * A page of members.
+ */
+export interface Members {
+  members: Member[];
+  next?: string;
+}
+/**
+ * `POST /v1/rooms/{room}/members`.
+ */
+export interface NewMember {
+  user: Id;
+  role?: "member" | "moderator" | "owner";
+}
+/**
+ * `POST /v1/rooms`; `members` are user ids to add at once.
+ */
+export interface NewRoom {
+  kind: RoomKind;
+  name?: string | null;
+  topic?: string | null;
+  members?: Id[];
+}
+/**
+ * Messages of a room, oldest first.
+ *
+ * `as_of_seq`: the log up to it is applied; a client applies only later events.
+ */
+export interface Page {
+  messages: Message[];
+  more: boolean;
+  as_of_seq: Seq;
+}
+/**
+ * A message with everything applied that came after it, up to its page's `as_of_seq`.
+ */
+export interface Message {
+  id: string;
+  room: Id;
+  seq: Seq;
+  prev: Seq;
+  ts: Milliseconds;
+  sender: Id;
+  sender_name: string;
+  text: string;
+  reply_to: Seq | null;
+  thread: Seq | null;
+  attachments: Attachment[];
+  mentions: Id[];
+  everyone: boolean;
+  reactions: Reaction[];
+  edited_ms?: Milliseconds;
+  deleted?: boolean;
+}
+/**
+ * How many reacted to a message with one emoji, and whether the reader did.
+ */
+export interface Reaction {
+  emoji: string;
+  count: number;
+  me: boolean;
+}
+/**
+ * Presence of the users asked for whom the asker may see; the others are left out.
+ */
+export interface PresenceList {
+  presence: Presence[];
+}
+/**
+ * An error over HTTP: RFC 9457 problem details with Parley's `code`.
+ */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: ErrorCode;
+  detail: string;
+  field?: string | null;
+  retry_after_ms?: number | null;
+  request_id?: string | null;
+}
+/**
+ * `PATCH /v1/auth/me`.
+ */
+export interface ProfilePatch {
+  display_name?: string;
+}
+/**
+ * Where one's read mark stands, and what is left above it.
+ */
+export interface ReadMark {
+  read_seq: Seq;
+  unread: number;
+  mentions: number;
+}
+/**
+ * `POST /v1/auth/refresh`; without a token here, the one in the cookie is meant.
+ */
+export interface Refresh {
+  refresh_token?: string | null;
+}
+/**
+ * `POST /v1/auth/register`; `cookie` is for browsers: the refresh token goes into a cookie.
+ */
+export interface Register {
+  username: string;
+  password: string;
+  display_name?: string | null;
+  cookie?: boolean;
+}
+/**
+ * `PATCH /v1/rooms/{room}`.
+ */
+export interface RoomPatch {
+  name?: string;
+  topic?: string;
+}
+/**
+ * A page of rooms; `next` is the cursor of the following page, absent on the last.
+ */
+export interface Rooms {
+  rooms: Room[];
+  next?: string;
+}
+/**
+ * `PUT /v1/rooms/{room}/read`; only `back` moves the mark backward.
+ */
+export interface SetRead {
+  seq: Seq;
+  back?: boolean;
+}
+/**
+ * The answer to register, login and refresh; `expires_in` is in seconds.
+ *
+ * `refresh_token` is null for who asked for the cookie: it is there, where no script reads it.
+ */
+export interface SignedIn {
+  user: User;
+  access_token: string;
+  refresh_token: string | null;
+  expires_in: number;
+}
+/**
+ * A page of users.
+ */
+export interface Users {
+  users: User[];
+  next?: string;
+}
+
+/** Numbers that both sides must agree on; units are in the names. */
+export const LIMITS = {
+  /** Largest frame from a client; a fragmented message is counted whole. Beyond: close 4513. */
+  FRAME_BYTES: 65536,
+  /** Largest `text` of a message in UTF-8. Beyond: `too_large`. */
+  TEXT_BYTES: 16384,
+  /** Deepest nesting of arrays and objects in a frame. Beyond: `bad_frame`. */
+  FRAME_DEPTH: 32,
+  /** Longest id of anything. */
+  ID_CHARACTERS: 64,
+  /** Longest `id` a client gives a request. */
+  REQUEST_ID_CHARACTERS: 64,
+  HELLO_TIMEOUT_SECONDS: 10,
+  /** The server pings that often; a peer silent for two of them is closed with 4004. */
+  HEARTBEAT_MS: 25000,
+  /** Frames kept between `hello` and `ready`; one more closes with 4510. */
+  FRAMES_BEFORE_READY: 32,
+  /** Bad frames answered within a minute; the last of them closes with 4510. */
+  BAD_FRAMES_PER_MINUTE: 10,
+  /** Longest `client` of a `hello`, the name a person sees in their list of devices. */
+  CLIENT_NAME_CHARACTERS: 128,
+  /** Longest access token taken. */
+  TOKEN_CHARACTERS: 8192,
+  /** Longest gap a resume replays; beyond it the room is answered `complete:false`. */
+  RESUME_EVENTS: 500,
+  /** Rooms taken in one `hello.resume`; more is `invalid`. */
+  RESUME_ROOMS: 1000,
+  /** Largest `limit` of a `sync`. */
+  SYNC_EVENTS: 200,
+  WATCH_USERS: 500,
+  /** Most attachments of one message. */
+  ATTACHMENTS: 10,
+  /** Sends of one connection into one room that wait for the one before; more is `rate_limited`. */
+  SENDS_WAITING: 32,
+  /** How far a message key may lie ahead of the server's clock. */
+  KEY_AHEAD_MS: 60000,
+  /** JetStream's duplicate window: a retry within it is caught by the log itself. */
+  DEDUPE_WINDOW_MS: 300000,
+  /** Taken off the window before the log is trusted with a retry: clocks of client and gateway err. */
+  DEDUPE_MARGIN_MS: 120000,
+  /** How long a gateway retries a publish before it answers `timeout`. */
+  SEND_DEADLINE_SECONDS: 15,
+  /** A connection is present that long after its gateway last said so. */
+  LEASE_MS: 20000,
+  LEASE_RENEW_SECONDS: 5,
+  /** Somebody who types is shown so long unless they say it again. */
+  TYPING_SECONDS: 6,
+  /** A person's typing in a room is taken so often at most; what comes sooner is let go by. */
+  TYPING_CHANGE_SECONDS: 2,
+  /** Rooms with more members pass no typing. */
+  TYPING_MEMBERS: 200,
+  /** Unsent bytes of one socket; beyond: close 4001. */
+  OUTBOX_BYTES: 1048576,
+  /** Bytes of recent events a gateway keeps for one room. */
+  TAIL_BYTES: 65536,
+  USERNAME_CHARACTERS: [3,32],
+  PASSWORD_CHARACTERS: [8,256],
+  DISPLAY_NAME_CHARACTERS: [1,64],
+  ROOM_NAME_CHARACTERS: [1,80],
+  TOPIC_CHARACTERS: 250,
+  /** How many people a direct room joins. */
+  DIRECT_USERS: [2,8],
+  /** Most members named when a room is made. */
+  ROOM_MEMBERS_AT_ONCE: 100,
+  /** Largest `limit` of a page over HTTP. */
+  PAGE_ITEMS: 100,
+  /** Most ids in a comma-separated query parameter. */
+  IDS_PER_QUERY: 100,
+  /** Rooms with more members do not pass read marks to others. */
+  RECEIPTS_MEMBERS: 100,
+  /** Life of an access token. */
+  ACCESS_TOKEN_SECONDS: 900,
+  /** Sequences stay below what a JSON number in a browser holds exactly (RFC 8259 §6). */
+  SEQ_MAX: 9007199254740992,
+} as const;
+
+/** Why the server closed, by name. */
+export const CLOSE = {
+  NORMAL: 1000,
+  PROTOCOL_ERROR: 1002,
+  NOT_UTF8: 1007,
+  DRAIN: 4000,
+  SLOW_CONSUMER: 4001,
+  DISCONTINUITY: 4002,
+  UNAVAILABLE: 4003,
+  SILENT: 4004,
+  UNAUTHORIZED: 4500,
+  REVOKED: 4501,
+  REPLACED: 4503,
+  PROTOCOL: 4510,
+  HELLO_TIMEOUT: 4511,
+  FRAME_TOO_LARGE: 4513,
+} as const satisfies Record<string, CloseCode>;
+
+/** Close codes after which a client comes back by itself, besides every other in 4000-4499. */
+export const RECONNECT: readonly CloseCode[] = [4000, 4001, 4002, 4003, 4004, 4511];
+
+/** Error codes after which a send is repeated with the same key; every other one is final. */
+export const RETRYABLE: readonly ErrorCode[] = ["timeout", "unavailable"];
+
+export const ERROR_CODES: readonly ErrorCode[] = ["bad_frame", "invalid", "bad_key", "unknown_type", "unauthorized", "forbidden", "not_found", "too_large", "rate_limited", "conflict", "timeout", "unavailable", "internal"];
+
+/** Which definition a frame or log event of a server has, by its `type`. */
+export const RECEIVED: ReadonlyMap<string, keyof typeof SHAPES> = new Map([
+  ["ready", "Ready"],
+  ["resumed", "Resumed"],
+  ["ok", "Ok"],
+  ["error", "ErrorFrame"],
+  ["typing", "TypingEvent"],
+  ["presence", "PresenceEvent"],
+  ["read", "ReadEvent"],
+  ["notification", "NotificationEvent"],
+  ["room.added", "RoomAdded"],
+  ["reconnect", "Reconnect"],
+  ["auth.expiring", "AuthExpiring"],
+  ["pong", "Pong"],
+  ["message", "MessageSent"],
+  ["message.edited", "MessageEdited"],
+  ["message.deleted", "MessageDeleted"],
+  ["reaction.added", "ReactionAdded"],
+  ["reaction.removed", "ReactionRemoved"],
+  ["member.joined", "MemberJoined"],
+  ["member.left", "MemberLeft"],
+  ["member.removed", "MemberRemoved"],
+  ["member.role", "MemberRole"],
+  ["room.updated", "RoomUpdated"],
+  ["room.deleted", "RoomDeleted"],
+  ["message.pinned", "MessagePinned"],
+  ["message.unpinned", "MessageUnpinned"],
+]);
+
+/** What is checked of what comes in, in the form of `shape.ts`. */
+export const SHAPES = {
+  Attachment: {"fields":{"id":"string","name":"string","mime":"string","size":"integer","width":{"any":["integer","null"]},"height":{"any":["integer","null"]}}},
+  AuthExpiring: {"fields":{"type":{"in":["auth.expiring"]},"expires_in_ms":"integer"}},
+  AuthResult: {"fields":{"expires_in_ms":"integer"}},
+  ErrorFrame: {"fields":{"type":{"in":["error"]},"id?":{"any":["string","null"]},"code":"string","message":"string","field?":{"any":["string","null"]},"retry_after_ms?":{"any":["integer","null"]},"server_time_ms?":{"any":["integer","null"]}}},
+  Member: {"fields":{"user":{"ref":"User"},"role":{"in":["member","moderator","owner"]},"joined_ms":"integer"}},
+  MemberJoined: {"fields":{"type":{"in":["member.joined"]},"room":"string","ts":"integer","seq":"integer","prev":"integer","user":"string","by":"string","role":{"in":["member","moderator","owner"]}}},
+  MemberLeft: {"fields":{"type":{"in":["member.left"]},"room":"string","ts":"integer","seq":"integer","prev":"integer","user":"string","by":"string","role":{"in":["member","moderator","owner"]}}},
+  MemberRemoved: {"fields":{"type":{"in":["member.removed"]},"room":"string","ts":"integer","seq":"integer","prev":"integer","user":"string","by":"string","role":{"in":["member","moderator","owner"]}}},
+  MemberRole: {"fields":{"type":{"in":["member.role"]},"room":"string","ts":"integer","seq":"integer","prev":"integer","user":"string","by":"string","role":{"in":["member","moderator","owner"]}}},
+  Members: {"fields":{"members":{"list":{"ref":"Member"}},"next?":"string"}},
+  Message: {"fields":{"id":"string","room":"string","seq":"integer","prev":"integer","ts":"integer","sender":"string","sender_name":"string","text":"string","reply_to":{"any":["integer","null"]},"thread":{"any":["integer","null"]},"attachments":{"list":{"ref":"Attachment"}},"mentions":{"list":"string"},"everyone":"boolean","reactions":{"list":{"ref":"Reaction"}},"edited_ms?":"integer","deleted?":"boolean"}},
+  MessageDeleted: {"fields":{"type":{"in":["message.deleted"]},"room":"string","ts":"integer","seq":"integer","prev":"integer","target":"integer","by":"string"}},
+  MessageEdited: {"fields":{"type":{"in":["message.edited"]},"room":"string","ts":"integer","seq":"integer","prev":"integer","target":"integer","by":"string","text":"string","mentions":{"list":"string"}}},
+  MessagePinned: {"fields":{"type":{"in":["message.pinned"]},"room":"string","ts":"integer","seq":"integer","prev":"integer","target":"integer","by":"string"}},
+  MessageSent: {"fields":{"type":{"in":["message"]},"room":"string","ts":"integer","seq":"integer","prev":"integer","id":"string","sender":"string","sender_name":"string","text":"string","reply_to":{"any":["integer","null"]},"thread":{"any":["integer","null"]},"attachments":{"list":{"ref":"Attachment"}},"mentions":{"list":"string"},"everyone":"boolean","edited_ms?":"integer","deleted?":"boolean"}},
+  MessageUnpinned: {"fields":{"type":{"in":["message.unpinned"]},"room":"string","ts":"integer","seq":"integer","prev":"integer","target":"integer","by":"string"}},
+  NotificationEvent: {"fields":{"type":{"in":["notification"]},"kind":"string","room":"string","seq":"integer"}},
+  Ok: {"fields":{"type":{"in":["ok"]},"id":"string","result":"any"}},
+  Page: {"fields":{"messages":{"list":{"ref":"Message"}},"more":"boolean","as_of_seq":"integer"}},
+  Pong: {"fields":{"type":{"in":["pong"]}}},
+  Presence: {"fields":{"user":"string","status":{"in":["dnd","idle","offline","online"]},"last_seen_ms":{"any":["integer","null"]}}},
+  PresenceEvent: {"fields":{"type":{"in":["presence"]},"user":"string","status":{"in":["dnd","idle","offline","online"]},"last_seen_ms":{"any":["integer","null"]}}},
+  PresenceList: {"fields":{"presence":{"list":{"ref":"Presence"}}}},
+  Problem: {"fields":{"type":"string","title":"string","status":"integer","code":"string","detail":"string","field?":{"any":["string","null"]},"retry_after_ms?":{"any":["integer","null"]},"request_id?":{"any":["string","null"]}}},
+  Reaction: {"fields":{"emoji":"string","count":"integer","me":"boolean"}},
+  ReactionAdded: {"fields":{"type":{"in":["reaction.added"]},"room":"string","ts":"integer","seq":"integer","prev":"integer","target":"integer","by":"string","emoji":"string"}},
+  ReactionRemoved: {"fields":{"type":{"in":["reaction.removed"]},"room":"string","ts":"integer","seq":"integer","prev":"integer","target":"integer","by":"string","emoji":"string"}},
+  ReadEvent: {"fields":{"type":{"in":["read"]},"room":"string","user":"string","seq":"integer"}},
+  ReadMark: {"fields":{"read_seq":"integer","unread":"integer","mentions":"integer"}},
+  Ready: {"fields":{"type":{"in":["ready"]},"session":"string","user":{"ref":"ReadyUser"},"rooms":{"list":{"ref":"Room"}},"heartbeat_ms":"integer","limits":{"ref":"ReadyLimits"},"server_time_ms":"integer"}},
+  ReadyLimits: {"fields":{"frame_bytes":"integer","text_bytes":"integer","sends_per_10s":"integer","sends_waiting":"integer","attachments":"integer","sync_events":"integer","resume_events":"integer"}},
+  ReadyUser: {"fields":{"id":"string","username":"string","display_name":"string"}},
+  Reconnect: {"fields":{"type":{"in":["reconnect"]},"after_ms":"integer","reason":"string"}},
+  Resumed: {"fields":{"type":{"in":["resumed"]},"room":"string","from":"integer","to":"integer","complete":"boolean","gone?":"boolean"}},
+  Room: {"fields":{"id":"string","kind":{"in":["direct","private","public"]},"name":{"any":["string","null"]},"topic":"string","role":{"any":[{"in":["member","moderator","owner"]},"null"]},"members":"integer","last_seq":"integer","read_seq":"integer","unread":"integer","mentions":"integer","muted":"boolean","peers":{"list":{"ref":"User"}}}},
+  RoomAdded: {"fields":{"type":{"in":["room.added"]},"room":{"ref":"Room"}}},
+  RoomDeleted: {"fields":{"type":{"in":["room.deleted"]},"room":"string","ts":"integer","seq":"integer","prev":"integer","by":"string"}},
+  RoomUpdated: {"fields":{"type":{"in":["room.updated"]},"room":"string","ts":"integer","seq":"integer","prev":"integer","by":"string","name?":"string","topic?":"string"}},
+  Rooms: {"fields":{"rooms":{"list":{"ref":"Room"}},"next?":"string"}},
+  SendResult: {"fields":{"seq":"integer","ts":"integer","duplicate":"boolean"}},
+  SignedIn: {"fields":{"user":{"ref":"User"},"access_token":"string","refresh_token":{"any":["string","null"]},"expires_in":"integer"}},
+  TypingEvent: {"fields":{"type":{"in":["typing"]},"room":"string","user":"string","active":"boolean"}},
+  User: {"fields":{"id":"string","username":"string","display_name":"string","avatar":{"any":["string","null"]}}},
+  Users: {"fields":{"users":{"list":{"ref":"User"}},"next?":"string"}},
+  WatchResult: {"fields":{"presence":{"list":{"ref":"Presence"}}}},
+} as const;
