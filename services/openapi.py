@@ -46,10 +46,10 @@ class Endpoint:
 
     `auth` asks for an access token before the handler runs. `also` are further statuses of success
     with the same response (a repeated create answers 200, say). `errors` need not repeat what
-    follows from the rest: 401 of `auth`, 400, 413 and 415 of a body. `idempotency_key` says that
-    the handler heeds that header, `body_optional` that an empty body means `{}`. `takes_cookie` is
-    the name of a cookie that may stand for a token in the body; `sets_cookie` tells
-    when the answer sets or clears one.
+    follows from the rest: 401 of `auth`, 400 of a query, 400, 408, 413 and 415 of a body.
+    `idempotency_key` says that the handler heeds that header, `body_optional` that an empty body
+    means `{}`. `takes_cookie` is the name of a cookie that may stand for a token in the body;
+    `sets_cookie` tells when the answer sets or clears one.
     """
 
     method: Method
@@ -191,13 +191,15 @@ def _refusals(endpoint: Endpoint) -> dict[int, set[str]]:
     codes = {*endpoint.errors, ErrorCode.INTERNAL}
     if endpoint.auth:
         codes |= {ErrorCode.UNAUTHORIZED, ErrorCode.UNAVAILABLE}
-    if _PARAMETER.search(endpoint.path) or endpoint.query:
+    if _PARAMETER.search(endpoint.path):
         codes.add(ErrorCode.BAD_FRAME)
+    if endpoint.query:
+        codes |= {ErrorCode.BAD_FRAME, ErrorCode.INVALID}
     if endpoint.request is not None:
         codes |= {ErrorCode.BAD_FRAME, ErrorCode.INVALID, ErrorCode.TOO_LARGE}
     refusals: dict[int, set[str]] = {}
     for code in codes:
         refusals.setdefault(HTTP_STATUS[code], set()).add(code.value)
     if endpoint.request is not None:
-        refusals[415] = {ErrorCode.BAD_FRAME.value}
+        refusals |= {408: {ErrorCode.BAD_FRAME.value}, 415: {ErrorCode.BAD_FRAME.value}}
     return refusals

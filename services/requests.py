@@ -21,7 +21,9 @@ ENDPOINT: Final = "parley.endpoint"
 _CLAIMS: Final = "parley.claims"
 _JSON: Final = re.compile(r"application/(?:[\w.+-]+\+)?json\s*(?:;|$)", re.IGNORECASE)
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,64}")
-_INTEGER: Final = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_INTEGER: Final = re.compile(r"-?[0-9]+", re.ASCII)
+_DIGITS: Final = 20
+"""More than any bound has; Python refuses to read thousands of them."""
 
 
 async def body(request: Request, type_: type[T]) -> T:
@@ -45,6 +47,9 @@ async def body(request: Request, type_: type[T]) -> T:
     if endpoint.body_optional and not raw:
         raw = b"{}"
     try:
+        if not raw.isascii():
+            # msgspec reads over what no field takes, whatever its bytes are.
+            raw.decode()
         return cast(T, _decoder(cast(Any, type_)).decode(raw))
     except msgspec.ValidationError as error:
         raise _refusal(error) from None
@@ -61,7 +66,9 @@ async def claims(request: Request) -> Claims:
     known: Claims | None = request.scope.get(_CLAIMS)
     if known is not None:
         return known
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    given = request.headers.getlist("authorization")
+    # Of two, a proxy may have looked at the other one (RFC 9110 §5.3: it may be sent once).
+    scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
     guard: Checker = request.app.state.guard
     try:
         if scheme.lower() != "bearer" or not token:
@@ -186,8 +193,7 @@ def _id(raw: str, name: str) -> str:
 def _integer(raw: str, name: str, minimum: int, maximum: int) -> int:
     if _INTEGER.fullmatch(raw) is None:
         raise Problem(ErrorCode.BAD_FRAME, f"{name} is not a whole number", field=name)
-    value = int(raw)
-    if not minimum <= value <= maximum:
-        message = f"{name} must lie between {minimum} and {maximum}"
-        raise Problem(ErrorCode.INVALID, message, field=name)
-    return value
+    if len(raw) <= _DIGITS and minimum <= (value := int(raw)) <= maximum:
+        return value
+    message = f"{name} must lie between {minimum} and {maximum}"
+    raise Problem(ErrorCode.INVALID, message, field=name)

@@ -126,10 +126,10 @@ def test_bodies_and_answers_have_their_schemas() -> None:
 def test_refusals_follow_from_the_declaration() -> None:
     """Those declared, and those that a token, a parameter or a body bring along."""
     assert set(operation("patch", "/v1/rooms/{room}")["responses"]) == {
-        *("200", "400", "401", "403", "404", "413", "415", "500", "503"),
+        *("200", "400", "401", "403", "404", "408", "413", "415", "500", "503"),
     }
     assert set(operation("post", "/v1/login")["responses"]) == {
-        *("200", "201", "400", "413", "415", "500"),
+        *("200", "201", "400", "408", "413", "415", "500"),
     }
     refused = operation("get", "/v1/rooms")["responses"]["401"]
     assert refused["description"] == "Unauthorized: unauthorized"
