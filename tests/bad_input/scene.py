@@ -17,7 +17,7 @@ from tests.system.conftest import PASSWORD
 from tests.system.raw import Frame, Raw, key
 
 PACE_SECONDS = 0.05
-CASE_SECONDS = 20.0
+CASE_SECONDS = 40.0
 
 
 class Witnesses:
@@ -98,7 +98,7 @@ class Scene:
     @property
     def known(self) -> dict[str, str]:
         """What the places of the tables mean; each key is a fresh one."""
-        return {**self._known, KEY: key(), LATE_KEY: key(61_500)}
+        return {**self._known, KEY: key(), LATE_KEY: key(65_000)}
 
     @property
     def room(self) -> str:

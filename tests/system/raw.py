@@ -16,7 +16,7 @@ from websockets.typing import Subprotocol
 from proto import ids
 
 Frame = dict[str, Any]
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 20.0
 
 
 def key(offset_ms: int = 0) -> str:

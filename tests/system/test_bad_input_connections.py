@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -112,7 +112,7 @@ async def test_a_bad_token_renews_nothing(place: Scene, key: Signer, name: str) 
 async def test_a_bad_token_opens_nothing(place: Scene, key: Signer, name: str) -> None:
     """401 with a way in, over HTTP too, in every service."""
     headers = {"authorization": f"Bearer {tokens_jwt.BAD[name](key)}"}
-    async with httpx.AsyncClient(base_url=place.stack.url) as http:
+    async with httpx.AsyncClient(base_url=place.stack.url, timeout=30) as http:
         for path in PATHS:
             answer = await http.get(path, headers=headers)
             assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
@@ -122,7 +122,7 @@ async def test_a_bad_token_opens_nothing(place: Scene, key: Signer, name: str) -
 async def test_the_same_token_without_a_fault_opens_all(place: Scene, key: Signer) -> None:
     """So it was the fault here, too."""
     good = {"authorization": f"Bearer {tokens_jwt.GOOD(key)}"}
-    async with httpx.AsyncClient(base_url=place.stack.url) as http:
+    async with httpx.AsyncClient(base_url=place.stack.url, timeout=30) as http:
         for path in PATHS:
             assert (await http.get(path, headers=good)).status_code == 200
 
@@ -139,21 +139,21 @@ async def test_a_violation_ends_the_connection(place: Scene, case: Violation) ->
 async def test_who_says_nothing_is_closed(place: Scene) -> None:
     """4511 after ten seconds, though pongs come; who has said hello may be silent for longer."""
     async with (
-        place.witnesses.undisturbed(),
+        place.witnesses.undisturbed(SLOW_SECONDS),
         Raw(place.stack.url, place.token) as silent,
-        Raw(place.stack.url) as socket,
     ):
-        began = asyncio.get_running_loop().time()
-        assert await socket.close_code() == CloseCode.HELLO_TIMEOUT
-        waited = asyncio.get_running_loop().time() - began
-        assert limits.HELLO_TIMEOUT_SECONDS - 1 < waited < limits.HELLO_TIMEOUT_SECONDS + 4
+        began = time.monotonic()  # before the gateway's own count begins
+        async with Raw(place.stack.url) as socket:
+            assert await socket.close_code() == CloseCode.HELLO_TIMEOUT
+        waited = time.monotonic() - began
+        assert limits.HELLO_TIMEOUT_SECONDS <= waited < 2 * limits.HELLO_TIMEOUT_SECONDS
         assert (await silent.say(place.room, "still here"))["type"] == "ok"
 
 
 async def test_who_reads_nothing_is_closed(place: Scene) -> None:
     """4001 once 1 MiB waits, while those who read get every message at once."""
     async with (
-        httpx.AsyncClient() as http,
+        httpx.AsyncClient(timeout=30) as http,
         place.witnesses.undisturbed(SLOW_SECONDS),
         ready(place, receive_bytes=4_096),
         Raw(place.stack.url, place.token) as talker,

@@ -37,7 +37,7 @@ async def test_the_bot_echoes(stack: LocalStack, person: People) -> None:
     process = await asyncio.create_subprocess_exec(sys.executable, *words)
     try:
         async with Raw(stack.url, ada.token) as socket:
-            await eventually(online, 20)
+            await eventually(online, 60)
             await socket.say(room, "hello")
             answer = await socket.until("message", sender=bot.id)
             assert answer["text"] == "hello"

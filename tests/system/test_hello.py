@@ -54,7 +54,7 @@ async def test_an_unknown_subprotocol_is_refused(stack: LocalStack) -> None:
 
 async def test_a_plain_request_is_told_to_upgrade(stack: LocalStack) -> None:
     """426, with problem details."""
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=30) as http:
         answer = await http.get(stack.url + "/v1/ws")
     assert answer.status_code == 426
     assert answer.headers["content-type"] == "application/problem+json"

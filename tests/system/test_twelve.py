@@ -17,7 +17,7 @@ EACH = 50
 async def _take(client: Client, room: str, count: int) -> list[tuple[int, str, str]]:
     """Read the first messages of the room: seq, sender, text."""
     taken = []
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         async for item in client.events():
             if isinstance(item, Message) and item.room == room:
                 assert isinstance(item.seq, int)
