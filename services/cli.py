@@ -30,7 +30,14 @@ def parser() -> argparse.ArgumentParser:
     up_parser = commands.add_parser(
         "up", parents=[data], help="start everything, and stay in the foreground"
     )
-    up_parser.add_argument("--port", type=int, help="default PARLEY_HTTP_PORT, else 8080")
+    up_parser.add_argument(
+        "--port", type=int, help="default PARLEY_HTTP_PORT, else 8080, with TLS 8443"
+    )
+    up_parser.add_argument(
+        "--tls",
+        action="store_true",
+        help="serve HTTPS with a certificate authority of this data directory; also PARLEY_TLS=1",
+    )
     up_parser.add_argument("--gateways", type=int, default=2, metavar="N", help="default 2")
     commands.add_parser("down", parents=[data], help="drain and stop everything")
     status_parser = commands.add_parser(
@@ -54,7 +61,14 @@ def run(arguments: argparse.Namespace) -> int:
     """
     data = Path(arguments.data).absolute()
     if arguments.command == "up":
-        up(LocalSettings.read(arguments.data, port=arguments.port, gateways=arguments.gateways))
+        up(
+            LocalSettings.read(
+                arguments.data,
+                port=arguments.port,
+                gateways=arguments.gateways,
+                tls=arguments.tls,
+            )
+        )
     elif arguments.command == "down":
         names = stack_status.down(data)
         say(f"Stopped: {', '.join(names)}." if names else "Nothing runs.")

@@ -29,6 +29,7 @@ DOCUMENTED: Final = frozenset(
         "MAX_CONNECTIONS",
         "NATS_REPLICAS",
         "NATS_URL",
+        "NO_SKIPS",
         "PORT",
         "POSTGRES_POOL",
         "POSTGRES_URL",
@@ -40,6 +41,7 @@ DOCUMENTED: Final = frozenset(
         "REGISTRATION",
         "SMTP_URL",
         "TEST_SERVERS",
+        "TLS",
         "TRUSTED_PROXIES",
     )
 )

@@ -38,14 +38,20 @@ class LocalStack:
     """
 
     def __init__(
-        self, data: Path, *, gateways: int = 2, environment: Mapping[str, str] | None = None
+        self,
+        data: Path,
+        *,
+        gateways: int = 2,
+        tls: bool = False,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """Choose a port and start nothing yet."""
         self.data = data
         self.port = ports.free_ports(1)[0]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self.output: list[str] = []
-        self._words = ("--port", str(self.port), "--gateways", str(gateways))
+        self._words = ["--port", str(self.port), "--gateways", str(gateways)]
+        self._words += ["--tls"] if tls else []
         self._environment = {**os.environ, **(environment or {})}
         self._supervisor: subprocess.Popen[str] | None = None
 

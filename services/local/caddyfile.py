@@ -7,6 +7,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
+from services.local import pages
+from services.local.pages import block
+
 # Which paths belong to which service; `/*` is added to each that is a folder.
 ROUTES: Mapping[str, Sequence[str]] = {
     "auth": ("/v1/auth", "/v1/auth/*", "/v1/users", "/v1/users/*", "/.well-known/jwks.json"),
@@ -14,6 +17,10 @@ ROUTES: Mapping[str, Sequence[str]] = {
     "presence": ("/v1/presence", "/v1/presence/*"),
 }
 SOCKETS = ("/v1/ws", "/v1/gateway/*")
+# What else begins so is nobody's, also where a browser asks for a page.
+NOBODYS = ("/v1", "/v1/*", "/.well-known/*")
+# Where compose mounts the built client.
+WEB = "/srv/web"
 MAX_BODY = "1MB"
 # No path of a gateway takes a body. A broken one would count as a failure of the gateway that it
 # was on the way to, and hide that gateway from everybody for a while.
@@ -23,17 +30,11 @@ error @chunked 400
 error @sized 400
 """
 
-PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>Parley</title>
-<h1>Parley</h1>
-<p>A self-hosted chat backend. Clients connect to <code>/v1/ws</code> (WebSocket, subprotocol
-<code>parley.v1</code>); the HTTP interfaces describe themselves:</p>
-<ul>
-<li><a href="/v1/auth/openapi.json">/v1/auth/openapi.json</a></li>
-<li><a href="/v1/history/openapi.json">/v1/history/openapi.json</a></li>
-<li><a href="/v1/presence/openapi.json">/v1/presence/openapi.json</a></li>
-</ul>
-</html>"""
+AUTHORITY = "Parley on this machine"
+# A browser that once came by HTTPS never goes back to HTTP (RFC 6797). Not under the name
+# localhost, where it would hold for every other program on every other port.
+STRICT_TRANSPORT = """@elsewhere not host localhost
+header @elsewhere Strict-Transport-Security "max-age=31536000\""""
 
 # Caddy's own errors speak like the services' (RFC 9457, with Parley's codes).
 PROBLEMS = (
@@ -45,60 +46,80 @@ PROBLEMS = (
 
 
 def render(
-    listen: str,
+    port: int,
     *,
     services: Mapping[str, str],
     gateways: Mapping[str, str],
     health: str,
     bind: str | None = None,
+    web: str | None = None,
+    tls: Sequence[str] = (),
 ) -> str:
     """Give the Caddyfile.
 
     Args:
-        listen: the site's address, such as `:8080`.
+        port: where the site listens.
         services: host:port of each name in ROUTES.
         gateways: host:port of each gateway, and host:port of its private listener.
         health: host:port of a listener of Caddy's own, which finds the right private listener:
             the checks of an upstream can't by themselves go to another port for each.
         bind: the address to listen on, when not on all.
+        web: the folder of the built browser client; without one `/` is a small page.
+        tls: names to serve by HTTPS, with certificates of Caddy's own authority; without any the
+            site is plain HTTP.
     """
     site = [f"bind {bind}"] if bind else []
     site += ["header -Server", f"request_body {{\n\tmax_size {MAX_BODY}\n}}"]
+    if tls:
+        site.append(STRICT_TRANSPORT)
     site.append(_handle("sockets", SOCKETS, NO_BODY + _gateway_proxy(gateways, health)))
     for name, paths in ROUTES.items():
         site.append(
-            _handle(name, paths, _block(f"reverse_proxy {services[name]}", "lb_try_duration 2s"))
+            _handle(name, paths, block(f"reverse_proxy {services[name]}", "lb_try_duration 2s"))
         )
-    site.append(_handle("page", ("/",), _page()))
-    site.append("handle {\n\terror 404\n}")
+    site.append(_handle("nobodys", NOBODYS, "error 404"))
+    shown = pages.client(web) if web is not None else pages.without_client()
+    site.append(block("handle", block("route", shown + "\nerror 404")))
     site += [_problem(*problem) for problem in PROBLEMS]
     checks = [f"bind {health.rpartition(':')[0]}"]
     checks += [_check(dial, private) for dial, private in gateways.items()]
     checks.append("handle {\n\trespond 503\n}")
-    options = "admin off\npersist_config off\nauto_https off\ngrace_period 5s\n" + _block(
-        "servers", "timeouts {\n\tread_header 10s\n\tidle 2m\n}"
-    )
+    # With names there is one site for them and for every other name, which gets no certificate.
+    names = ", ".join(f"https://{name}:{port}" for name in (*tls, "")) if tls else f":{port}"
     return "\n".join(
         [
-            _block("", options),
-            _block(listen, "\n".join(site)),
-            _block("http://:" + health.rpartition(":")[2], "\n".join(checks)),
+            block("", _options(f"{bind or ''}:{port}" if tls else None)),
+            block(names, "\n".join(site)),
+            block("http://:" + health.rpartition(":")[2], "\n".join(checks)),
             "",
         ]
     )
 
 
-def _block(name: str, body: str) -> str:
-    lines = "".join(f"\t{line}\n" if line else "\n" for line in body.split("\n"))
-    return f"{name} {{\n{lines}}}".lstrip()
+def _options(secure: str | None) -> str:
+    """Give the global options; `secure` is the listener that speaks TLS, if there is one."""
+    options = "admin off\npersist_config off\ngrace_period 5s\n"
+    timeouts = "timeouts {\n\tread_header 10s\n\tidle 2m\n}"
+    if secure is None:
+        return f"{options}auto_https off\n" + block("servers", timeouts)
+    authority = block("pki", block("ca local", f'name "{AUTHORITY}"'))
+    # HTTP/1.1 as without TLS: a body by HTTP/2 has no header that NO_BODY could see. Whoever comes
+    # by plain HTTP is sent to the same address by HTTPS.
+    speaks = "protocols h1\nlistener_wrappers {\n\thttp_redirect\n\ttls\n}\n"
+    return (
+        f"{options}auto_https disable_redirects\nlocal_certs\nskip_install_trust\n{authority}\n"
+        + block(f"servers {secure}", speaks + timeouts)
+        + "\n"
+        + block("servers", timeouts)
+    )
 
 
 def _handle(name: str, paths: Sequence[str], body: str) -> str:
-    return f"@{name} path {' '.join(paths)}\n" + _block(f"handle @{name}", body)
+    return f"@{name} path {' '.join(paths)}\n" + block(f"handle @{name}", body)
 
 
 def _gateway_proxy(gateways: Mapping[str, str], health: str) -> str:
-    return _block(
+    return block(
         f"reverse_proxy {' '.join(gateways)}",
         "lb_policy least_conn\n"
         # A killed gateway is hidden from new connections until the check has seen it.
@@ -118,13 +139,9 @@ def _gateway_proxy(gateways: Mapping[str, str], health: str) -> str:
 
 def _check(dial: str, private: str) -> str:
     name = dial.replace(":", "-")
-    return f"@{name} header X-Upstream {dial}\n" + _block(
+    return f"@{name} header X-Upstream {dial}\n" + block(
         f"handle @{name}", f"reverse_proxy {private}"
     )
-
-
-def _page() -> str:
-    return f'header Content-Type "text/html; charset=utf-8"\nrespond <<HTML\n{PAGE}\nHTML 200'
 
 
 def _problem(status: int, code: str, detail: str) -> str:
@@ -134,10 +151,14 @@ def _problem(status: int, code: str, detail: str) -> str:
         f'"code":"{code}","detail":"{detail}"}}'
     )
     retry = "header Retry-After 1\n" if status == 503 else ""
-    return _block(
+    return block(
         f"handle_errors {causes}",
+        # Set anew: what was meant for the page or file that is not there would stay.
         f"header -Server\n{retry}"
-        f"header Content-Type application/problem+json\nrespond `{text}` {status}",
+        "header Content-Type application/problem+json\n"
+        "header Cache-Control no-store\n"
+        "header X-Content-Type-Options nosniff\n"
+        f"respond `{text}` {status}",
     )
 
 
@@ -146,7 +167,8 @@ def for_compose() -> str:
     gateways = {f"gateway-{n}:8000": f"gateway-{n}:9000" for n in (1, 2)}
     services = {name: f"{name}:8000" for name in ROUTES}
     made = "# Made by `python -m services.local.caddyfile`; a test holds it to that.\n"
-    return made + render(":8080", services=services, gateways=gateways, health="127.0.0.1:8181")
+    checks = "127.0.0.1:8181"
+    return made + render(8080, services=services, gateways=gateways, health=checks, web=WEB)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
 
-from services.local import probes, servers
+from services.local import pages, probes, servers
 from services.local.caddyfile import render
 from services.local.executables import executable
 from services.local.passwords import Passwords, write_private
@@ -18,6 +18,8 @@ from services.local.settings import LocalSettings
 STOP_SECONDS = 10.0
 # The log on somebody's own disk: history has what is older.
 LOG_MAX_BYTES = 1024**3
+# Where Caddy keeps the root of its own authority, below XDG_DATA_HOME.
+AUTHORITY = Path("caddy", "caddy", "pki", "authorities", "local", "root.crt")
 GATEWAYS_STOP, CADDY_STOP, SERVICES_STOP = 0, 1, 2
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "auth": ("postgres", "nats"),
@@ -55,8 +57,18 @@ def make(settings: LocalSettings, passwords: Passwords) -> list[Spec]:
     ]
 
 
-def probe_of(name: str, port: int, private_port: int | None, passwords: Passwords) -> Probe:
-    """Give the question that tells whether a process is ready."""
+def authority(settings: LocalSettings) -> Path | None:
+    """Give where the root certificate is that clients have to trust; None without TLS.
+
+    Caddy makes it at the first start. It stays while the data directory does.
+    """
+    return settings.data / AUTHORITY if settings.tls_names else None
+
+
+def probe_of(
+    name: str, port: int, private_port: int | None, passwords: Passwords, ca: Path | None
+) -> Probe:
+    """Give the question that tells whether a process is ready; `ca` as `authority` gives it."""
     if private_port is not None:
         return probes.http(private_port, "/readyz")
     if name == "nats":
@@ -65,7 +77,7 @@ def probe_of(name: str, port: int, private_port: int | None, passwords: Password
         return probes.postgres(port)
     if name == "valkey":
         return probes.valkey(port, passwords.redis)
-    return probes.http(port, "/")
+    return probes.http(port, "/", ca)
 
 
 def foreign_environment(data: Path, inherited: Mapping[str, str]) -> dict[str, str]:
@@ -132,11 +144,13 @@ def _caddy(
     address = {name: f"{HOST}:{port}" for name, (port, _) in ports.items()}
     private = {name: f"{HOST}:{port}" for name, (_, port) in ports.items()}
     text = render(
-        f":{settings.port}",
+        settings.port,
         services=address,
         gateways={address[name]: private[name] for name in gateways},
         health=f"{HOST}:{health}",
         bind=HOST,
+        web=None if (web := pages.built()) is None else str(web),
+        tls=settings.tls_names,
     )
     config = settings.data / "Caddyfile"
     write_private(config, text)
@@ -144,7 +158,7 @@ def _caddy(
         name="caddy",
         argv=(executable("caddy"), "run", "--adapter", "caddyfile", "--config", str(config)),
         environment=environment,
-        probe=probes.http(settings.port, "/"),
+        probe=probes.http(settings.port, "/", authority(settings)),
         port=settings.port,
         after=tuple(gateways),
         stop_order=CADDY_STOP,

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import ssl
 import struct
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from services.local.ports import HOST
 
@@ -13,12 +15,17 @@ ANSWER_BYTES = 65_536
 Probe = Callable[[], Awaitable[bool]]
 
 
-async def _ask(port: int, question: bytes, enough: Callable[[bytes], bool]) -> bytes:
+async def _ask(
+    port: int,
+    question: bytes,
+    enough: Callable[[bytes], bool],
+    tls: ssl.SSLContext | None = None,
+) -> bytes:
     """Send a question and read until the answer is enough, the peer closes or time is up."""
     answer = b""
     try:
         async with asyncio.timeout(LIMIT_SECONDS):
-            reader, writer = await asyncio.open_connection(HOST, port)
+            reader, writer = await asyncio.open_connection(HOST, port, ssl=tls)
             try:
                 writer.write(question)
                 while len(answer) < ANSWER_BYTES and not enough(answer):
@@ -33,12 +40,20 @@ async def _ask(port: int, question: bytes, enough: Callable[[bytes], bool]) -> b
     return answer
 
 
-def http(port: int, path: str) -> Probe:
-    """Ask for a path: ready when the status is 200."""
+def http(port: int, path: str, ca: Path | None = None) -> Probe:
+    """Ask for a path: ready when the status is 200.
+
+    With `ca`, a file of root certificates, it asks by TLS and believes nobody else; while there is
+    no such file the server is not ready.
+    """
     question = f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode()
 
     async def probe() -> bool:
-        answer = await _ask(port, question, lambda seen: b"\r\n" in seen)
+        try:
+            tls = None if ca is None else ssl.create_default_context(cafile=ca)
+        except OSError:
+            return False
+        answer = await _ask(port, question, lambda seen: b"\r\n" in seen, tls)
         return answer.split(b"\r\n", 1)[0].split(b" ")[1:2] == [b"200"]
 
     return probe

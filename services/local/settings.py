@@ -4,11 +4,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from services.local.ports import HOST
 from services.settings import Env, SettingsError
 
 DIRECTORY = ".parley"
 MAX_GATEWAYS = 16
+HTTP_PORT, HTTPS_PORT = 8080, 8443
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,8 @@ class LocalSettings:
     gateways: int
     drain_seconds: float
     public_url: str
+    tls_names: tuple[str, ...]
+    """What the certificates are for; empty without TLS."""
     environment: Mapping[str, str] = field(repr=False)
 
     @classmethod
@@ -29,6 +34,7 @@ class LocalSettings:
         *,
         port: int | None = None,
         gateways: int = 2,
+        tls: bool = False,
         source: Mapping[str, str] | None = None,
     ) -> "LocalSettings":
         """Read them; an option given on the command line wins over the environment.
@@ -38,15 +44,22 @@ class LocalSettings:
         """
         inherited = dict(os.environ if source is None else source)
         env = Env(inherited)
-        http_port = env.integer("PARLEY_HTTP_PORT", 8080, 1, 65_535)
+        # Read in any case: a wrong value is told also when an option wins.
+        tls = env.flag("PARLEY_TLS", default=False) or tls
+        http_port = env.integer("PARLEY_HTTP_PORT", HTTPS_PORT if tls else HTTP_PORT, 1, 65_535)
         port = http_port if port is None else port
+        scheme = "https" if tls else "http"
+        public_url = env.url("PARLEY_PUBLIC_URL", f"{scheme}://{HOST}:{port}")
+        if tls and not public_url.startswith("https:"):
+            env.wrong("PARLEY_PUBLIC_URL", f"{public_url!r} is not HTTPS, but TLS is switched on")
         chosen = cls(
             data=Path(data).absolute(),
             port=port,
             gateways=gateways,
             # Shorter than in production: here somebody waits at the keyboard.
             drain_seconds=env.seconds("PARLEY_DRAIN_SECONDS", 3.0, 0.0, 3_600.0),
-            public_url=env.url("PARLEY_PUBLIC_URL", f"http://127.0.0.1:{port}"),
+            public_url=public_url,
+            tls_names=_names(public_url) if tls else (),
             environment=inherited,
         )
         if not 1 <= port <= 65_535:
@@ -55,6 +68,13 @@ class LocalSettings:
             env.wrong("--gateways", f"{gateways} is not allowed; allowed: 1 to {MAX_GATEWAYS}")
         env.finish()
         return chosen
+
+
+def _names(public_url: str) -> tuple[str, ...]:
+    """Give the names this machine is reached by, each once."""
+    chosen = urlsplit(public_url).hostname or HOST
+    chosen = f"[{chosen}]" if ":" in chosen else chosen
+    return tuple(dict.fromkeys((HOST, "localhost", chosen)))
 
 
 __all__ = ["DIRECTORY", "MAX_GATEWAYS", "LocalSettings", "SettingsError"]

@@ -36,6 +36,8 @@ class State(msgspec.Struct, frozen=True):
     url: str
     drain_seconds: float
     processes: list[Process] = []
+    ca: str | None = None
+    """Where the root certificate of its HTTPS is; None without TLS."""
 
 
 def birth(pid: int) -> str | None:

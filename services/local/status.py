@@ -28,9 +28,13 @@ class ProcessStatus(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """The whole; `url` is None and there are no processes when nothing runs."""
+    """The whole; `url` is None and there are no processes when nothing runs.
+
+    `ca` is the file of the root certificate to trust, and None without TLS.
+    """
 
     url: str | None
+    ca: str | None
     processes: list[ProcessStatus]
 
 
@@ -42,18 +46,20 @@ def status(data: Path) -> Status:
     """
     recorded = state.running(data)
     if recorded is None:
-        return Status(None, [])
-    passwords = load(data)
-    return Status(recorded.url, asyncio.run(_ask(recorded.processes, passwords)))
+        return Status(None, None, [])
+    found = asyncio.run(_ask(recorded, load(data)))
+    return Status(recorded.url, recorded.ca, found)
 
 
-async def _ask(processes: list[state.Process], passwords: Passwords) -> list[ProcessStatus]:
-    return list(await asyncio.gather(*(_ask_one(one, passwords) for one in processes)))
+async def _ask(recorded: state.State, passwords: Passwords) -> list[ProcessStatus]:
+    ca = None if recorded.ca is None else Path(recorded.ca)
+    asked = (_ask_one(one, passwords, ca) for one in recorded.processes)
+    return list(await asyncio.gather(*asked))
 
 
-async def _ask_one(one: state.Process, passwords: Passwords) -> ProcessStatus:
+async def _ask_one(one: state.Process, passwords: Passwords, ca: Path | None) -> ProcessStatus:
     lives = state.runs(one.pid, one.birth)
-    ready = lives and await probe_of(one.name, one.port, one.private_port, passwords)()
+    ready = lives and await probe_of(one.name, one.port, one.private_port, passwords, ca)()
     pid = one.pid if lives else None
     return ProcessStatus(one.name, pid, one.port, one.private_port, ready, one.restarts)
 
@@ -93,4 +99,6 @@ def table(found: Status) -> str:
         cells = (one.name, one.pid or "-", one.port, one.private_port or "-", ready, one.restarts)
         rows.append(tuple(map(str, cells)))  # type: ignore[arg-type]  # six in, six out
     lines = ["".join(f"{cell:<12}" for cell in row).rstrip() for row in rows]
-    return "\n".join([*lines, f"{found.url}"])
+
+    trust = [] if found.ca is None else [f"root certificate: {found.ca}"]
+    return "\n".join([*lines, f"{found.url}", *trust])

@@ -123,8 +123,14 @@ class Supervisor:
         """Write down what runs, for `parley status` and for the next start."""
         processes = [self._record(child) for child in self.stack.children.values()]
         settings = self._settings
+        ca = members.authority(settings)
         record = state.State(
-            os.getpid(), self._born, settings.public_url, settings.drain_seconds, processes
+            pid=os.getpid(),
+            birth=self._born,
+            url=settings.public_url,
+            drain_seconds=settings.drain_seconds,
+            processes=processes,
+            ca=None if ca is None else str(ca),
         )
         state.write(settings.data, record)
 
@@ -175,6 +181,8 @@ class Supervisor:
 
     def _welcome(self) -> None:
         self._tell(f"Parley is ready at {self._settings.public_url}")
+        if (ca := members.authority(self._settings)) is not None:
+            self._tell(f"Clients have to trust the root certificate {ca}")
         if self._settings.environment.get("PARLEY_REGISTRATION", "open") == "open":
             self._tell("Anyone who reaches it can register (PARLEY_REGISTRATION=open).")
         self._tell("Ctrl-C or `parley down` stops it.")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from services.local import ports, probes
+from services.local import members, ports, probes
 from services.local.caddyfile import render
 from services.local.executables import executable
 from services.local.logfile import LogFile
@@ -63,11 +64,17 @@ class Answer:
         """Who answered."""
         return str(json.loads(self.body)["name"])
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers, their names in lower case."""
+        lines = (line.partition(": ") for line in self.head.split("\r\n")[1:])
+        return {name.lower(): value for name, _, value in lines}
+
 
 class Front:
     """A Caddy, and the servers behind it that a test chooses to run."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, web: Path | None = None, tls: bool = False) -> None:
         """Choose ports and start nothing."""
         names = ["auth", "history", "presence", "gateway-1", "gateway-2", "ready-1", "ready-2"]
         self.port, self.health, *found = ports.free_ports(2 + len(names))
@@ -75,6 +82,8 @@ class Front:
             name: Upstream(name, port) for name, port in zip(names, found, strict=True)
         }
         self._directory = directory
+        self._web = web
+        self.ca = directory / members.AUTHORITY.relative_to("caddy") if tls else None
 
     @asynccontextmanager
     async def running(self, *without: str) -> AsyncIterator[None]:
@@ -84,8 +93,12 @@ class Front:
         spec = Spec(
             name="caddy",
             argv=(executable("caddy"), "run", "--adapter", "caddyfile", "--config", str(config)),
-            environment={"PATH": os.environ["PATH"], "HOME": str(self._directory)},
-            probe=probes.http(self.port, "/"),
+            environment={
+                "PATH": os.environ["PATH"],
+                "HOME": str(self._directory),
+                "XDG_DATA_HOME": str(self._directory),
+            },
+            probe=probes.http(self.port, "/", self.ca),
             port=self.port,
         )
         child = Child(spec, LogFile(self._directory / "caddy.log"), lambda _: None)
@@ -97,12 +110,17 @@ class Front:
             await child.start()
             yield
 
-    async def get(self, path: str, *headers: str) -> Answer:
+    async def get(self, path: str, *headers: str, method: str = "GET") -> Answer:
         """Ask for a path."""
-        reader, writer = await asyncio.open_connection(ports.HOST, self.port)
-        lines = [f"GET {path} HTTP/1.1", "Host: chat.example", "Connection: close", *headers]
+        tls = None if self.ca is None else ssl.create_default_context(cafile=self.ca)
+        lines = (f"{method} {path} HTTP/1.1", "Host: chat.example", "Connection: close", *headers)
+        return await self.ask(*lines, tls=tls)
+
+    async def ask(self, *lines: str, tls: ssl.SSLContext | None = None) -> Answer:
+        """Send the head of a request that ends the connection, and read the answer."""
+        reader, writer = await asyncio.open_connection(ports.HOST, self.port, ssl=tls)
         writer.write("\r\n".join([*lines, "", ""]).encode())
-        head, _, body = (await reader.read()).decode().partition("\r\n\r\n")
+        head, _, body = (await reader.read()).decode("latin-1").partition("\r\n\r\n")
         writer.close()
         await writer.wait_closed()
         return Answer(int(head.split(" ")[1]), head, body)
@@ -116,7 +134,7 @@ class Front:
     def _config(self) -> str:
         address = {name: f"{ports.HOST}:{one.port}" for name, one in self.upstreams.items()}
         return render(
-            f":{self.port}",
+            self.port,
             services={name: address[name] for name in ("auth", "history", "presence")},
             gateways={
                 address["gateway-1"]: address["ready-1"],
@@ -124,6 +142,8 @@ class Front:
             },
             health=f"{ports.HOST}:{self.health}",
             bind=ports.HOST,
+            web=None if self._web is None else str(self._web),
+            tls=(ports.HOST, "localhost") if self.ca is not None else (),
         )
 
 
@@ -172,6 +192,13 @@ async def test_the_address_of_a_client_is_the_true_one(front: Front) -> None:
         answer = await front.get("/v1/auth/me", "X-Forwarded-For: 203.0.113.9")
     assert "x-forwarded-for: 127.0.0.1\\r" in answer.body
     assert "203.0.113.9" not in answer.body
+
+
+async def test_services_are_told_how_a_client_came(front: Front) -> None:
+    """Also when the client says otherwise: a cookie for HTTPS alone depends on it."""
+    async with front.running():
+        answer = await front.get("/v1/auth/me", "X-Forwarded-Proto: https")
+    assert "x-forwarded-proto: http\\r" in answer.body
 
 
 async def test_a_gateway_that_is_not_ready_gets_nobody(front: Front) -> None:

@@ -12,6 +12,7 @@ def test_the_defaults() -> None:
     settings = LocalSettings.read(".parley", source={})
     assert (settings.port, settings.gateways, settings.drain_seconds) == (8080, 2, 3.0)
     assert settings.public_url == "http://127.0.0.1:8080"
+    assert settings.tls_names == ()
     assert settings.data == Path.cwd() / ".parley"
 
 
@@ -21,6 +22,20 @@ def test_an_option_wins_over_the_environment() -> None:
     assert LocalSettings.read("d", source=source).port == 9999
     settings = LocalSettings.read("d", port=7777, source=source)
     assert (settings.port, settings.public_url) == (7777, "http://127.0.0.1:7777")
+
+
+def test_tls_has_a_port_and_names_of_its_own() -> None:
+    """By option or environment; the certificates are also for the name people are told."""
+    settings = LocalSettings.read("d", tls=True, source={})
+    assert (settings.port, settings.public_url) == (8443, "https://127.0.0.1:8443")
+    assert settings.tls_names == ("127.0.0.1", "localhost")
+    source = {"PARLEY_TLS": "1", "PARLEY_HTTP_PORT": "9", "PARLEY_PUBLIC_URL": "https://chat.lan"}
+    settings = LocalSettings.read("d", source=source)
+    assert (settings.port, settings.public_url) == (9, "https://chat.lan")
+    assert settings.tls_names == ("127.0.0.1", "localhost", "chat.lan")
+    source = {"PARLEY_TLS": "yes", "PARLEY_PUBLIC_URL": "https://[::1]:8443"}
+    assert LocalSettings.read("d", source=source).tls_names[-1] == "[::1]"
+    assert LocalSettings.read("d", source={"PARLEY_TLS": "off"}).tls_names == ()
 
 
 @pytest.mark.parametrize(
@@ -33,6 +48,8 @@ def test_an_option_wins_over_the_environment() -> None:
         (None, 2, {"PARLEY_HTTP_PORT": "http"}, "PARLEY_HTTP_PORT"),
         (None, 2, {"PARLEY_PUBLIC_URL": "chat"}, "PARLEY_PUBLIC_URL"),
         (None, 2, {"PARLEY_DRAIN_SECONDS": "-1"}, "PARLEY_DRAIN_SECONDS"),
+        (None, 2, {"PARLEY_TLS": "please"}, "PARLEY_TLS"),
+        (None, 2, {"PARLEY_TLS": "1", "PARLEY_PUBLIC_URL": "http://a"}, "PARLEY_PUBLIC_URL"),
     ],
 )
 def test_a_wrong_choice_names_itself(

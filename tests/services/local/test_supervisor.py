@@ -167,6 +167,7 @@ def test_a_second_start_in_the_same_directory_is_refused(stack: LocalStack) -> N
 
 def test_status_has_the_promised_shape(stack: LocalStack) -> None:
     """Other tools read it: names, pids, ports and readiness; no private port of foreign servers."""
+    stack.wait_ready()
     done = parley("status", "--json", "--data", str(stack.data))
     assert done.returncode == 0
     told = json.loads(done.stdout)
@@ -185,7 +186,7 @@ def test_status_of_nothing(tmp_path: Path) -> None:
     """Exit code 3 tells programs; the shape stays."""
     done = parley("status", "--json", "--data", str(tmp_path))
     assert done.returncode == 3
-    assert json.loads(done.stdout) == {"url": None, "processes": []}
+    assert json.loads(done.stdout) == {"url": None, "ca": None, "processes": []}
 
 
 @pytest.mark.parametrize("name", ["gateway-1", "nats", "caddy"])
