@@ -1,0 +1,242 @@
+"""The whole of Parley with more than one of everything that may be killed; it kills nothing itself.
+
+Three NATS nodes (R3), three gateways, two of history, two of presence, one auth, one Postgres, one
+Valkey, Caddy in front. Whatever ends is started again by the same supervisor as in `parley up`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from services.local import datadir, probes, servers
+from services.local.caddyfile import render
+from services.local.executables import executable
+from services.local.members import foreign_environment
+from services.local.passwords import load, write_private
+from services.local.ports import HOST, free_ports
+from services.local.process import Child, Spec
+from services.local.stack import Stack
+
+NODES = 3
+SERVICES: Mapping[str, int] = {"auth": 1, "history": 2, "presence": 2, "gateway": 3}
+DRAIN_SECONDS = 3
+READY_SECONDS = 60.0
+_LOOK_SECONDS = 0.05
+
+NATS_NODE = """\
+server_name: {name}
+listen: "{host}:{port}"
+max_payload: 1MB
+authorization {{ user: {user}, password: {password} }}
+jetstream {{
+  store_dir: {store}
+  sync_interval: always
+  max_file_store: 1TB
+}}
+cluster {{
+  name: parley
+  listen: "{host}:{route}"
+  routes: [{routes}]
+}}
+"""
+
+
+class Cluster:
+    """Its processes by name: `nats-1`, `gateway-2`, `history-1`, `auth-1`, `caddy`, …
+
+    All methods on one event loop. `tell` hears a line of each start, readiness and end.
+    """
+
+    def __init__(self, data: Path, environment: Mapping[str, str] | None = None) -> None:
+        """Choose ports and write the files; nothing is started."""
+        datadir.prepare(data)
+        self.data = data
+        self.passwords = load(data)
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("PARLEY_")}
+        self._inherited = {**inherited, **(environment or {})}
+        self._foreign = foreign_environment(data, inherited)
+        names = [f"{kind}-{n + 1}" for kind, count in SERVICES.items() for n in range(count)]
+        found = iter(free_ports(2 * NODES + 4 + 2 * len(names)))
+        self.ports = {name: (next(found), next(found)) for name in names}
+        self.nats_ports = [next(found) for _ in range(NODES)]
+        routes = [next(found) for _ in range(NODES)]
+        self.postgres_port, self.valkey_port, self.port, health = (next(found) for _ in range(4))
+        self.url = f"http://{HOST}:{self.port}"
+        specs = [
+            *(self._nats(n, routes) for n in range(NODES)),
+            servers.postgres(data, self.postgres_port, self._foreign),
+            servers.valkey(data, self.valkey_port, self.passwords, self._foreign),
+            *(self._service(name) for name in names),
+            self._caddy(health),
+        ]
+        self.stack = Stack(specs, data / datadir.LOGS, self._changed)
+        self._change = asyncio.Event()
+
+    @property
+    def nats_urls(self) -> str:
+        """Every node, with commas between."""
+        return ",".join(servers.nats_url(port, self.passwords) for port in self.nats_ports)
+
+    @property
+    def postgres_url(self) -> str:
+        """The database."""
+        return servers.postgres_url(self.postgres_port, self.passwords)
+
+    def names(self, kind: str) -> list[str]:
+        """The processes of a kind, such as `gateway` or `nats`, in order."""
+        return [name for name in self.stack.children if name.partition("-")[0] == kind]
+
+    async def start(self) -> None:
+        """Start everything; return when all is ready.
+
+        Raises:
+            LocalError: something could not be brought up; nothing is left running.
+        """
+        await asyncio.to_thread(servers.make_postgres, self.data, self.passwords, self._foreign)
+        await self.stack.start()
+
+    async def stop(self) -> None:
+        """Drain and stop everything. Idempotent."""
+        await self.stack.stop()
+
+    def kill(self, name: str, sign: signal.Signals = signal.SIGKILL) -> int:
+        """Send a process a signal; give its pid."""
+        pid = self._child(name).pid
+        assert pid is not None, f"{name} does not run"
+        os.kill(pid, sign)
+        return pid
+
+    async def started_again(self, name: str, old_pid: int) -> None:
+        """Wait until another process is ready under the name.
+
+        Raises:
+            TimeoutError: it was not within a minute.
+        """
+        child = self._child(name)
+        async with asyncio.timeout(READY_SECONDS):
+            while not child.ready or child.pid == old_pid:
+                self._change.clear()
+                await self._change.wait()
+
+    async def ready(self) -> None:
+        """Wait until every process answers that it can do its job, as a probe sees it.
+
+        Raises:
+            TimeoutError: one did not within a minute.
+        """
+        async with asyncio.timeout(READY_SECONDS):
+            for child in self.stack.children.values():
+                while not (child.ready and await child.spec.probe()):  # noqa: ASYNC110 - asked
+                    await asyncio.sleep(_LOOK_SECONDS)
+
+    def _child(self, name: str) -> Child:
+        return self.stack.children[name]
+
+    def _changed(self, _child: Child) -> None:
+        self._change.set()
+
+    def _nats(self, number: int, routes: Sequence[int]) -> Spec:
+        name, port = f"nats-{number + 1}", self.nats_ports[number]
+        others = [route for n, route in enumerate(routes) if n != number]
+        text = NATS_NODE.format(
+            name=name,
+            host=HOST,
+            port=port,
+            user=servers.USER,
+            password=json.dumps(self.passwords.nats),
+            store=json.dumps(str(self.data / name)),
+            route=routes[number],
+            routes=", ".join(f'"nats://{HOST}:{route}"' for route in others),
+        )
+        config = self.data / f"{name}.conf"
+        write_private(config, text)
+        return Spec(
+            name=name,
+            argv=(executable("nats-server"), "-c", str(config)),
+            environment=self._foreign,
+            probe=probes.nats(port),
+            port=port,
+            stop_order=servers.STOP_ORDER,
+        )
+
+    def _service(self, name: str) -> Spec:
+        kind = name.partition("-")[0]
+        port, private_port = self.ports[name]
+        jwks = f"http://{HOST}:{self.ports['auth-1'][0]}/.well-known/jwks.json"
+        redis = servers.redis_url(self.valkey_port, self.passwords)
+        own = {
+            "PARLEY_HOST": HOST,
+            "PARLEY_PORT": str(port),
+            "PARLEY_PRIVATE_PORT": str(private_port),
+            "PARLEY_GATEWAY_NAME": name,
+            "PARLEY_POSTGRES_URL": self.postgres_url,
+            "PARLEY_NATS_URL": self.nats_urls,
+            "PARLEY_NATS_REPLICAS": str(NODES),
+            "PARLEY_REDIS_URL": redis,
+            "PARLEY_JWKS_URL": jwks,
+            "PARLEY_PUBLIC_URL": self.url,
+            "PARLEY_REGISTRATION": "open",
+            "PARLEY_TRUSTED_PROXIES": HOST,
+            "PARLEY_DRAIN_SECONDS": str(DRAIN_SECONDS),
+            "PARLEY_LOG_MAX_BYTES": str(1024**3),
+        }
+        first = {"gateway": ("auth-1", "history-1", "presence-1")}
+        return Spec(
+            name=name,
+            argv=(sys.executable, "-P", "-m", kind),
+            environment={**self._inherited, **own},
+            probe=probes.http(private_port, "/readyz"),
+            port=port,
+            private_port=private_port,
+            after=first.get(kind, (*(f"nats-{n + 1}" for n in range(NODES)), "postgres", "valkey")),
+            stop_order=0 if kind == "gateway" else 2,
+            stop_seconds=DRAIN_SECONDS + 10.0,
+        )
+
+    def _caddy(self, health: int) -> Spec:
+        def listens(name: str) -> str:
+            return f"{HOST}:{self.ports[name][0]}"
+
+        kinds = [kind for kind in SERVICES if kind != "gateway"]
+        gateways = [name for name in self.ports if name.startswith("gateway")]
+        text = render(
+            self.port,
+            services={
+                kind: " ".join(listens(n) for n in self.ports if n.startswith(kind))
+                for kind in kinds
+            },
+            gateways={listens(name): f"{HOST}:{self.ports[name][1]}" for name in gateways},
+            health=f"{HOST}:{health}",
+            bind=HOST,
+        )
+        config = self.data / "Caddyfile"
+        write_private(config, text)
+        return Spec(
+            name="caddy",
+            argv=(executable("caddy"), "run", "--adapter", "caddyfile", "--config", str(config)),
+            environment=self._foreign,
+            probe=probes.http(self.port, "/"),
+            port=self.port,
+            after=tuple(gateways),
+            stop_order=1,
+        )
+
+
+@asynccontextmanager
+async def cluster(
+    data: Path, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[Cluster]:
+    """Run one, and stop it whatever happens."""
+    made = Cluster(data, environment)
+    await made.start()
+    try:
+        yield made
+    finally:
+        await made.stop()
