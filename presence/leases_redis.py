@@ -37,7 +37,7 @@ class Due(NamedTuple):
 
 
 class Untold(NamedTuple):
-    """What others were not told, and of whom Redis could not be asked: nothing is lost of them."""
+    """What others were not told, and those of whom Redis did not answer."""
 
     people: list[Seen]
     left: list[str]
@@ -125,7 +125,8 @@ class Leases:
         """Take what others were not told yet of `users`: it is the caller's to tell them now.
 
         Of what several replicas ask for at once each is given to one of them. Nothing is given of
-        one who is again what others last heard.
+        one who is again what others last heard. It never raises: who asks again for those `left`
+        loses nothing, unless Redis did it and its answer was lost.
         """
         batches = list(keyspace.batches(users, str))
         calls = [Call([keyspace.user_key(user) for user in batch], batch) for _, batch in batches]

@@ -28,8 +28,9 @@ class Teller:
     is told is what Redis holds then, by the replica that asks it first, and nothing if that is
     what others last heard. While NATS or Redis is away it waits, within its bound.
 
-    This is best effort: what a replica took from Redis and could not publish before it died, or
-    what NATS lost, nobody tells again. Gateways read now and then, and after a loss.
+    This is best effort: what a replica took from Redis and could not publish because it died or
+    heard no answer, or what NATS lost, nobody tells again. Gateways read now and then, and after a
+    loss.
     """
 
     name = "teller"

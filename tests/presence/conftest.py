@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from presence.leases_redis import Leases
+from presence.metrics import PresenceMetrics
 from presence.store_redis import Store
 from presence.typing_redis import Typing
 from proto.calls import Seen
 from services.bus_nats import Bus
+from services.metrics_prometheus import Metrics
 from tests.presence.valkey_server import ValkeyServer
 
 LONG_MS = 600_000
@@ -100,6 +102,18 @@ def leases(make_leases: MakeLeases) -> Leases:
 def short(make_leases: MakeLeases) -> Leases:
     """Give leases over the same Redis that run out while a test waits."""
     return make_leases(SHORT_MS)
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    """Give the figures of this test's replicas."""
+    return Metrics("presence")
+
+
+@pytest.fixture
+def counts(metrics: Metrics) -> PresenceMetrics:
+    """Give what counts them."""
+    return PresenceMetrics(metrics)
 
 
 @pytest.fixture

@@ -17,12 +17,6 @@ from tests.presence.test_sweeper import sample
 from tests.presence.valkey_server import ValkeyServer
 
 
-@pytest.fixture
-def metrics() -> Metrics:
-    """Give the figures of this test's replica."""
-    return Metrics("presence")
-
-
 async def serve(bus: Bus, leases: Leases, metrics: Metrics) -> None:
     """Have the service answer."""
     counts = PresenceMetrics(metrics)
