@@ -1,5 +1,6 @@
 # What people do in this checkout; `make help` lists it. Everything runs from .venv, which
-# bootstrap.py makes: PYTHON names the Python to make it with, ARGS goes to `parley`.
+# bootstrap.py makes: PYTHON names the Python to make it with, ARGS goes to `parley`. build_web.py
+# builds the browser client, with node from the machine or from .venv.
 
 PYTHON ?= python3
 ARGS ?=
@@ -9,13 +10,14 @@ RESOLVE := uv pip compile pyproject.toml --generate-hashes --no-emit-index-url -
 	--no-emit-package parley
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs test check dev lock conformance
+.PHONY: help up down status logs test check web-check dev lock conformance
 
 help: ## list what there is
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 up: ## start everything on http://127.0.0.1:8080 (ARGS="--port 8090 --gateways 3")
 	@$(PYTHON) bootstrap.py
+	@$(PYTHON) build_web.py
 	@exec $(BIN)/parley up $(ARGS)
 
 down: ## drain and stop everything
@@ -44,10 +46,14 @@ test: dev ## all of check, the cores to their last branch; then everything else,
 	$(call lint_and,$(BIN)/coverage run -m pytest -q -m core && $(BIN)/coverage report)
 	$(BIN)/python -m pytest -q -m "not core"
 
+web-check: dev ## types, lint and tests of the browser client and its library; then build it
+	@$(PYTHON) build_web.py --check
+
 lock: ## resolve the dependencies anew (needs uv)
 	$(RESOLVE) --extra dev -o requirements/dev.txt
 	$(RESOLVE) --extra local -c requirements/dev.txt -o requirements/local.txt
 	$(RESOLVE) --extra image -c requirements/dev.txt -o requirements/image.txt
+	$(RESOLVE) --extra web -c requirements/dev.txt -o requirements/web.txt
 
 conformance: dev ## try the socket layer with Autobahn's suite (RFC 6455; needs a Python 2.7)
 	$(BIN)/python -m tests.conformance
