@@ -151,6 +151,7 @@ interface Definition {
   const?: Json;
   enum?: Json[];
   type?: string;
+  minimum?: number;
   anyOf?: Definition[];
   oneOf?: Definition[];
   items?: Definition;
@@ -187,7 +188,7 @@ function shape(definition: Definition, definitions: Schema["$defs"], found: Set<
     };
   }
   if (definition.type === undefined) throw new Error(`no shape for ${JSON.stringify(definition)}`);
-  return definition.type;
+  return definition.minimum === 0 ? "natural" : definition.type;
 }
 
 /** The `type` of a frame. */

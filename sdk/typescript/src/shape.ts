@@ -1,8 +1,8 @@
-/** Whether a value from outside has the shape its type promises. Ranges and patterns: not here. */
+/** Whether a value from outside has the shape its type promises. Patterns and lengths: not here. */
 import { SHAPES } from "./protocol.gen.ts";
 
 /**
- * A primitive by its JSON Schema name; `in`: one of these; `fields`: an object with at least
+ * A primitive by its JSON Schema name, or `natural`: an integer from 0 on. `in`: one of these; `fields`: an object with at least
  * these, `?` behind the optional ones; `ref`: see `SHAPES`.
  */
 export type Shape =
@@ -50,6 +50,8 @@ function primitive(value: unknown, name: string): boolean {
       return value === null;
     case "integer":
       return Number.isInteger(value);
+    case "natural":
+      return typeof value === "number" && Number.isInteger(value) && value >= 0;
     case "string":
     case "boolean":
       return typeof value === name;
