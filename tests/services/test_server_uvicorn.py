@@ -5,6 +5,7 @@ import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,13 +64,20 @@ async def test_a_taken_port_is_one_clear_sentence() -> None:
             await HttpServer(echo, "127.0.0.1", port).start()
 
 
+def has_ipv6_loopback() -> bool:
+    """Whether this machine has ::1, as the kernel lists it; many containers have not."""
+    addresses = Path("/proc/net/if_inet6")
+    return addresses.exists() and f"{1:032x}" in addresses.read_text()
+
+
 async def test_ipv6_is_served() -> None:
-    """A host with colons is an IPv6 address."""
+    """A host with colons is an IPv6 address; where there is none it is refused."""
     server = HttpServer(echo, "::1", 0)
     try:
         await server.start()
     except OSError:
-        pytest.skip("this machine has no IPv6 loopback")
+        assert not has_ipv6_loopback()
+        return
     reader, writer = await asyncio.open_connection("::1", server.port)
     writer.write(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
     assert b'["::1", "http"]' in await reader.read()
