@@ -1,4 +1,30 @@
+/** The beginning: puts the application on the page. */
 import { render } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { App } from "./app.ts";
+import "./style/base.css";
+import "./style/layout.css";
+import "./style/pages.css";
+import "./style/room.css";
+import "./style/sidebar.css";
+import { App as Page } from "./views/App.tsx";
+import { ActionsProvider } from "./views/actions.ts";
+
+const app = new App();
+
+function Root() {
+  const [shell, setShell] = useState(app.shell.state);
+  useEffect(() => {
+    setShell(app.shell.state);
+    return app.shell.subscribe(setShell);
+  }, []);
+  return (
+    <ActionsProvider value={app}>
+      <Page shell={shell} />
+    </ActionsProvider>
+  );
+}
 
 const root = document.getElementById("app");
-if (root) render(<h1>Parley</h1>, root);
+if (root) render(<Root />, root);
+void app.start();

@@ -1,0 +1,215 @@
+/** From a visitor to somebody signed in and back: session, history of the browser, and actions. */
+import { CookieSession, type OwnStatus, ProblemError, type User } from "parley-sdk";
+import { failureOf, House } from "./house.ts";
+import { parseRoute, pathOf, type Route } from "./route.ts";
+import { title } from "./store/names.ts";
+import * as notices from "./store/notices.ts";
+import { Store } from "./store/store.ts";
+import type { Shell } from "./views/App.tsx";
+import type { Actions, PublicRooms } from "./views/actions.ts";
+import { type Deed, failureWords } from "./words.ts";
+
+const STATUS_KEY = "parley status";
+const STATUSES: readonly OwnStatus[] = ["online", "dnd", "invisible"];
+const ELSEWHERE = "You were signed out. Sign in again to go on.";
+const SOMEBODY_ELSE = "Somebody else signed in here, in another window.";
+
+/** The application. `shell` is what there is to show; views call what is in `Actions`. */
+export class App implements Actions {
+  readonly shell = new Store<Shell, Shell>({ phase: "restoring" }, (_, next) => next);
+  readonly #session: CookieSession;
+  #house: House | null = null;
+  #route: Route;
+  #status: OwnStatus = storedStatus();
+
+  constructor() {
+    this.#route = parseRoute(location.pathname);
+    this.#session = new CookieSession(location.origin, (why) => {
+      if (why === "here") this.#signedOut([]);
+      else this.#signedOut([why === "elsewhere" ? ELSEWHERE : SOMEBODY_ELSE]);
+    });
+    addEventListener("popstate", () => this.#went(parseRoute(location.pathname)));
+    // From the browser's cache of pages: who is signed in by now is not known to it.
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
+  }
+
+  /** Find out who is here. */
+  async start(): Promise<void> {
+    try {
+      const user = await this.#session.restore();
+      if (user) this.#signedIn(user);
+      else this.#signedOut([]);
+    } catch (error) {
+      this.#signedOut([failureWords("sign in", failureOf(error))]);
+    }
+  }
+
+  // ------------------------------------------------------------------------------------ oneself
+
+  async signIn(username: string, password: string): Promise<void> {
+    await this.#enter("sign in", () => this.#session.login(username, password));
+  }
+
+  async createAccount(username: string, password: string): Promise<void> {
+    await this.#enter("create account", () => this.#session.register(username, password));
+  }
+
+  async signOut(): Promise<void> {
+    this.#house?.forget();
+    await this.#attempt("sign out", () => this.#session.logout());
+  }
+
+  setStatus(status: OwnStatus): void {
+    this.#status = status;
+    storeStatus(status);
+    this.#house?.setStatus(status);
+    this.#show();
+  }
+
+  // -------------------------------------------------------------------------------------- rooms
+
+  go(route: Route): void {
+    if (pathOf(route) !== location.pathname) history.pushState(null, "", pathOf(route));
+    this.#went(route);
+  }
+
+  async createRoom(name: string, isPrivate: boolean): Promise<boolean> {
+    return this.#attempt("create room", async (house) => {
+      const kind = isPrivate ? "private" : "public";
+      const room = await house.api.createRoom({ kind, name });
+      house.store.dispatch({ type: "room", room });
+      this.go({ page: "room", room: room.id });
+    });
+  }
+
+  async publicRooms(beginning: string, cursor: string | null): Promise<PublicRooms | null> {
+    let found: PublicRooms | null = null;
+    await this.#attempt("list rooms", async (house) => {
+      const page = await house.api.publicRooms(beginning, cursor === null ? {} : { cursor });
+      found = { rooms: page.rooms, next: page.next ?? null };
+    });
+    return found;
+  }
+
+  async join(room: string): Promise<void> {
+    await this.#attempt("join", async (house) => {
+      house.store.dispatch({ type: "room", room: await house.api.join(room) });
+      this.go({ page: "room", room });
+    });
+  }
+
+  async leave(room: string): Promise<void> {
+    const left = await this.#house?.leave(room);
+    if (left && this.#route.page === "room" && this.#route.room === room) this.go({ page: "home" });
+  }
+
+  async addPerson(room: string, username: string): Promise<boolean> {
+    return this.#attempt("add person", async (house) => {
+      const wanted = username.replace(/^@/, "").normalize("NFKC").toLowerCase();
+      const found = await house.api.searchUsers(wanted, 100);
+      const user = found.find((one) => one.username === wanted);
+      if (!user) throw new ProblemError("not_found", "nobody has that username");
+      house.store.dispatch({ type: "users", users: [user] });
+      await house.api.addMember(room, user.id);
+    });
+  }
+
+  // ----------------------------------------------------------------------------------- messages
+
+  send(room: string, text: string): void {
+    this.#house?.send(room, text);
+  }
+
+  retry(room: string, key: string): void {
+    this.#house?.retry(room, key);
+  }
+
+  discard(room: string, key: string): void {
+    this.#house?.store.dispatch({ type: "withdrawn", room, key });
+  }
+
+  drafted(room: string, text: string): void {
+    this.#house?.drafted(room, text);
+  }
+
+  draft(room: string): string {
+    return this.#house?.draft(room) ?? "";
+  }
+
+  async older(room: string): Promise<void> {
+    await this.#house?.older(room);
+  }
+
+  atBottom(room: string, atBottom: boolean): void {
+    this.#house?.atBottom(room, atBottom);
+  }
+
+  dismiss(notice: number): void {
+    const { state: shell } = this.shell;
+    if (shell.phase !== "signed out") this.#house?.store.dispatch({ type: "dismissed", notice });
+    else this.shell.dispatch({ ...shell, notices: notices.dismissed(shell.notices, notice) });
+  }
+
+  // ------------------------------------------------------------------------------------- within
+
+  async #enter(deed: Deed, how: () => Promise<User>): Promise<void> {
+    try {
+      this.#signedIn(await how());
+    } catch (error) {
+      this.#signedOut([failureWords(deed, failureOf(error))]);
+    }
+  }
+
+  #signedIn(user: User): void {
+    const house = new House(this.#session, user, this.#status, () => this.#signedOut([ELSEWHERE]));
+    this.#house = house;
+    house.store.subscribe(() => this.#show());
+    this.#went(this.#route);
+    this.#show();
+  }
+
+  #signedOut(why: readonly string[]): void {
+    this.#house?.close();
+    this.#house = null;
+    document.title = "Parley";
+    this.shell.dispatch({
+      phase: "signed out",
+      notices: why.reduce(notices.given, [] as readonly notices.Notice[]),
+    });
+  }
+
+  #went(route: Route): void {
+    this.#route = route;
+    this.#house?.open(route.page === "room" ? route.room : null);
+    this.#show();
+  }
+
+  #show(): void {
+    if (!this.#house) return;
+    const { state } = this.#house.store;
+    document.title = title(state);
+    this.shell.dispatch({ phase: "signed in", state, route: this.#route, status: this.#status });
+  }
+
+  async #attempt(deed: Deed, work: (house: House) => Promise<unknown>): Promise<boolean> {
+    const house = this.#house;
+    return house ? house.attempt(deed, () => work(house)) : false;
+  }
+}
+
+function storedStatus(): OwnStatus {
+  try {
+    const stored = localStorage.getItem(STATUS_KEY);
+    return STATUSES.find((status) => status === stored) ?? "online";
+  } catch {
+    return "online"; // Storage is forbidden.
+  }
+}
+
+function storeStatus(status: OwnStatus): void {
+  try {
+    localStorage.setItem(STATUS_KEY, status);
+  } catch {
+    // Storage is forbidden: it lasts as long as the page.
+  }
+}

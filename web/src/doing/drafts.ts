@@ -1,0 +1,58 @@
+/** What was written and not sent, by room: kept by the window, also when it is loaded anew. */
+
+const KEY = "parley drafts";
+/** Rooms with a draft at most; the one not written in for longest gives way. */
+const ROOMS = 50;
+
+/** The drafts of this window. */
+export class Drafts {
+  readonly #texts: Map<string, string>;
+
+  constructor() {
+    this.#texts = new Map(read());
+  }
+
+  /** What is written for a room. */
+  get(room: string): string {
+    return this.#texts.get(room) ?? "";
+  }
+
+  /** Take what is written for a room. */
+  set(room: string, text: string): void {
+    this.#texts.delete(room);
+    if (text !== "") this.#texts.set(room, text);
+    for (const old of this.#texts.keys()) {
+      if (this.#texts.size <= ROOMS) break;
+      this.#texts.delete(old);
+    }
+    write([...this.#texts]);
+  }
+
+  /** Forget them all. */
+  clear(): void {
+    this.#texts.clear();
+    write([]);
+  }
+}
+
+function read(): [string, string][] {
+  try {
+    const found: unknown = JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
+    return Array.isArray(found) ? found.filter(isDraft) : [];
+  } catch {
+    return []; // Storage is forbidden, or holds something else.
+  }
+}
+
+function write(drafts: readonly [string, string][]): void {
+  try {
+    if (drafts.length === 0) sessionStorage.removeItem(KEY);
+    else sessionStorage.setItem(KEY, JSON.stringify(drafts));
+  } catch {
+    // Storage is forbidden or full: the drafts last as long as the page.
+  }
+}
+
+function isDraft(value: unknown): value is [string, string] {
+  return Array.isArray(value) && typeof value[0] === "string" && typeof value[1] === "string";
+}

@@ -1,0 +1,133 @@
+/** Fetches over HTTP whatever the store says is wanted of the rooms; it decides nothing. */
+import type { Api, Member, User } from "parley-sdk";
+import { LISTED } from "../store/roster.ts";
+import type { Happening, State } from "../store/state.ts";
+import type { Store } from "../store/store.ts";
+import { Retrier, type Want } from "./retrier.ts";
+
+/** Largest page (protocol.md §8). */
+const PAGE = 100;
+/** Messages in the newest page; the bottom of a screen, and what is read up from it. */
+const NEWEST = 50;
+
+/** Keeps fetching for one signed-in person. `failed` is told what could not be had, once. */
+export class Fetching {
+  readonly #store: Store<State, Happening>;
+  readonly #api: Api;
+  readonly #retrier: Retrier;
+  readonly #nameless = new Set<string>();
+  #wasUp = false;
+
+  constructor(
+    store: Store<State, Happening>,
+    api: Api,
+    failed: (key: string, error: unknown) => void,
+  ) {
+    this.#store = store;
+    this.#api = api;
+    this.#retrier = new Retrier(() => this.#wants(), failed);
+  }
+
+  /** Look at the store again; call it whenever that changed. */
+  look(): void {
+    const { phase } = this.#store.state.connection;
+    const isUp = phase === "live" || phase === "catching up";
+    const cameUp = isUp && !this.#wasUp;
+    this.#wasUp = isUp;
+    if (cameUp) this.#retrier.hurry();
+    else this.#retrier.look();
+  }
+
+  /** Fetch nothing any more. */
+  stop(): void {
+    this.#retrier.stop();
+  }
+
+  /** Fetch the page above what is held of a room. */
+  async older(room: string): Promise<void> {
+    const log = this.#store.state.rooms.get(room)?.log;
+    if (log?.phase !== "ready" || !log.more) return;
+    const page = await this.#api.messages(room, { before: log.from, limit: PAGE });
+    this.#store.dispatch({ type: "older", room, page, before: log.from });
+  }
+
+  #wants(): Want[] {
+    const { state } = this.#store;
+    if (!this.#wasUp || !state.greeted) return [];
+    return [...this.#ofOpenRoom(state), ...this.#ofAllRooms(state)];
+  }
+
+  #ofOpenRoom(state: State): Want[] {
+    const id = state.open;
+    if (id === null) return [];
+    const room = state.rooms.get(id);
+    if (!room) {
+      return state.visit ? [] : [{ key: `visit ${id}`, work: () => this.#visit(id) }];
+    }
+    const wants: Want[] = [];
+    if (room.log && room.log.phase !== "ready") {
+      wants.push({ key: `page ${id}`, work: () => this.#page(id) });
+    }
+    if (room.roster?.phase === "loading") {
+      wants.push({ key: `members ${id}`, work: () => this.#members(id) });
+    }
+    const mentioned = [...(room.roster?.members.keys() ?? []), ...room.typists.keys()];
+    const names = mentioned
+      .filter((user) => !state.users.has(user) && !this.#nameless.has(user))
+      .slice(0, PAGE);
+    if (room.roster?.phase === "ready" && names.length > 0) {
+      wants.push({ key: "names", work: () => this.#names(names) });
+    }
+    return wants;
+  }
+
+  #ofAllRooms(state: State): Want[] {
+    return [...state.rooms.values()]
+      .filter((room) => room.unread.doubt)
+      .map(({ about: { id } }) => ({ key: `room ${id}`, work: () => this.#room(id) }));
+  }
+
+  async #page(room: string): Promise<void> {
+    const page = await this.#api.messages(room, { limit: NEWEST });
+    this.#store.dispatch({ type: "page", room, page });
+  }
+
+  async #members(room: string): Promise<void> {
+    const members: Member[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await this.#api.members(room, {
+        limit: PAGE,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      members.push(...page.members);
+      cursor = page.next;
+    } while (cursor !== undefined && members.length < LISTED);
+    this.#store.dispatch({ type: "members", room, members });
+  }
+
+  async #names(ids: readonly string[]): Promise<void> {
+    const users: User[] = await this.#api.users(ids);
+    const known = new Set(users.map(({ id }) => id));
+    for (const id of ids) if (!known.has(id)) this.#nameless.add(id);
+    this.#store.dispatch({ type: "users", users });
+  }
+
+  async #room(id: string): Promise<void> {
+    this.#store.dispatch({ type: "room", room: await this.#api.room(id) });
+  }
+
+  async #visit(id: string): Promise<void> {
+    const room = await this.#api.room(id).catch((error: unknown) => {
+      if (isMissing(error)) return null;
+      throw error;
+    });
+    if (!room) this.#store.dispatch({ type: "visit", visit: { id, phase: "missing" } });
+    else if (room.role !== null) this.#store.dispatch({ type: "room", room });
+    else this.#store.dispatch({ type: "visit", visit: { id, phase: "found", room } });
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "not_found";
+}

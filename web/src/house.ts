@@ -1,0 +1,225 @@
+/**
+ * One signed-in person's connection, store, and all that goes between them. Not: who that is, and
+ * where in the application they are.
+ */
+import {
+  Api,
+  Client,
+  ClosedError,
+  type CookieSession,
+  type OwnStatus,
+  ProblemError,
+  SendError,
+} from "parley-sdk";
+import { Attention } from "./doing/attention.ts";
+import { Drafts } from "./doing/drafts.ts";
+import { Fetching } from "./doing/fetching.ts";
+import { Reading } from "./doing/reading.ts";
+import { type TypingWord, Typist } from "./doing/typist.ts";
+import { Watching } from "./doing/watching.ts";
+import { fromItem, fromPassing, fromState } from "./incoming.ts";
+import { roomName } from "./store/names.ts";
+import { type Happening, type Me, reduce, type State, signedIn } from "./store/state.ts";
+import { Store } from "./store/store.ts";
+import { type Deed, type Failure, failureWords } from "./words.ts";
+
+const TICK_MS = 1_000;
+
+/** Where one person talks: from signing in to signing out. `ended`: the server let them go. */
+export class House {
+  readonly store: Store<State, Happening>;
+  readonly api: Api;
+  readonly #client: Client;
+  readonly #fetching: Fetching;
+  readonly #watching: Watching;
+  readonly #reading: Reading;
+  readonly #attention: Attention;
+  readonly #typist = new Typist();
+  readonly #drafts = new Drafts();
+  readonly #ticking: ReturnType<typeof setInterval>;
+  readonly #leaving = new Set<string>();
+  #status: OwnStatus;
+
+  constructor(session: CookieSession, me: Me, status: OwnStatus, ended: () => void) {
+    this.#status = status;
+    this.store = new Store(signedIn(me), reduce);
+    this.api = new Api(location.origin, session);
+    const { dispatch } = this.store;
+    const tell = dispatch.bind(this.store);
+    this.#client = new Client(
+      location.origin,
+      session,
+      {
+        onReady: (frame) => tell({ type: "ready", frame }),
+        onEvent: (item) => tell(fromItem(item)),
+        onPassing: (frame) => {
+          const what = fromPassing(frame, Date.now());
+          if (what) tell(what);
+        },
+        onWatched: (presence) => tell({ type: "watched", presence }),
+        onState: (state) => {
+          const connection = fromState(state, Date.now());
+          tell({ type: "connection", connection });
+          if (connection.phase !== "stopped") return;
+          if (connection.reason === "revoked" || connection.reason === "signed out") ended();
+        },
+      },
+      { name: "parley-web/0.1", status },
+    );
+    this.#fetching = new Fetching(this.store, this.api, (key, error) => {
+      this.#failed(key.startsWith("members") ? "load members" : "load messages", error);
+    });
+    this.#watching = new Watching(this.#client);
+    this.#attention = new Attention(() => this.#attended());
+    this.#reading = new Reading(this.store, this.#client, () => this.#attention.looks);
+    this.#ticking = setInterval(() => tell({ type: "tick", now_ms: Date.now() }), TICK_MS);
+    let rooms = this.store.state.rooms;
+    this.store.subscribe((state) => {
+      this.#sayGoodbye(rooms, state);
+      rooms = state.rooms;
+      this.#fetching.look();
+      this.#watching.look(state);
+      this.#reading.look();
+    });
+    this.#client.connect();
+  }
+
+  /** End all of it. What was sent and is not in the log yet is not sent any more. */
+  close(): void {
+    this.#client.close();
+    this.#fetching.stop();
+    this.#watching.stop();
+    this.#reading.stop();
+    this.#attention.stop();
+    clearInterval(this.#ticking);
+  }
+
+  /** Forget what is kept for after a reload. */
+  forget(): void {
+    this.#drafts.clear();
+  }
+
+  /** Look at a room, or at none. */
+  open(room: string | null): void {
+    if (room !== this.store.state.open) this.#say(this.#typist.stopped());
+    this.store.dispatch({ type: "open", room });
+  }
+
+  /** Be shown so. */
+  setStatus(status: OwnStatus): void {
+    this.#status = status;
+    this.#attended();
+  }
+
+  /** Leave a room. */
+  async leave(room: string): Promise<boolean> {
+    this.#leaving.add(room);
+    const done = await this.attempt("leave", () => this.api.leave(room));
+    if (done) this.store.dispatch({ type: "gone", room });
+    this.#leaving.delete(room);
+    return done;
+  }
+
+  /** Send a message into a room; `key`: of an earlier try. */
+  send(room: string, text: string, key?: string): void {
+    this.#typist.sent(room);
+    let known = "";
+    const sending = this.#client.send(room, text, {
+      ...(key === undefined ? {} : { key }),
+      onKey: (other) => {
+        this.store.dispatch({ type: "rekeyed", room, key: known, other });
+        known = other;
+      },
+    });
+    known = sending.key;
+    if (key === undefined) {
+      this.store.dispatch({ type: "send", room, key: known, text, now_ms: Date.now() });
+    }
+    sending.result.then(
+      ({ seq }) => this.store.dispatch({ type: "sent", room, key: known, seq }),
+      (error: unknown) => {
+        const code = error instanceof SendError ? error.code : "timeout";
+        if (!(error instanceof SendError || error instanceof ClosedError)) throw error;
+        this.store.dispatch({ type: "refused", room, key: known, code });
+      },
+    );
+  }
+
+  /** Try a message again that was refused: as the same one, or else anew. */
+  retry(room: string, key: string): void {
+    const failed = this.store.state.rooms.get(room)?.sends.find((one) => one.key === key);
+    if (failed?.state !== "failed") return;
+    if (failed.code === "bad_key") {
+      this.store.dispatch({ type: "withdrawn", room, key });
+      this.send(room, failed.text);
+    } else {
+      this.store.dispatch({ type: "rekeyed", room, key, other: key });
+      this.send(room, failed.text, key);
+    }
+  }
+
+  /** Keep what stands in the field of a room, and say that one types. */
+  drafted(room: string, text: string): void {
+    this.#drafts.set(room, text);
+    const members = this.store.state.rooms.get(room)?.about.members ?? 0;
+    this.#say(this.#typist.drafted(room, text, members, Date.now()));
+  }
+
+  /** What was last written for a room. */
+  draft(room: string): string {
+    return this.#drafts.get(room);
+  }
+
+  /** Fetch older messages of a room. */
+  async older(room: string): Promise<void> {
+    await this.attempt("load messages", () => this.#fetching.older(room));
+  }
+
+  /** Take that the newest message of a room is on the screen, or no longer. */
+  atBottom(room: string, atBottom: boolean): void {
+    if (atBottom) this.store.dispatch({ type: "trim", room });
+    this.#reading.atBottom(room, atBottom);
+  }
+
+  /** Do something over HTTP; tell the person if it failed. */
+  async attempt(deed: Deed, work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      this.#failed(deed, error);
+      return false;
+    }
+  }
+
+  #failed(deed: Deed, error: unknown): void {
+    const words = failureWords(deed, failureOf(error));
+    this.store.dispatch({ type: "notice", words });
+  }
+
+  #say(word: TypingWord | null): void {
+    if (word) this.#client.typing(word.room, word.active);
+  }
+
+  #attended(): void {
+    const idle = this.#attention.idle && this.#status === "online";
+    this.#client.setStatus(idle ? "idle" : this.#status);
+    this.#reading.look();
+  }
+
+  /** Say so when the open room goes, and it was not oneself who left it. */
+  #sayGoodbye(before: State["rooms"], { open, rooms }: State): void {
+    if (open === null || rooms === before || rooms.has(open) || this.#leaving.has(open)) return;
+    const room = before.get(open);
+    if (!room) return;
+    const words = `You are no longer in ${roomName(room.about)}.`;
+    queueMicrotask(() => this.store.dispatch({ type: "notice", words }));
+  }
+}
+
+/** What is known of an error. One that is nobody's answer is a fault of this page. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof ProblemError) return error;
+  console.error(error);
+  return { code: "internal", field: null, retryAfterMs: null };
+}

@@ -1,0 +1,137 @@
+/**
+ * The messages of one room: pages over HTTP and the live stream joined into one log. It asks
+ * nobody itself: `phase` says what is wanted.
+ */
+import type { LogEvent, Page, Seq } from "parley-sdk";
+import { type Change, changed, fromEvent, isChange, type Shown } from "./message.ts";
+
+/**
+ * `phase`: `loading` nothing is known yet, `ready` the log is here, `stale` something was lost
+ * and the newest page is wanted again. `messages`: ascending, every message from `from` up to
+ * `applied`. `since`: a page must reach that far. `more`: there are older ones. `early`: events
+ * that came before the page they follow. `changes`: the latest events about earlier messages,
+ * complete above `changesAfter`, for older pages that lag behind.
+ */
+export interface Log {
+  readonly phase: "loading" | "ready" | "stale";
+  readonly messages: readonly Shown[];
+  readonly from: Seq;
+  readonly applied: Seq;
+  readonly since: Seq;
+  readonly more: boolean;
+  readonly early: readonly LogEvent[];
+  readonly changes: readonly Change[];
+  readonly changesAfter: Seq;
+}
+
+/** Events kept while their page is under way; with more, a page is asked for again. */
+export const EARLY_EVENTS = 500;
+/** Changes kept for older pages. */
+export const CHANGES = 256;
+
+/** A log of which nothing is known but that it reaches `since`. */
+export function opened(since: Seq): Log {
+  return {
+    phase: "loading",
+    messages: [],
+    from: 0,
+    applied: 0,
+    since,
+    more: false,
+    early: [],
+    changes: [],
+    changesAfter: 0,
+  };
+}
+
+/** Take the newest page: everything known before gives way to it, and what came early follows. */
+export function paged(log: Log, page: Page, me: string): Log {
+  if (page.as_of_seq < log.since) return log;
+  const fresh: Log = {
+    phase: "ready",
+    messages: page.messages.map((message) => ({ ...message, as_of: page.as_of_seq })),
+    from: page.more ? (page.messages[0]?.seq ?? page.as_of_seq + 1) : 0,
+    applied: page.as_of_seq,
+    since: page.as_of_seq,
+    more: page.more,
+    early: [],
+    changes: [],
+    changesAfter: page.as_of_seq,
+  };
+  return log.early.reduce((joined, event) => happened(joined, event, me), fresh);
+}
+
+/** Take a page of messages older than `from`; one that can't be joined on is let go. */
+export function extended(log: Log, page: Page, before: Seq, me: string): Log {
+  if (log.phase !== "ready" || before !== log.from) return log;
+  if (page.as_of_seq < log.applied && page.as_of_seq < log.changesAfter) return log;
+  const older = page.messages
+    .filter((message) => message.seq < log.from)
+    .map((message) => ({ ...message, as_of: page.as_of_seq }))
+    .map((message) =>
+      log.changes
+        .filter((change) => change.target === message.seq)
+        .reduce<Shown>((one, change) => changed(one, change, me), message),
+    );
+  return {
+    ...log,
+    messages: [...older, ...log.messages],
+    from: page.more ? (older[0]?.seq ?? log.from) : 0,
+    more: page.more,
+  };
+}
+
+/** Take an event of the stream, which gives each once and in order. */
+export function happened(log: Log, event: LogEvent, me: string): Log {
+  if (log.phase !== "ready") return waiting(log, event);
+  if (event.seq <= log.applied) return log;
+  const next = { ...log, applied: event.seq };
+  if (event.type === "message") {
+    // The log may hold a message twice for a moment; a pair of sender and id is shown once.
+    const known = log.messages.some((one) => one.id === event.id && one.sender === event.sender);
+    return known ? next : { ...next, messages: [...log.messages, fromEvent(event)] };
+  }
+  return isChange(event) ? applied(next, event, me) : next;
+}
+
+/** Take that events were lost: the newest page is wanted, and must reach `since`. */
+export function lost(log: Log, since: Seq): Log {
+  if (log.phase === "loading") return { ...log, since: Math.max(log.since, since) };
+  return { ...log, phase: "stale", since, early: [] };
+}
+
+/** Take that the log ends at `to`: what was above is lost to all. */
+export function rewound(log: Log, to: Seq): Log {
+  const messages = log.messages.filter((message) => message.seq <= to);
+  const early = log.early.filter((event) => event.seq <= to);
+  return {
+    ...log,
+    phase: log.phase === "loading" ? "loading" : "stale",
+    messages,
+    early,
+    applied: Math.min(log.applied, to),
+    since: Math.min(log.since, to),
+  };
+}
+
+/** Let go of the oldest messages beyond `keep`; they can be paged again. */
+export function trimmed(log: Log, keep: number): Log {
+  if (log.messages.length <= keep) return log;
+  const messages = log.messages.slice(-keep);
+  return { ...log, messages, from: messages[0]?.seq ?? log.from, more: true };
+}
+
+function waiting(log: Log, event: LogEvent): Log {
+  if (log.early.length < EARLY_EVENTS) return { ...log, early: [...log.early, event] };
+  return { ...log, early: [], since: event.seq };
+}
+
+function applied(log: Log, change: Change, me: string): Log {
+  const changes = [...log.changes, change];
+  const dropped = changes.length > CHANGES ? changes.shift() : undefined;
+  const kept = { ...log, changes, changesAfter: dropped ? dropped.seq : log.changesAfter };
+  const at = log.messages.findIndex((message) => message.seq === change.target);
+  const message = log.messages[at];
+  if (!message) return kept;
+  return { ...kept, messages: log.messages.with(at, changed(message, change, me)) };
+}

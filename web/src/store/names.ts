@@ -1,0 +1,47 @@
+/** The names that people and rooms are shown by, and what is read from the state at a glance. */
+import type { Room, User } from "parley-sdk";
+import type { RoomState } from "./room.ts";
+import type { State } from "./state.ts";
+import { unreadCount } from "./unread.ts";
+
+/** What a room is called; a direct one by the others in it. */
+export function roomName(room: Room): string {
+  if (room.name !== null) return room.name;
+  const peers = room.peers.map((peer) => peer.display_name);
+  return peers.length > 0 ? peers.join(", ") : "Direct messages";
+}
+
+/** What somebody is called; before that is known, nothing but that it is somebody. */
+export function userName(users: ReadonlyMap<string, User>, id: string): string {
+  return users.get(id)?.display_name ?? "Somebody";
+}
+
+/** Unread messages that a room's badge shows; none where it is muted. */
+export function badge(room: RoomState): number {
+  return room.about.muted ? 0 : unreadCount(room.unread);
+}
+
+/** Rooms by name. */
+export function roomsInOrder(state: State): RoomState[] {
+  return [...state.rooms.values()].sort(
+    (a, b) =>
+      roomName(a.about).localeCompare(roomName(b.about)) || (a.about.id < b.about.id ? -1 : 1),
+  );
+}
+
+/** The title of the window: what is unread in all rooms, and which one is open. */
+export function title(state: State): string {
+  const unread = [...state.rooms.values()].reduce((sum, room) => sum + badge(room), 0);
+  const open = state.open === null ? undefined : state.rooms.get(state.open);
+  const name = open ? `${roomName(open.about)} – Parley` : "Parley";
+  return unread > 0 ? `(${unread}) ${name}` : name;
+}
+
+/** Who is typing in a room, in words; empty when nobody is. */
+export function typingWords(room: RoomState, users: ReadonlyMap<string, User>): string {
+  const names = [...room.typists.keys()].map((id) => userName(users, id));
+  if (names.length === 0) return "";
+  if (names.length === 1) return `${names[0]} is typing…`;
+  if (names.length === 2) return `${names[0]} and ${names[1]} are typing…`;
+  return "Several people are typing…";
+}

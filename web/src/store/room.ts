@@ -1,0 +1,183 @@
+/** One room as its member sees it: everything the other cores know of it, brought together. */
+import type { LogEvent, Member, Page, ReadEvent, Role, Room, Seq, TypingEvent } from "parley-sdk";
+import * as logs from "./log.ts";
+import { fromEvent } from "./message.ts";
+import * as rosters from "./roster.ts";
+import * as sending from "./sends.ts";
+import * as typing from "./typists.ts";
+import * as unread from "./unread.ts";
+
+/**
+ * `about`: what the server last said, changed by every event since; its counts are in `unread`.
+ * `asOf`: the last event that `about` has in it. `log` and `roster` are null until it is opened.
+ */
+export interface RoomState {
+  readonly about: Room;
+  readonly asOf: Seq;
+  readonly unread: unread.Unread;
+  readonly log: logs.Log | null;
+  readonly roster: rosters.Roster | null;
+  readonly sends: readonly sending.Sending[];
+  readonly typists: typing.Typists;
+}
+
+/** Take what the server says of a room; an older answer changes nothing. */
+export function known(former: RoomState | undefined, about: Room, me: string): RoomState {
+  if (!former) {
+    return {
+      about,
+      asOf: about.last_seq,
+      unread: unread.counted(null, about),
+      log: null,
+      roster: null,
+      sends: [],
+      typists: new Map(),
+    };
+  }
+  if (about.last_seq < former.asOf) return former;
+  return {
+    ...former,
+    about,
+    asOf: about.last_seq,
+    unread: identified(former, unread.counted(former.unread, about), me),
+  };
+}
+
+/** Begin to hold the log and the members of a room that is looked at. Idempotent. */
+export function opened(room: RoomState): RoomState {
+  if (room.log) return room;
+  return { ...room, log: logs.opened(room.asOf), roster: rosters.unlisted };
+}
+
+/** Let go of what is held for looking at it. */
+export function shelved(room: RoomState): RoomState {
+  return { ...room, log: null, roster: null, typists: new Map() };
+}
+
+/** Take an event of the room's log. */
+export function happened(room: RoomState, event: LogEvent, me: string): RoomState {
+  let next = room;
+  if (room.log) next = { ...next, log: logs.happened(room.log, event, me) };
+  if (room.roster && rosters.isMemberEvent(event)) {
+    next = { ...next, roster: rosters.changed(room.roster, event) };
+  }
+  if (event.type === "message") {
+    const typists = typing.without(next.typists, event.sender);
+    const sends = event.sender === me ? sending.withdrawn(next.sends, event.id) : next.sends;
+    next = { ...next, typists, sends, unread: unread.said(next.unread, fromEvent(event), me) };
+  } else if (event.type === "message.deleted") {
+    next = { ...next, unread: unread.deleted(next.unread, event.target) };
+  } else if (event.type === "message.edited") {
+    const mention = event.mentions.includes(me);
+    next = { ...next, unread: unread.edited(next.unread, event.target, mention) };
+  } else if (event.type === "member.left" || event.type === "member.removed") {
+    next = { ...next, typists: typing.without(next.typists, event.user) };
+  }
+  if (event.seq > next.asOf) {
+    next = { ...next, asOf: event.seq, about: described(next.about, event, me) };
+  }
+  return settled(next, me);
+}
+
+/** Take that the connection was lost: words that pass are not said again. */
+export function silenced(room: RoomState): RoomState {
+  return room.typists.size > 0 ? { ...room, typists: new Map() } : room;
+}
+
+/** Take the newest page. */
+export function paged(room: RoomState, page: Page, me: string): RoomState {
+  if (!room.log) return room;
+  const log = logs.paged(room.log, page, me);
+  return settled({ ...room, log, sends: sending.unseen(room.sends, log.messages, me) }, me);
+}
+
+/** Take a page of what was before `before`. */
+export function extended(room: RoomState, page: Page, before: Seq, me: string): RoomState {
+  if (!room.log) return room;
+  return settled({ ...room, log: logs.extended(room.log, page, before, me) }, me);
+}
+
+/** Let go of the oldest messages beyond `keep`. */
+export function trimmed(room: RoomState, keep: number): RoomState {
+  return room.log ? { ...room, log: logs.trimmed(room.log, keep) } : room;
+}
+
+/** Take that events up to `since` were lost on the way. */
+export function lost(room: RoomState, since: Seq): RoomState {
+  return {
+    ...room,
+    asOf: Math.max(room.asOf, since),
+    log: room.log && logs.lost(room.log, since),
+    roster: room.roster && rosters.unlisted,
+    unread: { ...room.unread, doubt: true },
+  };
+}
+
+/** Take that the room's log ends at `to`, and that what was above is lost to all. */
+export function rewound(room: RoomState, to: Seq): RoomState {
+  return {
+    ...room,
+    asOf: Math.min(room.asOf, to),
+    about: { ...room.about, last_seq: Math.min(room.about.last_seq, to) },
+    log: room.log && logs.rewound(room.log, to),
+    roster: room.roster && rosters.unlisted,
+    unread: unread.rewound(room.unread, to),
+  };
+}
+
+/** Take the list of members. */
+export function listed(room: RoomState, members: readonly Member[]): RoomState {
+  return room.roster ? { ...room, roster: rosters.listed(room.roster, members) } : room;
+}
+
+/** Take one's own mark, moved here. */
+export function marked(room: RoomState, seq: Seq): RoomState {
+  return { ...room, unread: unread.marked(room.unread, seq) };
+}
+
+/** Take word of a mark; only one's own counts here. */
+export function read(room: RoomState, frame: ReadEvent, me: string): RoomState {
+  return frame.user === me ? { ...room, unread: unread.told(room.unread, frame.seq) } : room;
+}
+
+/** Take word of somebody else's typing. */
+export function typed(room: RoomState, frame: TypingEvent, me: string, now_ms: number): RoomState {
+  if (frame.user === me) return room;
+  return { ...room, typists: typing.typed(room.typists, frame.user, frame.active, now_ms) };
+}
+
+function identified(room: RoomState, now: unread.Unread, me: string): unread.Unread {
+  const { log } = room;
+  if (log?.phase !== "ready") return now;
+  return unread.identified(now, log.messages, log.from, log.applied, me);
+}
+
+function settled(room: RoomState, me: string): RoomState {
+  const now = identified(room, room.unread, me);
+  return now === room.unread ? room : { ...room, unread: now };
+}
+
+function described(about: Room, event: LogEvent, me: string): Room {
+  const now = { ...about, last_seq: event.seq };
+  switch (event.type) {
+    case "room.updated":
+      return { ...now, name: event.name ?? now.name, topic: event.topic ?? now.topic };
+    case "member.joined":
+      return {
+        ...now,
+        members: now.members + 1,
+        role: role(now.role, event.user === me, event.role),
+      };
+    case "member.role":
+      return { ...now, role: role(now.role, event.user === me, event.role) };
+    case "member.left":
+    case "member.removed":
+      return { ...now, members: Math.max(0, now.members - 1) };
+    default:
+      return now;
+  }
+}
+
+function role(former: Role | null, mine: boolean, now: Role): Role | null {
+  return mine ? now : former;
+}

@@ -1,0 +1,316 @@
+/**
+ * All that the client knows, and what each thing that happens makes of it. Pure: no I/O, no clock;
+ * a time is part of what happened.
+ */
+import type {
+  ErrorCode,
+  LogEvent,
+  Member,
+  Page,
+  Presence,
+  PresenceEvent,
+  ReadEvent,
+  Ready,
+  Room,
+  Seq,
+  Status,
+  TypingEvent,
+  User,
+} from "parley-sdk";
+import type { Connection } from "./connection.ts";
+import * as notices from "./notices.ts";
+import * as rooms from "./room.ts";
+import * as sends from "./sends.ts";
+import * as typing from "./typists.ts";
+
+/** Rooms whose messages are held at most, the latest opened ones. */
+export const OPENED = 10;
+/** Messages held of a room that is read at its end. */
+export const KEPT_MESSAGES = 300;
+
+/** Who this client speaks for. */
+export interface Me {
+  readonly id: string;
+  readonly username: string;
+  readonly display_name: string;
+}
+
+/** A room that is looked at from outside: one that could be joined, or none. */
+export type Visit =
+  | { readonly id: string; readonly phase: "missing" }
+  | { readonly id: string; readonly phase: "found"; readonly room: Room };
+
+/**
+ * `greeted`: there was a `ready`, so `rooms` are all of mine. `opened`: rooms whose messages are
+ * held, the latest last. `users`: everybody whose name came up. `presence`: of those watched.
+ */
+export interface State {
+  readonly me: Me;
+  readonly greeted: boolean;
+  readonly textBytes: number;
+  readonly connection: Connection;
+  readonly rooms: ReadonlyMap<string, rooms.RoomState>;
+  readonly open: string | null;
+  readonly opened: readonly string[];
+  readonly visit: Visit | null;
+  readonly users: ReadonlyMap<string, User>;
+  readonly presence: ReadonlyMap<string, Status>;
+  readonly notices: readonly notices.Notice[];
+}
+
+/** Everything that can happen. */
+export type Happening =
+  | { readonly type: "ready"; readonly frame: Ready }
+  | { readonly type: "log"; readonly event: LogEvent }
+  | { readonly type: "missed"; readonly room: string; readonly before: Seq }
+  | { readonly type: "rewound"; readonly room: string; readonly to: Seq }
+  | { readonly type: "gone"; readonly room: string }
+  | { readonly type: "room"; readonly room: Room }
+  | { readonly type: "visit"; readonly visit: Visit }
+  | { readonly type: "open"; readonly room: string | null }
+  | { readonly type: "page"; readonly room: string; readonly page: Page }
+  | { readonly type: "older"; readonly room: string; readonly page: Page; readonly before: Seq }
+  | { readonly type: "trim"; readonly room: string }
+  | { readonly type: "members"; readonly room: string; readonly members: readonly Member[] }
+  | { readonly type: "users"; readonly users: readonly User[] }
+  | { readonly type: "watched"; readonly presence: readonly Presence[] }
+  | { readonly type: "presence"; readonly frame: PresenceEvent }
+  | { readonly type: "typing"; readonly frame: TypingEvent; readonly now_ms: number }
+  | { readonly type: "read"; readonly frame: ReadEvent }
+  | { readonly type: "marked"; readonly room: string; readonly seq: Seq }
+  | { readonly type: "tick"; readonly now_ms: number }
+  | { readonly type: "connection"; readonly connection: Connection }
+  | SendHappening
+  | { readonly type: "notice"; readonly words: string }
+  | { readonly type: "dismissed"; readonly notice: number };
+
+/** What can happen to a message of one's own. */
+export type SendHappening =
+  | {
+      readonly type: "send";
+      readonly room: string;
+      readonly key: string;
+      readonly text: string;
+      readonly now_ms: number;
+    }
+  | { readonly type: "sent"; readonly room: string; readonly key: string; readonly seq: Seq }
+  | {
+      readonly type: "refused";
+      readonly room: string;
+      readonly key: string;
+      readonly code: ErrorCode;
+    }
+  | {
+      readonly type: "rekeyed";
+      readonly room: string;
+      readonly key: string;
+      readonly other: string;
+    }
+  | { readonly type: "withdrawn"; readonly room: string; readonly key: string };
+
+/** The state of somebody who just signed in. */
+export function signedIn(me: Me): State {
+  return {
+    me,
+    greeted: false,
+    textBytes: 16_384,
+    connection: { phase: "connecting" },
+    rooms: new Map(),
+    open: null,
+    opened: [],
+    visit: null,
+    users: new Map(),
+    presence: new Map(),
+    notices: [],
+  };
+}
+
+/** What a happening makes of the state. */
+export function reduce(state: State, what: Happening): State {
+  switch (what.type) {
+    case "ready":
+      return greeted(state, what.frame);
+    case "room":
+      return added(state, what.room);
+    case "gone":
+      return gone(state, what.room);
+    case "log":
+      return happened(state, what.event);
+    case "open":
+      return opened(state, what.room);
+    case "visit":
+      return what.visit.id === state.open ? { ...state, visit: what.visit } : state;
+    case "users":
+      return named(state, what.users);
+    case "watched":
+      return { ...state, presence: new Map(what.presence.map((one) => [one.user, one.status])) };
+    case "presence":
+      return seen(state, what.frame);
+    case "tick":
+      return ticked(state, what.now_ms);
+    case "connection":
+      return { ...state, connection: what.connection };
+    case "notice":
+      return { ...state, notices: notices.given(state.notices, what.words) };
+    case "dismissed":
+      return { ...state, notices: notices.dismissed(state.notices, what.notice) };
+    default:
+      return inRoom(state, what);
+  }
+}
+
+type InRoom = Exclude<
+  Happening,
+  {
+    type:
+      | "ready"
+      | "room"
+      | "gone"
+      | "log"
+      | "open"
+      | "visit"
+      | "users"
+      | "watched"
+      | "presence"
+      | "tick"
+      | "connection"
+      | "notice"
+      | "dismissed";
+  }
+>;
+
+function inRoom(state: State, what: InRoom): State {
+  const id = "frame" in what ? what.frame.room : what.room;
+  const room = state.rooms.get(id);
+  if (!room) return state;
+  const now = changed(state, room, what);
+  const next = now === room ? state : { ...state, rooms: new Map(state.rooms).set(id, now) };
+  return what.type === "members"
+    ? named(
+        next,
+        what.members.map((one) => one.user),
+      )
+    : next;
+}
+
+function changed(state: State, room: rooms.RoomState, what: InRoom): rooms.RoomState {
+  const me = state.me.id;
+  switch (what.type) {
+    case "missed":
+      return rooms.lost(room, what.before - 1);
+    case "rewound":
+      return rooms.rewound(room, what.to);
+    case "page":
+      return rooms.paged(room, what.page, me);
+    case "older":
+      return rooms.extended(room, what.page, what.before, me);
+    case "trim":
+      return rooms.trimmed(room, KEPT_MESSAGES);
+    case "members":
+      return rooms.listed(room, what.members);
+    case "marked":
+      return rooms.marked(room, what.seq);
+    case "read":
+      return rooms.read(room, what.frame, me);
+    case "typing":
+      return rooms.typed(room, what.frame, me, what.now_ms);
+    default:
+      return { ...room, sends: sent(room.sends, what) };
+  }
+}
+
+function sent(list: readonly sends.Sending[], what: SendHappening): readonly sends.Sending[] {
+  switch (what.type) {
+    case "send":
+      return sends.begun(list, what.key, what.text, what.now_ms);
+    case "sent":
+      return sends.acknowledged(list, what.key, what.seq);
+    case "refused":
+      return sends.refused(list, what.key, what.code);
+    case "rekeyed":
+      return sends.rekeyed(list, what.key, what.other);
+    case "withdrawn":
+      return sends.withdrawn(list, what.key);
+  }
+}
+
+function greeted(state: State, frame: Ready): State {
+  const mine = new Map(
+    frame.rooms.map((room) => [
+      room.id,
+      rooms.silenced(rooms.known(state.rooms.get(room.id), room, frame.user.id)),
+    ]),
+  );
+  const next = {
+    ...state,
+    me: frame.user,
+    greeted: true,
+    textBytes: frame.limits.text_bytes,
+    rooms: mine,
+    opened: state.opened.filter((id) => mine.has(id)),
+  };
+  // Opened before it was known that one is in it.
+  return named(
+    opened(next, state.open),
+    frame.rooms.flatMap((room) => room.peers),
+  );
+}
+
+function added(state: State, room: Room): State {
+  if (room.role === null) return state;
+  const now = rooms.known(state.rooms.get(room.id), room, state.me.id);
+  const next = { ...state, rooms: new Map(state.rooms).set(room.id, now) };
+  return named(room.id === state.open ? opened(next, room.id) : next, room.peers);
+}
+
+function gone(state: State, id: string): State {
+  if (!state.rooms.has(id)) return state;
+  const left = new Map(state.rooms);
+  left.delete(id);
+  return { ...state, rooms: left, opened: state.opened.filter((one) => one !== id) };
+}
+
+function happened(state: State, event: LogEvent): State {
+  const ends =
+    event.type === "room.deleted" ||
+    ((event.type === "member.left" || event.type === "member.removed") &&
+      event.user === state.me.id);
+  if (ends) return gone(state, event.room);
+  const room = state.rooms.get(event.room);
+  if (!room) return state;
+  const now = rooms.happened(room, event, state.me.id);
+  return { ...state, rooms: new Map(state.rooms).set(event.room, now) };
+}
+
+function opened(state: State, id: string | null): State {
+  const next = { ...state, open: id, visit: state.visit?.id === id ? state.visit : null };
+  const room = id === null ? undefined : state.rooms.get(id);
+  if (id === null || !room) return next;
+  const order = [...state.opened.filter((one) => one !== id), id];
+  const now = new Map(state.rooms).set(id, rooms.opened(room));
+  for (const old of order.slice(0, -OPENED)) {
+    const shelved = now.get(old);
+    if (shelved) now.set(old, rooms.shelved(shelved));
+  }
+  return { ...next, visit: null, opened: order.slice(-OPENED), rooms: now };
+}
+
+function named(state: State, users: readonly User[]): State {
+  if (users.length === 0) return state;
+  const known = new Map(state.users);
+  for (const user of users) known.set(user.id, user);
+  return { ...state, users: known };
+}
+
+function seen(state: State, frame: PresenceEvent): State {
+  return { ...state, presence: new Map(state.presence).set(frame.user, frame.status) };
+}
+
+function ticked(state: State, now_ms: number): State {
+  let now = state.rooms;
+  for (const [id, room] of state.rooms) {
+    const typists = typing.current(room.typists, now_ms);
+    if (typists !== room.typists) now = new Map(now).set(id, { ...room, typists });
+  }
+  return now === state.rooms ? state : { ...state, rooms: now };
+}

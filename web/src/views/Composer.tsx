@@ -1,0 +1,93 @@
+/** Where one writes: Enter sends, Shift and Enter begins a line; what is written stays a draft. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { useActions } from "./actions.ts";
+
+const encoder = new TextEncoder();
+/** From this share of the limit on, what is left is shown. */
+const NEAR = 0.8;
+
+/** The field and its button; a new one for each room. `bytes`: the longest text taken. */
+export function Composer({ room, name, bytes }: { room: string; name: string; bytes: number }) {
+  const actions = useActions();
+  const field = useRef<HTMLTextAreaElement>(null);
+  const [length, setLength] = useState(() => encoder.encode(actions.draft(room)).length);
+
+  const changed = () => {
+    const text = field.current?.value ?? "";
+    setLength(encoder.encode(text).length);
+    actions.drafted(room, text);
+    if (field.current) grow(field.current);
+  };
+
+  useEffect(() => {
+    const area = field.current;
+    if (!area) return;
+    area.value = actions.draft(room);
+    grow(area);
+    // On a phone the keyboard would cover half of what one came to read.
+    if (matchMedia("(hover: hover)").matches && !busyElsewhere()) area.focus();
+  }, []);
+
+  const send = () => {
+    const area = field.current;
+    if (!area) return;
+    const text = area.value.trimEnd();
+    if (text === "" || encoder.encode(text).length > bytes) {
+      area.focus();
+      return;
+    }
+    area.value = "";
+    changed();
+    actions.send(room, text);
+    area.focus();
+  };
+
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <textarea
+        ref={field}
+        rows={1}
+        aria-label="Message"
+        aria-describedby="message-length"
+        aria-invalid={length > bytes}
+        placeholder={`Write to ${name}`}
+        dir="auto"
+        onInput={changed}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+          event.preventDefault();
+          send();
+        }}
+      />
+      <button type="submit" class="primary">
+        Send
+      </button>
+      <p id="message-length" class={length > bytes ? "length too-long" : "length"}>
+        {lengthWords(length, bytes)}
+      </p>
+    </form>
+  );
+}
+
+function lengthWords(length: number, bytes: number): string {
+  if (length > bytes) return `Too long by ${(length - bytes).toLocaleString("en")} bytes`;
+  return length > bytes * NEAR ? `${(bytes - length).toLocaleString("en")} bytes left` : "";
+}
+
+/** Make the field as high as its text; the style sheet bounds it. */
+function grow(area: HTMLTextAreaElement): void {
+  area.style.height = "auto";
+  area.style.height = `${area.scrollHeight + area.offsetHeight - area.clientHeight}px`;
+}
+
+/** Whether somebody is writing into another field, which is not to be taken from them. */
+function busyElsewhere(): boolean {
+  const { activeElement } = document;
+  return activeElement instanceof HTMLInputElement && activeElement.value !== "";
+}

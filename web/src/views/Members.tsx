@@ -1,0 +1,116 @@
+/** Who is in a room and who of them is here; those who may can add somebody. */
+import type { Role, Status, User } from "parley-sdk";
+import { useRef, useState } from "preact/hooks";
+import { userName } from "../store/names.ts";
+import type { RoomState } from "../store/room.ts";
+import { LISTED } from "../store/roster.ts";
+import { useActions } from "./actions.ts";
+
+const WORDS: Readonly<Record<Status, string>> = {
+  online: "online",
+  idle: "idle",
+  dnd: "do not disturb",
+  offline: "offline",
+};
+const ORDER: readonly Status[] = ["online", "dnd", "idle", "offline"];
+
+interface MembersProps {
+  room: RoomState;
+  users: ReadonlyMap<string, User>;
+  presence: ReadonlyMap<string, Status>;
+}
+
+/** The list, those who are here first, and the form. */
+export function Members({ room, users, presence }: MembersProps) {
+  const members = [...(room.roster?.members ?? [])].map(([id, role]) => ({
+    id,
+    role,
+    name: userName(users, id),
+    status: presence.get(id) ?? "offline",
+  }));
+  members.sort(
+    (a, b) =>
+      ORDER.indexOf(a.status) - ORDER.indexOf(b.status) ||
+      a.name.localeCompare(b.name) ||
+      (a.id < b.id ? -1 : 1),
+  );
+  const hidden = room.about.members - members.length;
+  return (
+    <aside class="members" id="members" aria-labelledby="members-heading">
+      <h2 id="members-heading">
+        Members <span class="muted">{room.about.members}</span>
+      </h2>
+      <ul aria-label="Members">
+        {members.map((member) => (
+          <MemberItem key={member.id} {...member} />
+        ))}
+      </ul>
+      {members.length >= LISTED && hidden > 0 && <p class="muted">and {hidden} more</p>}
+      {mayAdd(room) && <AddPerson key={room.about.id} room={room.about.id} />}
+    </aside>
+  );
+}
+
+function MemberItem({ name, role, status }: { name: string; role: Role; status: Status }) {
+  return (
+    <li aria-label={`${name}, ${WORDS[status]}`} class={`member ${status}`} title={role}>
+      <bdi class="name">{name}</bdi>
+      <span class="unseen">, </span>
+      <span class="status">{WORDS[status]}</span>
+    </li>
+  );
+}
+
+function AddPerson({ room }: { room: string }) {
+  const actions = useActions();
+  const field = useRef<HTMLInputElement>(null);
+  const [hint, setHint] = useState("");
+  const busy = useRef(false);
+
+  const add = async () => {
+    if (!field.current || busy.current) return;
+    const name = field.current.value.trim();
+    if (name === "") {
+      setHint("Who is it? Type their name.");
+      field.current.focus();
+      return;
+    }
+    busy.current = true;
+    const done = await actions.addPerson(room, name);
+    busy.current = false;
+    if (done && field.current) field.current.value = "";
+  };
+
+  return (
+    <form
+      class="add-person"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void add();
+      }}
+    >
+      <label class="field">
+        <span>Add person</span>
+        <input
+          ref={field}
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+          placeholder="Their sign-in name"
+          aria-describedby="add-person-hint"
+          onInput={() => setHint("")}
+        />
+      </label>
+      <button type="submit">Add</button>
+      <p id="add-person-hint" class="hint">
+        {hint}
+      </p>
+    </form>
+  );
+}
+
+function mayAdd(room: RoomState): boolean {
+  const { kind, role } = room.about;
+  return kind !== "direct" && (role === "owner" || role === "moderator");
+}

@@ -1,0 +1,63 @@
+/** The first screen: who are you? One form signs in or makes an account. */
+import { useRef, useState } from "preact/hooks";
+import type { Notice } from "../store/notices.ts";
+import { useActions } from "./actions.ts";
+import { Notices } from "./Notices.tsx";
+
+/** The form; `notices` say why one is here again, or what went wrong. */
+export function SignIn({ notices }: { notices: readonly Notice[] }) {
+  const actions = useActions();
+  const username = useRef<HTMLInputElement>(null);
+  const password = useRef<HTMLInputElement>(null);
+  const [busy, setBusy] = useState<"signing in" | "creating" | null>(null);
+
+  const enter = async (how: "signing in" | "creating") => {
+    const name = username.current?.value ?? "";
+    const secret = password.current?.value ?? "";
+    if (busy) return;
+    setBusy(how);
+    await (how === "creating"
+      ? actions.createAccount(name.trim(), secret)
+      : actions.signIn(name.trim(), secret));
+    setBusy(null);
+  };
+
+  return (
+    <main class="sign-in">
+      <form
+        class="card"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void enter("signing in");
+        }}
+      >
+        <h1 class="wordmark">Parley</h1>
+        <p class="muted">Talk in rooms, with people you know.</p>
+        <Notices notices={notices} />
+        <label class="field">
+          <span>Username</span>
+          <input
+            ref={username}
+            name="username"
+            autocomplete="username"
+            autocapitalize="none"
+            spellcheck={false}
+            autofocus
+          />
+        </label>
+        <label class="field">
+          <span>Password</span>
+          <input ref={password} name="password" type="password" autocomplete="current-password" />
+        </label>
+        <button type="submit" class="primary" aria-disabled={busy !== null}>
+          Sign in
+        </button>
+        <p class="divider muted">New here? Choose a name and a password, then</p>
+        <button type="button" aria-disabled={busy !== null} onClick={() => void enter("creating")}>
+          Create account
+        </button>
+      </form>
+    </main>
+  );
+}

@@ -1,0 +1,51 @@
+/** What a person can do, as the views call it; nothing here does it. */
+import type { OwnStatus, Room } from "parley-sdk";
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Route } from "../route.ts";
+
+/** A page of public rooms; `next` asks for the one after it. */
+export interface PublicRooms {
+  readonly rooms: readonly Room[];
+  readonly next: string | null;
+}
+
+/**
+ * Every promise settles without rejecting, having told the user of what went wrong; one of a
+ * boolean says whether it was done.
+ */
+export interface Actions {
+  signIn(username: string, password: string): Promise<void>;
+  createAccount(username: string, password: string): Promise<void>;
+  signOut(): Promise<void>;
+  setStatus(status: OwnStatus): void;
+
+  go(route: Route): void;
+  createRoom(name: string, isPrivate: boolean): Promise<boolean>;
+  publicRooms(beginning: string, cursor: string | null): Promise<PublicRooms | null>;
+  join(room: string): Promise<void>;
+  leave(room: string): Promise<void>;
+  addPerson(room: string, username: string): Promise<boolean>;
+
+  send(room: string, text: string): void;
+  retry(room: string, key: string): void;
+  discard(room: string, key: string): void;
+  drafted(room: string, text: string): void;
+  draft(room: string): string;
+  older(room: string): Promise<void>;
+  atBottom(room: string, atBottom: boolean): void;
+
+  dismiss(notice: number): void;
+}
+
+const Context = createContext<Actions | null>(null);
+
+/** Gives the actions to the views below. */
+export const ActionsProvider = Context;
+
+/** The actions. */
+export function useActions(): Actions {
+  const actions = useContext(Context);
+  if (!actions) throw new Error("no actions above this view");
+  return actions;
+}

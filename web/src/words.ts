@@ -1,0 +1,82 @@
+/** Errors in the words of the one who meets them, by their code; no error is made here. */
+import type { ErrorCode } from "parley-sdk";
+
+/** What was being done. */
+export type Deed =
+  | "sign in"
+  | "create account"
+  | "sign out"
+  | "create room"
+  | "list rooms"
+  | "join"
+  | "leave"
+  | "add person"
+  | "load messages"
+  | "load members";
+
+/** What is known of what went wrong. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly field: string | null;
+  readonly retryAfterMs: number | null;
+}
+
+const GENERAL: Readonly<Record<ErrorCode, string>> = {
+  bad_frame: "The server did not understand this page. Loading it anew should help.",
+  unknown_type: "The server did not understand this page. Loading it anew should help.",
+  bad_key: "The clock of this device is wrong. Set it, then try again.",
+  invalid: "That is not allowed.",
+  unauthorized: "You are signed out. Sign in again.",
+  forbidden: "You may not do that.",
+  not_found: "That does not exist, or no longer.",
+  too_large: "That is too long.",
+  rate_limited: "That was too much at once.",
+  conflict: "That is taken already.",
+  timeout: "The server took too long. Try again.",
+  unavailable: "The server can't be reached now. Try again.",
+  internal: "Something went wrong on the server. Try again.",
+};
+
+const PARTICULAR: Readonly<Record<string, string>> = {
+  "sign in unauthorized": "That username and password do not belong together.",
+  "sign in invalid": "That username and password do not belong together.",
+  "create account conflict": "That username is taken. Choose another one.",
+  "create account invalid username":
+    "A username has 3 to 32 characters: letters a to z, digits, and _ . -",
+  "create account invalid password": "A password has 8 to 256 characters.",
+  "create account forbidden": "This server does not let people create accounts by themselves.",
+  "create room invalid name": "A room's name has 1 to 80 characters that can be seen.",
+  "join not_found": "There is no such room any more.",
+  "join forbidden": "This room can't be joined.",
+  "leave conflict": "You can't leave this room.",
+  "add person not_found": "There is nobody of that name.",
+  "add person forbidden": "You may not add people to this room.",
+  "add person conflict": "They can't be added to this room.",
+  "load messages not_found": "This room does not exist any more, or you are no longer in it.",
+};
+
+/** What to tell whoever did something that failed. */
+export function failureWords(deed: Deed, { code, field, retryAfterMs }: Failure): string {
+  const words =
+    PARTICULAR[`${deed} ${code} ${field}`] ?? PARTICULAR[`${deed} ${code}`] ?? GENERAL[code];
+  if (code !== "rate_limited") return words;
+  const seconds = Math.max(1, Math.ceil((retryAfterMs ?? 0) / 1000));
+  return retryAfterMs === null
+    ? `${words} Wait a little, then try again.`
+    : `${words} Try again in ${seconds} s.`;
+}
+
+const REFUSALS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  forbidden: "you may not write here.",
+  not_found: "you are not in this room any more.",
+  too_large: "it is too long.",
+  invalid: "it can't be sent like that.",
+  bad_key: "the clock of this device is wrong.",
+  rate_limited: "too much is waiting to be sent.",
+  unauthorized: "you are signed out.",
+};
+
+/** Why a message was not sent, as the end of a sentence. */
+export function sendRefusal(code: ErrorCode | null): string {
+  return (code && REFUSALS[code]) ?? "something went wrong.";
+}
