@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from gateway.asker import Asker
 from gateway.connection import Connection
@@ -30,6 +31,9 @@ class Admitter:
         self._surveyor = surveyor
         self._admitting: dict[tuple[str, str], asyncio.Task[calls.MemberReply]] = {}
         self._insisting: set[asyncio.Task[None]] = set()
+        self.on_looked_up: Callable[[str], None] = lambda _user: None
+        """Called with a user whose membership of a room that was not followed here was looked up:
+        until now nobody told who else left it."""
 
     async def admit(self, room: str, user: str) -> calls.MemberReply:
         """Let a user's connections into a room that they are a member of by now; idempotent.
@@ -70,6 +74,7 @@ class Admitter:
             except Exception as error:
                 _log.warning("a member could not be let into a room", room=room, error=repr(error))
             else:
+                self.on_looked_up(user)
                 return
             if clock.monotonic() > deadline:
                 for connection in list(person.connections):
@@ -86,6 +91,7 @@ class Admitter:
         for state in await self._asker.rooms_of(person.id):
             if state.room.id not in person.rooms:
                 await self.admit(state.room.id, person.id)
+        self.on_looked_up(person.id)
 
     async def _admit(self, room: str, user: str) -> calls.MemberReply:
         reply = await self._asker.member(room, user)
@@ -96,6 +102,7 @@ class Admitter:
             await self._fanout.prime([entry])
             ((_, state, later),) = await self._surveyor.beyond([(entry, reply.state)])
             self._let_in(entry, advance(state.room, later, user), user)
+            self.on_looked_up(user)
         finally:
             self._fanout.release(entry)
         return reply
@@ -107,6 +114,7 @@ class Admitter:
         live = [connection for connection in person.connections if connection.is_live]
         if len(live) < len(person.connections):
             person.joined.add(entry.id)
+        entry.members = room.members
         if live:
             person.rooms[entry.id] = room.role
         added = frames.RoomAdded(room=at(room, entry.room.last))

@@ -7,16 +7,20 @@ import secrets
 from collections.abc import Callable
 
 from gateway.admitter import Admitter
+from gateway.announcer import Announcer
 from gateway.asker import Asker
 from gateway.connection import Connection
 from gateway.dispatcher import Dispatcher
+from gateway.doubter import Doubter
 from gateway.drainer import Drainer
 from gateway.fanout import Fanout
 from gateway.gate import Gate
 from gateway.greeter import Greeter
 from gateway.membership import Membership
 from gateway.metrics import GatewayMetrics
+from gateway.onlooker import Onlooker
 from gateway.reader import Reader
+from gateway.reconciler import Reconciler
 from gateway.renewer import Renewer
 from gateway.replayer import Replayer
 from gateway.revoked import Revoked
@@ -85,7 +89,12 @@ class Gateway:
         renewer = Renewer(self.bus, self.roster, settings.name)
         connects = settings.connects
         self.gate = Gate(settings.max_connections, connects.count, connects.seconds)
+        self.onlooker = Onlooker(self.bus, asker, metrics)
+        self.doubter = Doubter(self.bus, self.onlooker)
+        self.reconciler = Reconciler(self.bus, self.onlooker)
+        self.announcer = Announcer(self.bus, self.fanout, metrics)
         sender = Sender(log, asker, self.admitter, metrics)
+        sender.on_said = self.announcer.spoke
         dispatcher = Dispatcher(
             self.bus,
             self.gate,
@@ -96,31 +105,49 @@ class Gateway:
             self.admitter,
             sender,
             Syncer(self.fanout, reader, self.admitter),
+            self.onlooker,
+            self.announcer,
             renewer,
             metrics,
         )
-        self.fanout.on_membership = Membership(self.roster, self.fanout, self.admitter).happened
+        membership = Membership(self.roster, self.fanout, self.admitter, self.doubter)
+        self.fanout.on_membership = membership.happened
+        self.admitter.on_looked_up = self.doubter.doubt
         self.fanout.on_user = dispatcher.for_user
         self.drainer = Drainer(self.gate, self.roster, renewer, base.drain_seconds)
         self.health.add("nats", self.bus.check)
         self.health.add("keys", guard.health)
         private = create_private_app(self.health, self.registry)
-        self.http = HttpServer(
-            create_app(NAME, endpoints(), metrics=self.registry),
-            base.host,
-            base.port,
-            ws=protocol_class(decide(self.gate, dispatcher, metrics), None, base.trusted_proxies),
-            trusted_proxies=base.trusted_proxies,
-        )
+        self.http = self._http(settings, dispatcher, metrics)
         self.parts: list[Part] = [
             HttpServer(private, base.host, base.private_port, name="probes"),
             self.bus,
             _LogWaiter(log),
             guard,
             self._watcher(asker, revoked, metrics),
+            *self._workers(renewer),
+            self.http,
+        ]
+
+    def _http(
+        self, settings: GatewaySettings, dispatcher: Dispatcher, metrics: GatewayMetrics
+    ) -> HttpServer:
+        base = settings.base
+        return HttpServer(
+            create_app(NAME, endpoints(), metrics=self.registry),
+            base.host,
+            base.port,
+            ws=protocol_class(decide(self.gate, dispatcher, metrics), None, base.trusted_proxies),
+            trusted_proxies=base.trusted_proxies,
+        )
+
+    def _workers(self, renewer: Renewer) -> list[Worker]:
+        return [
             Worker("ticker", Ticker(self.roster).run),
             Worker("renewer", renewer.run),
-            self.http,
+            Worker("doubter", self.doubter.run),
+            Worker("reconciler", self.reconciler.run),
+            Worker("announcer", self.announcer.run),
         ]
 
     def _watcher(self, asker: Asker, revoked: Revoked, metrics: GatewayMetrics) -> Watcher:

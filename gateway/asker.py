@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
 
-from proto import calls, subjects, wire
+from proto import calls, limits, subjects, wire
 from services.bus import BusError
 from services.bus_nats import Bus
 
@@ -55,6 +56,23 @@ class Asker:
         """Whether a message is stored already, for certain."""
         call = calls.KeyCall(room, sender, key)
         return await self._ask(subjects.HISTORY_KEY, call, calls.KeyReply)
+
+    async def peers(self, user: str, users: Sequence[str]) -> set[str]:
+        """Which of `users` share a room with `user`, who is one of them if named."""
+        found: set[str] = set()
+        for start in range(0, len(users), limits.WATCH_USERS):
+            call = calls.PeersCall(user, list(users[start : start + limits.WATCH_USERS]))
+            found.update((await self._ask(subjects.HISTORY_PEERS, call, calls.PeersReply)).users)
+        return found
+
+    async def seen(self, users: Sequence[str]) -> list[calls.Seen]:
+        """What others see of each of `users`, at most `limits.WATCH_USERS`, in the same order."""
+        reply = await self._ask(
+            subjects.PRESENCE_READ, calls.SeenCall(list(users)), calls.SeenReply
+        )
+        if [seen.user for seen in reply.people] != list(users):
+            raise BusError(f"{subjects.PRESENCE_READ}: the answer is about others")
+        return reply.people
 
     async def revocations(self, since_ms: int) -> list[calls.Revoked]:
         """What was revoked since, in as many pages as it takes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,6 +19,7 @@ from services.guard import Claims
 if TYPE_CHECKING:
     from gateway.fanout import Entry
     from gateway.roster import Person
+    from gateway.watchlist import Watch
 
 
 class Dispatcher(Protocol):
@@ -51,6 +53,8 @@ class Connection:
         "socket",
         "status",
         "warned",
+        "watch",
+        "watching",
     )
 
     def __init__(self, connection_id: str, dispatcher: Dispatcher) -> None:
@@ -71,6 +75,10 @@ class Connection:
         self.opened_at = self.next_ping_at = clock.monotonic()
         self.warned = False
         """Whether `auth.expiring` was sent for the present token."""
+        self.watch: Watch[Connection] | None = None
+        """Whose presence it follows, if anyone's."""
+        self.watching: asyncio.Lock | None = None
+        """Held by the `watch` that is under way: they take effect in the order sent."""
         self._dispatcher = dispatcher
 
     @property

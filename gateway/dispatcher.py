@@ -9,11 +9,13 @@ import msgspec
 
 from gateway import session
 from gateway.admitter import Admitter
+from gateway.announcer import Announcer
 from gateway.connection import Connection
 from gateway.fanout import Fanout
 from gateway.gate import Gate
 from gateway.greeter import Greeter
 from gateway.metrics import GatewayMetrics
+from gateway.onlooker import Onlooker
 from gateway.renewer import Renewer
 from gateway.replayer import Replayer
 from gateway.roster import Roster
@@ -22,6 +24,7 @@ from gateway.session import Effect
 from gateway.syncer import Syncer
 from proto import calls, frames, subjects, wire
 from proto.codes import CloseCode, ErrorCode
+from proto.shapes import OwnStatus
 from services import clock, logs_structlog
 from services.bus import BusError
 from services.bus_nats import Bus
@@ -47,6 +50,8 @@ class Dispatcher:
         admitter: Admitter,
         sender: Sender,
         syncer: Syncer,
+        onlooker: Onlooker,
+        announcer: Announcer,
         renewer: Renewer,
         metrics: GatewayMetrics,
     ) -> None:
@@ -59,6 +64,8 @@ class Dispatcher:
         self._admitter = admitter
         self._sender = sender
         self._syncer = syncer
+        self._onlooker = onlooker
+        self._announcer = announcer
         self._renewer = renewer
         self._metrics = metrics
         self._tasks: set[asyncio.Task[None]] = set()
@@ -81,8 +88,10 @@ class Dispatcher:
                 if entry is not None:
                     self._fanout.detach(entry, connection)
             self._renewer.end(connection)
+        self._onlooker.closed(connection)
         if self._roster.leave(connection) is not None and person is not None:
             self._fanout.unfollow_user(person.id)
+        self._announcer.closed(connection)
         self._metrics.connections.set(len(self._roster.connections))
 
     def carry_out(self, connection: Connection, effect: Effect) -> None:
@@ -101,6 +110,12 @@ class Dispatcher:
                 self._ask(connection, sync.id, self._syncer.answer(connection, sync))
             case session.MarkRead(read):
                 self._mark_read(connection, read)
+            case session.Type(typing):
+                self._announcer.typed(connection, typing)
+            case session.Watch(watch):
+                self._ask(connection, watch.id, self._onlooker.answer(connection, watch))
+            case session.Show(status):
+                self._show(connection, status)
             case session.Renew(auth):
                 self._ask(connection, auth.id, self._renew(connection, auth))
             case session.Close(code, reason):
@@ -149,6 +164,11 @@ class Dispatcher:
         except BusError as error:
             # Passing by nature: the client's next mark says it all again.
             _log.warning("a read mark was dropped", error=str(error))
+
+    def _show(self, connection: Connection, status: OwnStatus) -> None:
+        if connection.status != status:
+            connection.status = status
+            self._renewer.change(connection)
 
     async def _renew(self, connection: Connection, auth: frames.Auth) -> None:
         """A bad token is an answer, not an end: the old one still holds until it runs out."""

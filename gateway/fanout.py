@@ -8,7 +8,7 @@ cannot be filled closes the sockets concerned with 4002.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -34,30 +34,43 @@ _LOST = "events of a room may be missing"
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
 _SAMPLE = 16
 """One message of so many is timed."""
+_passing: msgspec.json.Decoder[calls.RoomPassing] = msgspec.json.Decoder(calls.RoomPassing)
 _log = logs_structlog.get_logger()
 
 MembershipCallback = Callable[[str, events.LogEvent], None]
+TypingCallback = Callable[["Entry", calls.TypingChanged], None]
 
 
 class Entry:
     """A followed room: its run of the log, and who here gets its events."""
 
-    __slots__ = ("connections", "healing", "holds", "id", "priming", "room")
+    __slots__ = ("connections", "healing", "holds", "id", "members", "priming", "room")
 
     def __init__(self, room: str) -> None:
         self.id = room
+        self.members = 0
+        """How many are in the room, here or elsewhere: as history said last, and as joins and
+        leaves in the log go on from there. History counts before the log tells, so it may be off
+        by those under way when it was asked, until it is asked again."""
         self.room = Room()
         self.connections: set[Connection] = set()
         self.holds = 0
         self.priming: asyncio.Task[None] | None = None
         self.healing: asyncio.Task[None] | None = None
 
+    def others(self, user: str) -> Iterator[Connection]:
+        """Everyone attached but the user's own connections."""
+        for connection in self.connections:
+            if connection.person is not None and connection.person.id != user:
+                yield connection
+
 
 class Fanout:
     """All followed rooms, on one NATS subscription object.
 
     `on_membership(room, event)` is called for every event that is not a message, after it was
-    delivered; `on_user(user, payload)` for what is meant for one person's connections.
+    delivered; `on_user(user, payload)` for what is meant for one person's connections;
+    `on_typing(entry, changed)` when somebody begins to type in a room, or stops.
     """
 
     def __init__(self, bus: Bus, log: Log, reader: Reader, metrics: GatewayMetrics) -> None:
@@ -70,6 +83,7 @@ class Fanout:
         self._seen = 0
         self.on_membership: MembershipCallback = lambda _room, _event: None
         self.on_user: Callable[[str, bytes], None] = lambda _user, _data: None
+        self.on_typing: TypingCallback = lambda _entry, _changed: None
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -252,17 +266,18 @@ class Fanout:
 
     def _pass_on(self, entry: Entry, data: bytes) -> None:
         try:
-            moved = msgspec.json.decode(data, type=calls.RoomPassing)
+            passing = _passing.decode(data)
         except _UNREADABLE:
             _log.warning("unreadable passing event", room=entry.id)
             return
-        frame = text_frame(
-            wire.encode(frames.ReadEvent(room=moved.room, user=moved.user, seq=moved.seq))
-        )
-        for connection in entry.connections:
-            # The person's own devices hear of it by their own subject.
-            if connection.person is not None and connection.person.id != moved.user:
-                connection.socket.send(frame)
+        if isinstance(passing, calls.TypingChanged):
+            self.on_typing(entry, passing)
+            return
+        moved = frames.ReadEvent(room=passing.room, user=passing.user, seq=passing.seq)
+        frame = text_frame(wire.encode(moved))
+        # The person's own devices hear of it by their own subject.
+        for connection in entry.others(passing.user):
+            connection.socket.send(frame)
 
     # ------------------------------------------------------------------------------- holes
 

@@ -161,8 +161,9 @@ class Greeter:
         for mark in (connection.marks or {}).values():
             connection.send(mark)
         connection.resuming, connection.marks = {}, None
-        for entry, _, role in rooms:
+        for entry, room, role in rooms:
             person.rooms[entry.id] = role
+            entry.members = room.members
             if entry.id in resume:
                 connection.resuming[entry.id] = self._fanout.hold(entry.id)
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.admitter import Admitter
+from gateway.doubter import Doubter
 from gateway.fanout import Fanout
 from gateway.roster import Roster
 from proto import events
@@ -11,18 +12,24 @@ from proto import events
 class Membership:
     """Called for every event that is not a message, right after it was delivered."""
 
-    def __init__(self, roster: Roster, fanout: Fanout, admitter: Admitter) -> None:
+    def __init__(
+        self, roster: Roster, fanout: Fanout, admitter: Admitter, doubter: Doubter
+    ) -> None:
         self._roster = roster
         self._fanout = fanout
         self._admitter = admitter
+        self._doubter = doubter
 
     def happened(self, room: str, event: events.LogEvent) -> None:
         """Let people in or out, so that what comes after the event finds it done."""
         match event:
             case events.MemberJoined():
+                self._count(room, 1)
                 self._admitter.admit_soon(room, event.user)
             case events.MemberLeft() | events.MemberRemoved():
+                self._count(room, -1)
                 self._remove(room, event.user)
+                self._doubter.doubt(event.user)
             case events.MemberRole():
                 person = self._roster.get(event.user)
                 if person is not None and room in person.rooms:
@@ -31,6 +38,11 @@ class Membership:
                 self._clear(room)
             case _:
                 pass
+
+    def _count(self, room: str, change: int) -> None:
+        entry = self._fanout.get(room)
+        if entry is not None:
+            entry.members += change
 
     def _remove(self, room: str, user: str) -> None:
         person, entry = self._roster.get(user), self._fanout.get(room)
@@ -44,7 +56,8 @@ class Membership:
     def _clear(self, room: str) -> None:
         # Also of those who are about to resume it, and are not attached yet.
         for person in self._roster:
-            person.rooms.pop(room, None)
+            if person.rooms.pop(room, None) is not None:
+                self._doubter.doubt(person.id)
         entry = self._fanout.get(room)
         if entry is not None:
             for connection in list(entry.connections):

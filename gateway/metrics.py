@@ -30,6 +30,14 @@ class GatewayMetrics:
         self.resumes = metrics.counter("resumes", "Rooms resumed, by outcome.", ["outcome"])
         self.healed = metrics.counter("gaps_healed", "Holes in a room's run that were filled.")
         self.lost = metrics.counter("gaps_lost", "Holes that closed the sockets concerned (4002).")
+        self.watched = metrics.gauge("watched", "People whose presence somebody here follows.")
+        self.presence = metrics.counter("presence_frames", "Changes of presence handed to sockets.")
+        self.typing = metrics.counter(
+            "typing",
+            "Typing of people here: `passed` on, `let_by` as too soon or no change, not passed in a"
+            " `large_room`, `shed` under load.",
+            ["outcome"],
+        )
         self.losses = metrics.counter("bus_losses", "Reports that events may be lost.", ["reason"])
 
     def watch_outbox(self, total: Callable[[], int]) -> None:

@@ -17,6 +17,8 @@ _BATCH = 500
 """Leases in one call: about 50 KB."""
 _GATHER_SECONDS = 0.05
 """Arrivals and departures wait that long for company."""
+_STATUS_SECONDS = 1.0
+"""Statuses that change are told so often at most, however often they do."""
 _ANSWER_SECONDS = 2.0
 _log = logs_structlog.get_logger()
 
@@ -32,6 +34,9 @@ class Renewer:
         self._ended: list[calls.Lease] = []
         self._told: set[str] = set()
         self._wake = asyncio.Event()
+        self._changed: dict[Connection, None] = {}
+        self._changes_due = 0.0
+        self._timer: asyncio.TimerHandle | None = None
 
     def begin(self, connection: Connection) -> None:
         """A connection is live."""
@@ -42,10 +47,18 @@ class Renewer:
     def end(self, connection: Connection) -> None:
         """A connection that may have been live is gone."""
         self._begun.pop(connection, None)
+        self._changed.pop(connection, None)
         if connection.id in self._told:
             self._told.discard(connection.id)
             self._ended.append(_lease(connection))
             self._wake.set()
+
+    def change(self, connection: Connection) -> None:
+        """A connection shows another status: told soon, as it is by then, and once a second."""
+        self._changed[connection] = None
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(self._changes_due, self._wake.set)
 
     async def run(self) -> None:
         """Tell changes soon and everything every `LEASE_RENEW_SECONDS`, for ever."""
@@ -69,6 +82,11 @@ class Renewer:
         self._wake.clear()
         ended, self._ended = self._ended, []
         begun, self._begun = self._begun, {}
+        now = asyncio.get_running_loop().time()
+        if self._changed and now >= self._changes_due:
+            begun |= self._changed
+            self._changed, self._timer = {}, None
+            self._changes_due = now + _STATUS_SECONDS
         await self._call(subjects.PRESENCE_END, calls.EndCall, ended)
         await self._call(subjects.PRESENCE_RENEW, calls.RenewCall, map(_lease, begun))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 import msgspec
 
@@ -45,6 +46,8 @@ class Sender:
         self._admitter = admitter
         self._metrics = metrics
         self._running: set[asyncio.Task[None]] = set()
+        self.on_said: Callable[[Connection, str], None] = lambda _connection, _room: None
+        """Called with the sender and the room once a message is in the log."""
 
     def __len__(self) -> int:
         """How many lanes have something under way."""
@@ -91,6 +94,7 @@ class Sender:
                 self._metrics.send_ok_seconds.observe(clock.monotonic() - began)
                 if send.id is not None and not connection.is_over:
                     connection.ok(send.id, result)
+                self.on_said(connection, room)
             lane.popleft()
         lanes.pop(room, None)
 

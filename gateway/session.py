@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from proto import frames, ids, limits, wire
 from proto.codes import CloseCode, ErrorCode
+from proto.shapes import OwnStatus
 
 
 class State(Enum):
@@ -33,7 +34,7 @@ class Kind(Enum):
     HELLO = auto()
     REQUEST = auto()
     FAULT = auto()
-    """It could not be read, or is of a type that is not served."""
+    """It could not be read, or is of a type that is not known."""
 
 
 class Do(Enum):
@@ -101,6 +102,24 @@ class MarkRead(NamedTuple):
     read: frames.Read
 
 
+class Type(NamedTuple):
+    """Pass on that the person types, or no longer."""
+
+    typing: frames.Typing
+
+
+class Watch(NamedTuple):
+    """Follow these people's presence in place of those before, and answer with it."""
+
+    watch: frames.Watch
+
+
+class Show(NamedTuple):
+    """Show the person so, as far as this connection goes."""
+
+    status: OwnStatus
+
+
 class Renew(NamedTuple):
     """Check a fresh token and take it in place of the old one."""
 
@@ -114,11 +133,11 @@ class Close(NamedTuple):
     reason: str
 
 
-Effect: TypeAlias = Answer | Refuse | Greet | Publish | Sync | MarkRead | Renew | Close
+Effect: TypeAlias = (
+    Answer | Refuse | Greet | Publish | Sync | MarkRead | Type | Watch | Show | Renew | Close
+)
 Input: TypeAlias = frames.ClientFrame | wire.Fault
 
-# Of the protocol, but not served by this version: unknown to it, and it says so.
-_UNSERVED = (frames.Typing, frames.Watch, frames.SetStatus)
 _SECOND_HELLO = frames.Error(code=ErrorCode.CONFLICT, message="hello was said already")
 _MINUTE_MS = 60_000
 
@@ -144,9 +163,6 @@ class Session:
 
     def take(self, frame: Input, now_ms: int) -> list[Effect]:
         """Take a decoded frame or what was wrong with it."""
-        if isinstance(frame, _UNSERVED):
-            request = getattr(frame, "id", None)
-            frame = wire.Fault(ErrorCode.UNKNOWN_TYPE, "not served here", "type", request)
         match TABLE[self.state, _kind(frame)], frame:
             case Do.GREET, frames.Hello() as hello:
                 self.state = State.GREETING
@@ -225,6 +241,12 @@ def _serve(frame: Input, now_ms: int) -> Effect:
             return Sync(frame)
         case frames.Read():
             return MarkRead(frame)
+        case frames.Typing():
+            return Type(frame)
+        case frames.Watch():
+            return Watch(frame)
+        case frames.SetStatus():
+            return Show(frame.status)
         case frames.Auth():
             return Renew(frame)
         case _:

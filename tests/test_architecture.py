@@ -39,7 +39,10 @@ ANYWHERE = {"msgspec"}
 
 CORES = {
     "auth": {"cookie", "keyring", "profile", "session", "username"},
-    "gateway": {"fragments", "frame", "gate", "membership", "room", "roster", "session"},
+    "gateway": {
+        *("fragments", "frame", "gate", "membership", "room", "roster", "session", "typists"),
+        "watchlist",
+    },
     "history": {"batch", "page", "rights", "room"},
     "presence": {"agenda", "person", "status", "typists"},
 }

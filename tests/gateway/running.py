@@ -16,6 +16,7 @@ from services.health import State
 from services.settings import Env
 from services.tokens_jwt import Guard
 from tests.auth.severed import Way, way_to
+from tests.gateway.presence import Presence
 from tests.history.running import Auth, Peer, Replica, peering, running
 from tests.history.tokens_jwt import ISSUER, JWKS, token
 from tests.system.raw import Raw
@@ -26,8 +27,11 @@ WAIT_SECONDS = 20.0
 class House:
     """The gateway, its way to NATS, history, and another service beside them."""
 
-    def __init__(self, gateway: Gateway, way: Way, replica: Replica, peer: Peer) -> None:
+    def __init__(
+        self, gateway: Gateway, way: Way, replica: Replica, peer: Peer, presence: Presence
+    ) -> None:
         """All run already."""
+        self.presence = presence
         self.gateway = gateway
         self.way = way
         self.replica = replica
@@ -62,6 +66,8 @@ class House:
         """Nobody is here and nothing is followed or held for anyone."""
         gateway = self.gateway
         nobody = not gateway.roster.connections and not list(gateway.roster)
+        if len(gateway.onlooker.watchlist) or len(gateway.onlooker._subjects):
+            return False
         return nobody and len(gateway.fanout) == 0 and gateway.gate.connections == 0
 
 
@@ -71,11 +77,13 @@ async def _no_revocations(_data: bytes) -> bytes:
 
 @asynccontextmanager
 async def house(postgres_url: str, nats_url: str) -> AsyncIterator[House]:
-    """Run history and a gateway; auth's two answers come from a stand-in."""
+    """Run history and a gateway; stand-ins answer for auth and presence."""
     async with AsyncExitStack() as stack:
         peer = await stack.enter_async_context(peering(nats_url))
         await peer.bus.serve(subjects.AUTH_USERS, subjects.AUTH_QUEUE, Auth().answer)
         await peer.bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, _no_revocations)
+        presence = Presence(peer.bus)
+        await presence.start()
         replica = await stack.enter_async_context(running(postgres_url, nats_url))
         way = await stack.enter_async_context(way_to(nats_url))
         settings = {
@@ -89,7 +97,7 @@ async def house(postgres_url: str, nats_url: str) -> AsyncIterator[House]:
             await part.start()
             stack.push_async_callback(part.stop)
         gateway.health.state = State.READY
-        yield House(gateway, way, replica, peer)
+        yield House(gateway, way, replica, peer, presence)
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from gateway.asker import Asker, RefusedError
-from proto import calls, subjects, wire
+from proto import calls, limits, subjects, wire
 from services.bus import BusError, NoResponders
 from services.bus_nats import Bus
 from tests.nats_server import NatsServer
@@ -86,3 +86,28 @@ async def test_nobody_to_ask_is_told_at_once(bus: Bus) -> None:
     """Without waiting for an answer that nobody will give."""
     with pytest.raises(NoResponders):
         await Asker(bus).key("r", "u", "k")
+
+
+async def test_who_shares_a_room_is_asked_in_parts(bus: Bus) -> None:
+    """As many as a watch holds at once, and no question about nobody."""
+    asked: list[int] = []
+
+    async def answer(data: bytes) -> bytes:
+        users = msgspec.json.decode(data, type=calls.PeersCall).users
+        asked.append(len(users))
+        return wire.encode(calls.PeersReply(users[:1]))
+
+    await bus.serve(subjects.HISTORY_PEERS, subjects.HISTORY_QUEUE, answer)
+    users = [f"u{number}" for number in range(limits.WATCH_USERS + 1)]
+    assert await Asker(bus).peers("u", users) == {"u0", f"u{limits.WATCH_USERS}"}
+    assert asked == [limits.WATCH_USERS, 1]
+    assert await Asker(bus).peers("u", []) == set()
+
+
+@pytest.mark.parametrize("others", [[], ["v"], ["u", "v"]])
+async def test_an_answer_about_others_is_an_error_of_the_bus(bus: Bus, others: list[str]) -> None:
+    """It would show somebody as somebody else."""
+    reply = calls.SeenReply([calls.Seen(other, "online", None, 1) for other in others])
+    await _serve_always(bus, subjects.PRESENCE_READ, wire.encode(reply))
+    with pytest.raises(BusError, match="about others"):
+        await Asker(bus).seen(["u"])

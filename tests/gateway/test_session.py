@@ -121,18 +121,20 @@ def test_read_and_auth_are_handed_on() -> None:
     assert isinstance(auth, session.Renew)
 
 
-@pytest.mark.parametrize(
-    "frame",
-    [
-        b'{"type":"typing","id":"7","room":"r1","active":true}',
-        b'{"type":"watch","id":"7","users":[]}',
+def test_typing_watch_and_status_are_handed_on() -> None:
+    """Also what came before `ready`, after it and in order."""
+    conversation = Session()
+    conversation.receive(HELLO, NOW_MS)
+    for frame in (
+        b'{"type":"typing","room":"r1","active":true}',
+        b'{"type":"watch","id":"7","users":["u1"]}',
         b'{"type":"status","status":"idle"}',
-        b'{"type":"dance"}',
-    ],
-)
-def test_what_is_not_served_is_unknown(frame: bytes) -> None:
-    """A client learns that a type does nothing here, instead of waiting for an answer."""
-    assert _only_error(_live().receive(frame, NOW_MS)).code == ErrorCode.UNKNOWN_TYPE
+    ):
+        assert conversation.receive(frame, NOW_MS) == []
+    typing, watch, status = conversation.greeted(NOW_MS)
+    assert typing == session.Type(frames.Typing(room="r1", active=True))
+    assert watch == session.Watch(frames.Watch(id="7", users=["u1"]))
+    assert status == session.Show("idle")
 
 
 def test_binary_messages_are_bad_frames() -> None:
