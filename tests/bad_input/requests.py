@@ -1,0 +1,268 @@
+"""Bad requests over HTTP, each with its status, code and field; what is not HTTP is in `heads`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from proto import limits
+from proto.codes import HTTP_STATUS, ErrorCode
+from tests.bad_input.places import OTHER, PRIVATE, PUBLIC, ROOM
+
+BAD, INVALID = ErrorCode.BAD_FRAME, ErrorCode.INVALID
+
+
+class Call(NamedTuple):
+    """A request of somebody who is signed in. `path` is as it goes over the wire, `json` a body."""
+
+    name: str
+    method: str
+    path: str
+    code: ErrorCode
+    field: str | None = None
+    json: Any = None
+    content: bytes | None = None
+    headers: Mapping[str, str] = {}
+    other_status: int | None = None
+
+    @property
+    def status(self) -> int:
+        """The status that belongs to the code, unless it is another one."""
+        return self.other_status or HTTP_STATUS[self.code]
+
+
+class IdPlace(NamedTuple):
+    """Where an id belongs: `{}` in the path, or in the body under `field`."""
+
+    name: str
+    method: str
+    path: str
+    field: str
+    json: Any = None
+
+
+_USER = {"user": OTHER}
+ID_PLACES = (
+    IdPlace("a room", "GET", "/v1/rooms/{}", "room"),
+    IdPlace("a room to change", "PATCH", "/v1/rooms/{}", "room", {"topic": "bad"}),
+    IdPlace("a room to end", "DELETE", "/v1/rooms/{}", "room"),
+    IdPlace("a room to join", "POST", "/v1/rooms/{}/join", "room"),
+    IdPlace("a room to leave", "POST", "/v1/rooms/{}/leave", "room"),
+    IdPlace("a room's members", "GET", "/v1/rooms/{}/members", "room"),
+    IdPlace("a room to add somebody to", "POST", "/v1/rooms/{}/members", "room", _USER),
+    IdPlace("a member", "PATCH", f"/v1/rooms/{ROOM}/members/{{}}", "user", {"role": "member"}),
+    IdPlace("a member to remove", "DELETE", f"/v1/rooms/{ROOM}/members/{{}}", "user"),
+    IdPlace("a room's messages", "GET", "/v1/rooms/{}/messages", "room"),
+    IdPlace("a room's read mark", "PUT", "/v1/rooms/{}/read", "room", {"seq": 1}),
+    IdPlace("one of the users asked for", "GET", f"/v1/users?ids={OTHER},{{}}", "ids"),
+    IdPlace("one whose presence is asked for", "GET", f"/v1/presence?users={OTHER},{{}}", "users"),
+    IdPlace("a new room's member", "POST", "/v1/rooms", "members",
+            {"kind": "private", "name": "bad", "members": [OTHER, "{}"]}),
+    IdPlace("a new member", "POST", f"/v1/rooms/{ROOM}/members", "user", {"user": "{}"}),
+)  # fmt: skip
+NOT_IN_A_PATH = frozenset({"nothing", "a path"})
+"""They make another path, and that is not there: 404."""
+
+BAD_NAMES: Mapping[str, str] = {
+    "a control character": "a\x07b",
+    "a NUL": "a\0b",
+    "a line break": "a\nb",
+    "an escape sequence": "\x1b[31mred",
+    "a control character beyond ASCII": "a\x85b",
+    "a line separator": "a\u2028b",
+    "an override to the left": "a\u202eb",
+    "an isolate": "a\u2067b\u2069",
+    "a mark of direction": "a\u200eb",
+}
+"""What makes a name look like another one, or take more than its line."""
+
+
+class NamePlace(NamedTuple):
+    """Where a name is given; `json` without it."""
+
+    name: str
+    method: str
+    path: str
+    field: str
+    json: Any
+    too_long: int
+    may_be_blank: bool = False
+
+
+_NEW = {"kind": "private", "name": "bad"}
+_ACCOUNT = {"username": "bad-{key}", "password": "correct horse battery"}
+_NAME, _TOPIC = limits.ROOM_NAME_CHARACTERS[1] + 1, limits.TOPIC_CHARACTERS + 1
+_SHOWN = limits.DISPLAY_NAME_CHARACTERS[1] + 1
+NAME_PLACES = (
+    NamePlace("a username", "POST", "/v1/auth/register", "username", _ACCOUNT,
+              limits.USERNAME_CHARACTERS[1] + 1),
+    NamePlace("a display name", "POST", "/v1/auth/register", "display_name", _ACCOUNT, _SHOWN),
+    NamePlace("a new display name", "PATCH", "/v1/auth/me", "display_name", {}, _SHOWN),
+    NamePlace("a room's name", "POST", "/v1/rooms", "name", _NEW, _NAME),
+    NamePlace("a room's new name", "PATCH", f"/v1/rooms/{ROOM}", "name", {}, _NAME),
+    NamePlace("a topic", "POST", "/v1/rooms", "topic", _NEW, _TOPIC, may_be_blank=True),
+    NamePlace("a new topic", "PATCH", f"/v1/rooms/{ROOM}", "topic", {}, _TOPIC, may_be_blank=True),
+)  # fmt: skip
+
+LISTS = (
+    "/v1/rooms",
+    "/v1/rooms/public",
+    f"/v1/rooms/{ROOM}/members",
+    f"/v1/rooms/{ROOM}/messages",
+    "/v1/users/search?q=a",
+)
+BAD_LIMITS: Mapping[str, ErrorCode] = {
+    "-1": INVALID,
+    "0": INVALID,
+    "101": INVALID,
+    "9" * 40: INVALID,
+    "9" * 250: INVALID,
+    "abc": BAD,
+    "1.5": BAD,
+    "1e1": BAD,
+    "": BAD,
+    "%205": BAD,
+    "+5": BAD,
+    "%D9%A3": BAD,
+    "0x10": BAD,
+    "1&limit=2": BAD,
+}
+"""The `limit` of a page as it stands in a query string."""
+
+
+def _pages() -> Iterator[Call]:
+    for path in LISTS:
+        mark = "&" if "?" in path else "?"
+        for limit, code in BAD_LIMITS.items():
+            shown = limit if len(limit) < 20 else f"{len(limit)} nines"
+            yield Call(f"`{path}`: {shown}", "GET", f"{path}{mark}limit={limit}", code, "limit")
+    for path in LISTS[:3]:
+        for name, cursor in _CURSORS.items():
+            yield Call(f"`{path}`: {name}", "GET", f"{path}?cursor={cursor}", INVALID, "cursor")
+
+
+_CURSORS = {
+    "no cursor": "x",
+    "an empty one": "",
+    "`null` as one": "bnVsbA",
+    "an object as one": "e30",
+    "one of 2,000 characters": "x" * 2_000,
+}
+PAGES = tuple(_pages())
+
+_MESSAGES = f"/v1/rooms/{ROOM}/messages"
+_ME, _READ = "/v1/auth/me", f"/v1/rooms/{ROOM}/read"
+QUERIES = (
+    Call("no users asked for", "GET", "/v1/users", INVALID, "ids"),
+    Call("an empty list of users", "GET", "/v1/users?ids=", INVALID, "ids"),
+    Call("users named twice over", "GET", "/v1/users?ids=u&ids=v", BAD, "ids"),
+    Call("101 users", "GET",
+         "/v1/users?ids=" + ",".join(f"u{n}" for n in range(101)), INVALID, "ids"),
+    Call("101 people's presence", "GET",
+         "/v1/presence?users=" + ",".join(f"u{n}" for n in range(101)), INVALID, "users"),
+    Call("nobody's presence", "GET", "/v1/presence", INVALID, "users"),
+    Call("a search for nothing", "GET", "/v1/users/search", INVALID, "q"),
+    Call("a search for a NUL", "GET", "/v1/users/search?q=%00", INVALID, "q"),
+    Call("a search of 257 letters", "GET", "/v1/users/search?q=" + "a" * 257, INVALID, "q"),
+    Call("public rooms by an override", "GET", "/v1/rooms/public?q=%E2%80%AEx", INVALID, "q"),
+    Call("public rooms by 257 letters", "GET", "/v1/rooms/public?q=" + "a" * 257, INVALID, "q"),
+    Call("messages before and after", "GET", _MESSAGES + "?before=9&after=1", INVALID, "after"),
+    Call("messages before -1", "GET", _MESSAGES + "?before=-1", INVALID, "before"),
+    Call("messages after 2^53 + 1", "GET",
+         f"{_MESSAGES}?after={limits.SEQ_MAX + 1}", INVALID, "after"),
+    Call("messages around a word", "GET", _MESSAGES + "?around=noon", BAD, "around"),
+    Call("messages of a private room of others", "GET",
+         f"/v1/rooms/{PRIVATE}/messages", ErrorCode.NOT_FOUND),
+    Call("messages of a room there is not", "GET",
+         "/v1/rooms/nowhere/messages", ErrorCode.NOT_FOUND),
+    Call("bytes in a path that are not UTF-8", "GET", "/v1/rooms/%ff", BAD, "room"),
+    Call("a path there is not", "GET", "/v1/rooms/r/shout", ErrorCode.NOT_FOUND),
+    Call("a path with a slash at its end", "GET", "/v1/rooms/", ErrorCode.NOT_FOUND),
+    Call("a path that climbs", "GET", "/v1/rooms/%2e%2e/auth/me", ErrorCode.NOT_FOUND),
+)  # fmt: skip
+_PUBLIC_READ = f"/v1/rooms/{PUBLIC}/read"
+VALUES = (
+    Call("a kind of room there is not", "POST", "/v1/rooms", INVALID, "kind",
+         {"kind": "secret", "name": "bad"}),
+    Call("a kind of 10 KB", "POST", "/v1/rooms", INVALID, "kind", {"kind": "x" * 10_000}),
+    Call("a room without a kind", "POST", "/v1/rooms", BAD, None, {"name": "bad"}),
+    Call("a room without a name", "POST", "/v1/rooms", INVALID, "name", {"kind": "public"}),
+    Call("a room whose name is a number", "POST", "/v1/rooms", BAD, "name",
+         {"kind": "public", "name": 7}),
+    Call("101 members at once", "POST", "/v1/rooms", INVALID, "members",
+         {**_NEW, "members": [f"u{n}" for n in range(101)]}),
+    Call("a member there is not", "POST", "/v1/rooms", ErrorCode.NOT_FOUND, "members",
+         {**_NEW, "members": ["nobody"]}),
+    Call("a direct room with oneself", "POST", "/v1/rooms", INVALID, "members",
+         {"kind": "direct"}),
+    Call("a direct room with a name", "POST", "/v1/rooms", INVALID, "name",
+         {"kind": "direct", "name": "bad", "members": [OTHER]}),
+    Call("a new member there is not", "POST", f"/v1/rooms/{ROOM}/members",
+         ErrorCode.NOT_FOUND, "user", {"user": "nobody"}),
+    Call("a role there is not", "POST", f"/v1/rooms/{ROOM}/members", INVALID, "role",
+         {"user": OTHER, "role": "king"}),
+    Call("a read mark without a place", "PUT", _READ, BAD, None, {}),
+    Call("a read mark below 0", "PUT", _READ, INVALID, "seq", {"seq": -1}),
+    Call("a read mark at a string", "PUT", _READ, BAD, "seq", {"seq": "1"}),
+    Call("a read mark with a fraction", "PUT", _READ, BAD, "seq", {"seq": 1.5}),
+    Call("a read mark of 400 digits", "PUT", _READ, INVALID, "seq", {"seq": 10**400}),
+    Call("a read mark in a room not joined", "PUT", _PUBLIC_READ, ErrorCode.FORBIDDEN, None,
+         {"seq": 1}),
+    Call("a display name that is `null`", "PATCH", _ME, BAD, "display_name",
+         {"display_name": None}),
+    Call("a username of two letters", "POST", "/v1/auth/register", INVALID, "username",
+         {"username": "ab", "password": "correct horse battery"}),
+    Call("a username with a space", "POST", "/v1/auth/register", INVALID, "username",
+         {"username": "ab cd", "password": "correct horse battery"}),
+    Call("a password of seven letters", "POST", "/v1/auth/register", INVALID, "password",
+         {"username": "bad-name", "password": "1234567"}),
+    Call("a password of 257 letters", "POST", "/v1/auth/register", INVALID, "password",
+         {"username": "bad-name", "password": "x" * 257}),
+    Call("a sign-in as nobody", "POST", "/v1/auth/login", ErrorCode.UNAUTHORIZED, None,
+         {"username": "no body'; --", "password": "correct horse battery"}),
+    Call("a sign-in with 10 KB", "POST", "/v1/auth/login", ErrorCode.UNAUTHORIZED, None,
+         {"username": "x" * 5_000, "password": "x" * 5_000}),
+    Call("a refresh token that is none", "POST", "/v1/auth/refresh", ErrorCode.UNAUTHORIZED, None,
+         {"refresh_token": "'; --"}),
+    Call("an `Idempotency-Key` with a space", "POST", "/v1/rooms", INVALID, "Idempotency-Key",
+         _NEW, None, {"idempotency-key": "a b"}),
+    Call("an `Idempotency-Key` of 65 characters", "POST", "/v1/rooms", INVALID, "Idempotency-Key",
+         _NEW, None, {"idempotency-key": "a" * 65}),
+)  # fmt: skip
+TABLE: dict[str, tuple[Call, ...]] = {
+    "Paths and queries": QUERIES,
+    "Values": VALUES,
+}
+"""Single requests, by what they are about."""
+
+_JSON = {"content-type": "application/json"}
+BODIES: Mapping[str, tuple[bytes, Mapping[str, str], int]] = {
+    "no content type": (b"{}", {}, 415),
+    "another content type": (b"{}", {"content-type": "text/plain"}, 415),
+    "a form": (b"a=b", {"content-type": "application/x-www-form-urlencoded"}, 415),
+    "not JSON": (b"{", _JSON, 400),
+    "JSON of two values": (b'{"a":1}]', _JSON, 400),
+    "not UTF-8": (b'{"name":"\xff"}', _JSON, 400),
+    "half a surrogate pair": (b'{"name":"\\ud800"}', _JSON, 400),
+    "UTF-16": ("{}".encode("utf-16"), _JSON, 400),
+    "an array": (b"[]", _JSON, 400),
+    "`null`": (b"null", _JSON, 400),
+    "7,000 deep": (b"[" * 7_000, _JSON, 400),
+    "deep inside": (b'{"name":' + b'{"a":' * 2_000 + b"1" + b"}" * 2_001, _JSON, 400),
+    "compressed": (b"\x1f\x8b\x08", {**_JSON, "content-encoding": "gzip"}, 400),
+}
+"""What no operation takes as its body: sent, its headers, the status."""
+AUTHORIZATION: Mapping[str, tuple[bytes, ...]] = {
+    "none": (),
+    "an empty one": (b"",),
+    "no token": (b"Bearer",),
+    "another scheme": (b"Basic ZXZlOng=",),
+    "a token without a scheme": (b"{token}",),
+    "a token and more": (b"Bearer {token} x",),
+    "a tab in between": (b"Bearer\t{token}",),
+    "two tokens in one": (b"Bearer {token}, Bearer {token}",),
+    "two of them": (b"Bearer {token}", b"Bearer {token}"),
+    "bytes beyond ASCII": (b"Bearer \xff\xfe",),
+    "8 KB of it": (b"Bearer " + b"x" * 8_193,),
+}
+"""The values of `Authorization`, as many as there are; each is 401 `unauthorized`."""
