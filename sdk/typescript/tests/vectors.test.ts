@@ -41,7 +41,7 @@ describe("valid vectors", () => {
     const readResult = RESULTS[name];
     if (readResult !== undefined) {
       const { result } = taken as RawOk;
-      expect(readResult(result)).toEqual(frame["result"]);
+      expect(readResult(result)).toEqual((frame as unknown as RawOk).result);
     }
   });
 
