@@ -1,6 +1,18 @@
 # One image for every service: `docker run IMAGE gateway`. No BuildKit-only syntax.
-# BASE needs Python >= 3.11 as python3, with venv.
+# BASE needs Python >= 3.11 as python3, with venv; NODE needs node and npm, as package.json says.
 ARG BASE=python:3.11-slim-bookworm
+ARG NODE=node:24-bookworm-slim
+
+FROM ${NODE} AS web
+WORKDIR /src
+COPY package.json package-lock.json tsconfig.base.json ./
+COPY sdk/typescript/package.json sdk/typescript/
+COPY web/package.json web/
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY proto proto
+COPY sdk/typescript sdk/typescript
+COPY web web
+RUN npm run build -w web
 
 FROM ${BASE} AS build
 WORKDIR /src
@@ -16,11 +28,14 @@ COPY gateway gateway
 COPY auth auth
 COPY history history
 COPY presence presence
-COPY sdk sdk
+COPY sdk/python sdk/python
 RUN /opt/parley/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps .
 
 FROM ${BASE}
 COPY --from=build /opt/parley /opt/parley
+# The browser client, and where `services.local.publish` copies it for another server to read.
+COPY --from=web /src/web/dist /opt/parley/share/parley/web
+RUN install -d -o 10001 -g 10001 /srv/web
 # Not a name: Kubernetes can only see that a number is not root.
 USER 10001:10001
 WORKDIR /tmp

@@ -4,10 +4,16 @@ It builds nothing: `build_web.py` does. Where there is no built client a small p
 is.
 """
 
+import sys
 from pathlib import Path
 
-# In a checkout; a package that was installed elsewhere has none.
-BUILT = Path(__file__).resolve().parents[2] / "web" / "dist"
+# In a checkout, and in the image.
+BUILT = (
+    Path(__file__).resolve().parents[2] / "web" / "dist",
+    Path(sys.prefix) / "share" / "parley" / "web",
+)
+
+INDEX = "index.html"
 
 # What a page may load and do: its own origin, and nothing written into the page itself. In every
 # browser that is kept up `'self'` covers the socket of the same origin
@@ -55,7 +61,7 @@ checkout does that. Other clients connect to <code>/v1/ws</code> (WebSocket, sub
 
 def built() -> Path | None:
     """Give the folder of the built client, or None where there is none."""
-    return BUILT if (BUILT / "index.html").is_file() else None
+    return next((folder for folder in BUILT if (folder / INDEX).is_file()), None)
 
 
 def without_client() -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+import build_web
 from services.local import caddyfile
 from services.settings import DOCUMENTED
 
@@ -45,7 +46,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_every_part_is_there(config: dict[str, Any]) -> None:
     """What architecture names runs as a container of its own."""
-    assert set(config["services"]) == {*OURS, "caddy", "nats", "postgres", "valkey"}
+    assert set(config["services"]) == {*OURS, "web", "caddy", "nats", "postgres", "valkey"}
 
 
 @pytest.mark.parametrize("missing", PASSWORDS)
@@ -84,7 +85,8 @@ def test_a_gateway_stops_before_what_it_drains_through(config: dict[str, Any], n
     needed = config["services"][name]["depends_on"]
     assert {"caddy", "auth", "history", "presence"} <= set(needed)
     assert needed["caddy"]["condition"] == "service_started"
-    assert "depends_on" not in config["services"]["caddy"]
+    # Of one that has ended nothing is left to stop.
+    assert set(config["services"]["caddy"]["depends_on"]) == {"web"}
 
 
 @pytest.mark.parametrize("name", ["nats", "postgres", "valkey"])
@@ -112,9 +114,35 @@ def test_valkey_is_not_root_and_hides_its_password(config: dict[str, Any]) -> No
 def test_the_image_names_every_package() -> None:
     """A package that is not copied, or whose data is not packed, fails at the first start."""
     dockerfile = (ROOT / "Dockerfile").read_text()
-    for package in ("proto", "services", "gateway", "auth", "history", "presence", "sdk"):
+    for package in ("proto", "services", "gateway", "auth", "history", "presence", "sdk/python"):
         assert f"COPY {package} {package}\n" in dockerfile
-        assert f"!{package}\n" in (ROOT / ".dockerignore").read_text()
+        assert f"!{package.partition('/')[0]}\n" in (ROOT / ".dockerignore").read_text()
+
+
+def test_the_image_is_given_every_source_of_the_client() -> None:
+    """What the build is made of is copied in, as far as it is there."""
+    copied = set(re.findall(r"[\w./-]+", (ROOT / "Dockerfile").read_text()))
+    ignored = (ROOT / ".dockerignore").read_text()
+    for name in build_web.INPUTS:
+        assert name in copied or name.partition("/")[0] in copied
+        assert f"!{name.partition('/')[0]}\n" in ignored
+
+
+def test_caddy_is_given_the_client_of_the_image(config: dict[str, Any]) -> None:
+    """At every `up`, before Caddy starts, where the Caddyfile looks for it; Caddy only reads it."""
+    web, caddy = config["services"]["web"], config["services"]["caddy"]
+    module, target = web["command"]
+    assert importlib.util.find_spec(module) is not None
+    assert target == caddyfile.WEB
+    assert web["restart"] == "no"
+    assert caddy["depends_on"]["web"]["condition"] == "service_completed_successfully"
+    (written,) = web["volumes"]
+    (read,) = (volume for volume in caddy["volumes"] if volume["target"] == target)
+    assert (written["source"], written["target"]) == (read["source"], read["target"])
+    assert read["read_only"] is True
+    assert f"/opt/parley/share/parley/web\nRUN install -d -o 10001 -g 10001 {target}\n" in (
+        (ROOT / "Dockerfile").read_text()
+    )
 
 
 def test_the_caddyfile_is_the_generated_one() -> None:

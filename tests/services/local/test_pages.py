@@ -140,10 +140,14 @@ def test_a_client_is_built_when_its_page_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An empty folder, as of an interrupted build, is none."""
-    monkeypatch.setattr(pages, "BUILT", tmp_path)
-    assert pages.built() is None
-    (tmp_path / "index.html").touch()
-    assert pages.built() == tmp_path
+    first, second = tmp_path / "1", tmp_path / "2"
+    monkeypatch.setattr(pages, "BUILT", (first, second))
+    for folder in (second, first):
+        folder.mkdir()
+        before = pages.built()
+        assert before in (None, second)
+        (folder / "index.html").touch()
+        assert pages.built() == folder
 
 
 async def test_https_with_an_authority_of_its_own(tmp_path: Path, web: Path) -> None:
