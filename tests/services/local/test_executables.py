@@ -34,8 +34,8 @@ def prefixes() -> list[tuple[str, ...]]:
         tried = subprocess.run([*prefix, "true"], capture_output=True, check=False)  # noqa: S603  fixed
         return tried.returncode == 0
 
-    permitted = [prefix for prefix in (NAMESPACE, SETPRIV) if is_permitted(prefix)]
-    return permitted if os.geteuid() == 0 else []
+    ways: list[tuple[str, ...]] = [NAMESPACE, SETPRIV]
+    return [way for way in ways if os.geteuid() == 0 and is_permitted(way)]
 
 
 def say(prefix: tuple[str, ...], code: str) -> list[str]:
