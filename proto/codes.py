@@ -17,17 +17,25 @@ class ErrorCode(StrEnum):
     BAD_KEY = "bad_key"
     """A message key that is no UUIDv7 or lies more than 60 s ahead of the server's clock."""
     UNKNOWN_TYPE = "unknown_type"
+    """The server does not know a frame of this type; it may be older than the client."""
     UNAUTHORIZED = "unauthorized"
+    """No token, or one that is not good; name and password that do not belong together."""
     FORBIDDEN = "forbidden"
+    """One may know of it, but not do this."""
     NOT_FOUND = "not_found"
+    """There is no such thing, or none that one may know of."""
     TOO_LARGE = "too_large"
+    """More bytes than are taken."""
     RATE_LIMITED = "rate_limited"
+    """Too many at once or too soon; `retry_after_ms` says when to try again."""
     CONFLICT = "conflict"
+    """It does not fit what is there already: a name that is taken, a second `hello`."""
     TIMEOUT = "timeout"
     """It is not known whether it happened; the same key settles it."""
     UNAVAILABLE = "unavailable"
     """It did not happen or is not known to have; try again later, with the same key."""
     INTERNAL = "internal"
+    """A fault of the server, which has it in its log under the request's id."""
 
 
 RETRYABLE: frozenset[ErrorCode] = frozenset({ErrorCode.TIMEOUT, ErrorCode.UNAVAILABLE})
@@ -61,19 +69,33 @@ class CloseCode(IntEnum):
     """
 
     NORMAL = 1000
+    """The answer to a client that closed with it."""
     PROTOCOL_ERROR = 1002
+    """A frame that RFC 6455 does not allow: reserved bits, no mask, a torn message."""
     NOT_UTF8 = 1007
+    """A text message that is not UTF-8."""
     DRAIN = 4000
+    """The gateway is going; `reconnect` told when to come back."""
     SLOW_CONSUMER = 4001
+    """The client did not read: more than 1 MiB was waiting for it. Resume."""
     DISCONTINUITY = 4002
+    """The gateway may have missed events. Resume at once."""
     UNAVAILABLE = 4003
+    """The gateway could not answer the `hello` now."""
     SILENT = 4004
+    """Nothing was heard of the client for two heartbeats. Resume."""
     UNAUTHORIZED = 4500
+    """The token is not good or ran out; get a fresh one, then reconnect."""
     REVOKED = 4501
+    """Signed out, disabled or banned. Stop."""
     REPLACED = 4503
+    """Above the limit for one user the oldest socket makes way for the newest. Stop."""
     PROTOCOL = 4510
+    """A bug in the client: no `hello` first, or ten bad frames within a minute. Stop."""
     HELLO_TIMEOUT = 4511
+    """No `hello` within ten seconds: the network was slow. Reconnect."""
     FRAME_TOO_LARGE = 4513
+    """A message of more than 64 KiB, fragments counted together: a bug in the client. Stop."""
 
 
 RECONNECT_AFTER: frozenset[int] = frozenset({1001, 1006, 1012})

@@ -14,6 +14,7 @@ REQUEST_ID_CHARACTERS = 64
 """Longest `id` a client gives a request."""
 
 HELLO_TIMEOUT_SECONDS = 10.0
+"""A `hello` comes that soon after the upgrade, or the socket is closed with 4511."""
 HEARTBEAT_MS = 25_000
 """The server pings that often; a peer silent for two of them is closed with 4004."""
 FRAMES_BEFORE_READY = 32
@@ -32,6 +33,7 @@ RESUME_ROOMS = 1_000
 SYNC_EVENTS = 200
 """Largest `limit` of a `sync`."""
 WATCH_USERS = 500
+"""Most people that one connection watches."""
 ATTACHMENTS = 10
 """Most attachments of one message."""
 SENDS_WAITING = 32
@@ -49,6 +51,7 @@ SEND_DEADLINE_SECONDS = 15.0
 LEASE_MS = 20_000
 """A connection is present that long after its gateway last said so."""
 LEASE_RENEW_SECONDS = 5.0
+"""How often a gateway says which connections live."""
 
 TYPING_SECONDS = 6.0
 """Somebody who types is shown so long unless they say it again."""
@@ -63,10 +66,15 @@ TAIL_BYTES = 65_536
 """Bytes of recent events a gateway keeps for one room."""
 
 USERNAME_CHARACTERS = (3, 32)
+"""Of a-z 0-9 _ . - once capitals are folded."""
 PASSWORD_CHARACTERS = (8, 256)
+"""Of any kind; nothing is asked of their mixture."""
 DISPLAY_NAME_CHARACTERS = (1, 64)
+"""Without control characters and bidirectional overrides, one of them visible."""
 ROOM_NAME_CHARACTERS = (1, 80)
+"""Without control characters and bidirectional overrides, one of them visible."""
 TOPIC_CHARACTERS = 250
+"""Most characters of a topic, without control characters and bidirectional overrides."""
 DIRECT_USERS = (2, 8)
 """How many people a direct room joins."""
 ROOM_MEMBERS_AT_ONCE = 100

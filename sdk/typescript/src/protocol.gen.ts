@@ -721,6 +721,7 @@ export const LIMITS = {
   ID_CHARACTERS: 64,
   /** Longest `id` a client gives a request. */
   REQUEST_ID_CHARACTERS: 64,
+  /** A `hello` comes that soon after the upgrade, or the socket is closed with 4511. */
   HELLO_TIMEOUT_SECONDS: 10,
   /** The server pings that often; a peer silent for two of them is closed with 4004. */
   HEARTBEAT_MS: 25000,
@@ -738,6 +739,7 @@ export const LIMITS = {
   RESUME_ROOMS: 1000,
   /** Largest `limit` of a `sync`. */
   SYNC_EVENTS: 200,
+  /** Most people that one connection watches. */
   WATCH_USERS: 500,
   /** Most attachments of one message. */
   ATTACHMENTS: 10,
@@ -753,6 +755,7 @@ export const LIMITS = {
   SEND_DEADLINE_SECONDS: 15,
   /** A connection is present that long after its gateway last said so. */
   LEASE_MS: 20000,
+  /** How often a gateway says which connections live. */
   LEASE_RENEW_SECONDS: 5,
   /** Somebody who types is shown so long unless they say it again. */
   TYPING_SECONDS: 6,
@@ -764,10 +767,15 @@ export const LIMITS = {
   OUTBOX_BYTES: 1048576,
   /** Bytes of recent events a gateway keeps for one room. */
   TAIL_BYTES: 65536,
+  /** Of a-z 0-9 _ . - once capitals are folded. */
   USERNAME_CHARACTERS: [3,32],
+  /** Of any kind; nothing is asked of their mixture. */
   PASSWORD_CHARACTERS: [8,256],
+  /** Without control characters and bidirectional overrides, one of them visible. */
   DISPLAY_NAME_CHARACTERS: [1,64],
+  /** Without control characters and bidirectional overrides, one of them visible. */
   ROOM_NAME_CHARACTERS: [1,80],
+  /** Most characters of a topic, without control characters and bidirectional overrides. */
   TOPIC_CHARACTERS: 250,
   /** How many people a direct room joins. */
   DIRECT_USERS: [2,8],
@@ -787,19 +795,33 @@ export const LIMITS = {
 
 /** Why the server closed, by name. */
 export const CLOSE = {
+  /** The answer to a client that closed with it. */
   NORMAL: 1000,
+  /** A frame that RFC 6455 does not allow: reserved bits, no mask, a torn message. */
   PROTOCOL_ERROR: 1002,
+  /** A text message that is not UTF-8. */
   NOT_UTF8: 1007,
+  /** The gateway is going; `reconnect` told when to come back. */
   DRAIN: 4000,
+  /** The client did not read: more than 1 MiB was waiting for it. Resume. */
   SLOW_CONSUMER: 4001,
+  /** The gateway may have missed events. Resume at once. */
   DISCONTINUITY: 4002,
+  /** The gateway could not answer the `hello` now. */
   UNAVAILABLE: 4003,
+  /** Nothing was heard of the client for two heartbeats. Resume. */
   SILENT: 4004,
+  /** The token is not good or ran out; get a fresh one, then reconnect. */
   UNAUTHORIZED: 4500,
+  /** Signed out, disabled or banned. Stop. */
   REVOKED: 4501,
+  /** Above the limit for one user the oldest socket makes way for the newest. Stop. */
   REPLACED: 4503,
+  /** A bug in the client: no `hello` first, or ten bad frames within a minute. Stop. */
   PROTOCOL: 4510,
+  /** No `hello` within ten seconds: the network was slow. Reconnect. */
   HELLO_TIMEOUT: 4511,
+  /** A message of more than 64 KiB, fragments counted together: a bug in the client. Stop. */
   FRAME_TOO_LARGE: 4513,
 } as const satisfies Record<string, CloseCode>;
 
