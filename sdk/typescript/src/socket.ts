@@ -19,15 +19,15 @@ export class Socket {
   readonly #socket: WebSocket;
   readonly #silence = new AbortController();
 
-  /** Open `url`; a connection that is not there in 10 s is lost. */
-  constructor(url: string, listener: Listener) {
+  /** Open `url`; a connection that is not there in `dialMs` is lost. */
+  constructor(url: string, listener: Listener, dialMs: number = DIAL_MS) {
     this.#socket = new WebSocket(url, SUBPROTOCOL);
     const { signal } = this.#silence;
     const lost = (code: number): void => {
       this.drop();
       listener.lost(code);
     };
-    const late = setTimeout(() => lost(ABNORMAL), DIAL_MS);
+    const late = setTimeout(() => lost(ABNORMAL), dialMs);
     signal.addEventListener("abort", () => clearTimeout(late));
     const socket = this.#socket;
     socket.addEventListener(
