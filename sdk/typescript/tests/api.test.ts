@@ -1,0 +1,197 @@
+/** HTTP: what is asked, and what each kind of answer becomes. */
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { call } from "../src/http.ts";
+import { Api, FixedToken, ProblemError, type TokenSource } from "../src/index.ts";
+import { message, room } from "./making.ts";
+import { type Answer, Service } from "./peers.ts";
+
+const USER = { id: "u1", username: "ada", display_name: "Ada", avatar: null };
+const PAGE = { messages: [], more: false, as_of_seq: 7 };
+
+let service: Service;
+let api: Api;
+beforeEach(async () => {
+  service = await Service.start();
+  api = new Api(`${service.url}/`, new FixedToken("token"));
+});
+afterEach(async () => service.stop());
+
+/** What was asked of the service by one call that it answers so. */
+async function asked(answer: unknown, make: () => Promise<unknown>): Promise<unknown[]> {
+  service.respond = () => (answer === undefined ? { status: 204 } : { body: answer });
+  await make();
+  const { method, url, body } = service.asked.at(-1) ?? {};
+  return body === undefined ? [method, url] : [method, url, body];
+}
+
+async function failure(answer: Answer): Promise<ProblemError> {
+  service.respond = () => answer;
+  return api.me().then(
+    () => expect.fail("it was answered"),
+    (error: unknown) => error as ProblemError,
+  );
+}
+
+describe("a call", () => {
+  test("carries the token, and says that it takes JSON", async () => {
+    await asked(USER, () => api.me());
+    expect(service.asked[0]?.headers).toMatchObject({
+      authorization: "Bearer token",
+      accept: "application/json",
+    });
+    expect(service.asked[0]?.headers).not.toHaveProperty("content-type");
+  });
+
+  test("is the one its name says", async () => {
+    const rooms = { rooms: [room()], next: "more" };
+    const found: [unknown, () => Promise<unknown>, unknown[]][] = [
+      [USER, () => api.me(), ["GET", "/v1/auth/me"]],
+      [USER, () => api.setDisplayName("A"), ["PATCH", "/v1/auth/me", { display_name: "A" }]],
+      [{ users: [USER] }, () => api.users(["u1", "u2"]), ["GET", "/v1/users?ids=u1%2Cu2"]],
+      [{ users: [] }, () => api.searchUsers("a&b", 5), ["GET", "/v1/users/search?q=a%26b&limit=5"]],
+      [{ presence: [] }, () => api.presence(["u1"]), ["GET", "/v1/presence?users=u1"]],
+      [
+        room(),
+        () => api.createRoom({ kind: "public", name: "General" }),
+        ["POST", "/v1/rooms", { kind: "public", name: "General" }],
+      ],
+      [rooms, () => api.myRooms({ cursor: "x" }), ["GET", "/v1/rooms?cursor=x"]],
+      [rooms, () => api.publicRooms(), ["GET", "/v1/rooms/public"]],
+      [rooms, () => api.publicRooms("ge", { limit: 2 }), ["GET", "/v1/rooms/public?q=ge&limit=2"]],
+      [room(), () => api.room("r1"), ["GET", "/v1/rooms/r1"]],
+      [
+        room(),
+        () => api.updateRoom("r1", { topic: "t" }),
+        ["PATCH", "/v1/rooms/r1", { topic: "t" }],
+      ],
+      [undefined, () => api.deleteRoom("r1"), ["DELETE", "/v1/rooms/r1"]],
+      [room(), () => api.join("r1"), ["POST", "/v1/rooms/r1/join"]],
+      [undefined, () => api.leave("r1"), ["POST", "/v1/rooms/r1/leave"]],
+      [{ members: [] }, () => api.members("r1"), ["GET", "/v1/rooms/r1/members"]],
+      [
+        undefined,
+        () => api.addMember("r1", "u2"),
+        ["POST", "/v1/rooms/r1/members", { user: "u2", role: "member" }],
+      ],
+      [
+        undefined,
+        () => api.setRole("r1", "u2", "owner"),
+        ["PATCH", "/v1/rooms/r1/members/u2", { role: "owner" }],
+      ],
+      [undefined, () => api.removeMember("r1", "u2"), ["DELETE", "/v1/rooms/r1/members/u2"]],
+      [
+        PAGE,
+        () => api.messages("r1", { before: 9, limit: 3 }),
+        ["GET", "/v1/rooms/r1/messages?before=9&limit=3"],
+      ],
+      [
+        { read_seq: 5, unread: 0, mentions: 0 },
+        () => api.read("r1", 5),
+        ["PUT", "/v1/rooms/r1/read", { seq: 5, back: false }],
+      ],
+    ];
+    for (const [answer, make, call] of found) expect(await asked(answer, make)).toEqual(call);
+  });
+
+  test("keeps whatever stands for an id within its part of the path", async () => {
+    expect(await asked(room(), () => api.room("../a/b?c"))).toEqual([
+      "GET",
+      "/v1/rooms/..%2Fa%2Fb%3Fc",
+    ]);
+  });
+
+  test("gives what was answered", async () => {
+    const { type: _, ...shown } = message(7);
+    const page = { ...PAGE, messages: [{ ...shown, reactions: [] }] };
+    service.respond = () => ({ body: page });
+    expect(await api.messages("r1")).toEqual(page);
+  });
+});
+
+describe("a failure", () => {
+  test("is a problem with its code, field and wait", async () => {
+    const body = {
+      type: "about:blank",
+      title: "Invalid",
+      status: 400,
+      code: "invalid",
+      detail: "too long",
+      field: "name",
+      retry_after_ms: 50,
+    };
+    expect(await failure({ status: 400, body })).toMatchObject({
+      code: "invalid",
+      detail: "too long",
+      status: 400,
+      field: "name",
+      retryAfterMs: 50,
+    });
+    expect(await failure({ status: 400, body: { ...body, code: "teapot" } })).toMatchObject({
+      code: "internal",
+    });
+  });
+
+  test.each([
+    [502, "unavailable"],
+    [503, "unavailable"],
+    [504, "timeout"],
+    [404, "not_found"],
+    [418, "internal"],
+  ])("of a proxy is told by its status: %d is %s", async (status, code) => {
+    const headers = { "Retry-After": "3" };
+    expect(await failure({ status, text: "<h1>Bad</h1>", headers })).toMatchObject({
+      code,
+      status,
+      retryAfterMs: 3_000,
+    });
+  });
+
+  test("of the network is unavailable, and it is not known what happened", async () => {
+    expect(await failure({ status: 0 })).toMatchObject({ code: "unavailable", status: 0 });
+  });
+
+  test.each(["{", "[]", '{"id":1}'])(
+    "of an answer that is unreadable is internal: %s",
+    async (text) => {
+      expect(await failure({ text })).toMatchObject({ code: "internal" });
+    },
+  );
+
+  test("of an answer that takes too long is a timeout", async () => {
+    service.respond = () => new Promise(() => {});
+    const late = call(service.url, "GET", "/x", { timeoutMs: 50 });
+    await expect(late).rejects.toMatchObject({ code: "timeout", status: 0 });
+  });
+
+  test("by the caller's own will is the caller's reason", async () => {
+    service.respond = () => new Promise(() => {});
+    const signal = AbortSignal.abort(new Error("changed my mind"));
+    const stopped = call(service.url, "GET", "/x", { signal });
+    await expect(stopped).rejects.toThrow("changed my mind");
+  });
+
+  test("is never tried again, but with a fresh token where one was turned down", async () => {
+    service.respond = () => ({ status: 503 });
+    await expect(api.join("r1")).rejects.toMatchObject({ code: "unavailable" });
+    expect(service.asked.length).toBe(1);
+
+    let token = "old";
+    const tokens: TokenSource = {
+      access: async (options) => {
+        if (options?.fresh) token = "fresh";
+        return token;
+      },
+      expiresInMs: () => null,
+    };
+    service.respond = ({ headers }) =>
+      headers.authorization === "Bearer fresh" ? { body: USER } : { status: 401 };
+    expect(await new Api(service.url, tokens).me()).toEqual(USER);
+    expect(service.asked.length).toBe(3);
+  });
+
+  test("of a token that stays the same is told", async () => {
+    const error = await failure({ status: 401 });
+    expect(error).toBeInstanceOf(ProblemError);
+    expect([error.code, service.asked.length]).toEqual(["unauthorized", 1]);
+  });
+});

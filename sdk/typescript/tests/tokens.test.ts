@@ -1,0 +1,233 @@
+/** Sessions: tokens stay fresh, and a session ends only when the server says so. */
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { CookieSession, MemorySession, type ProblemError, type SignedOut } from "../src/index.ts";
+import { FRESH_MS } from "../src/tokens.ts";
+import { type Asked, Service } from "./peers.ts";
+
+const ADA = { id: "u1", username: "ada", display_name: "Ada", avatar: null };
+const BOB = { ...ADA, id: "u2", username: "bob" };
+const LONG = 900;
+const SHORT = FRESH_MS / 1_000 - 1;
+
+/** As much of auth as a session meets. */
+class Auth {
+  /** Who the cookie belongs to; null: it is worth nothing. */
+  owner: typeof ADA | null = ADA;
+  lasts = LONG;
+  failures: number[] = [];
+  issued = 0;
+  readonly ended: SignedOut[] = [];
+  readonly service: Service;
+
+  constructor(service: Service) {
+    this.service = service;
+    service.respond = ({ url, body }: Asked) => {
+      const failure = this.failures.shift();
+      if (failure !== undefined) return { status: failure };
+      if (url === "/v1/auth/logout") {
+        this.owner = null;
+        return { status: 204 };
+      }
+      const login = url !== "/v1/auth/refresh";
+      if (login) this.owner = ADA;
+      if (this.owner === null) return { status: 401 };
+      this.issued += 1;
+      const inBody = login
+        ? !(body as { cookie?: boolean }).cookie
+        : "refresh_token" in (body as object);
+      return {
+        body: {
+          user: this.owner,
+          access_token: `access-${this.issued}`,
+          refresh_token: inBody ? `refresh-${this.issued}` : null,
+          expires_in: this.lasts,
+        },
+      };
+    };
+  }
+
+  get asked(): unknown[][] {
+    return this.service.asked.map(({ url, body }) => [url.replace("/v1/auth/", ""), body]);
+  }
+
+  cookie(): CookieSession {
+    return new CookieSession(this.service.url, (why) => this.ended.push(why));
+  }
+
+  memory(): MemorySession {
+    return new MemorySession(this.service.url, (why) => this.ended.push(why));
+  }
+}
+
+let auth: Auth;
+beforeEach(async () => {
+  auth = new Auth(await Service.start());
+});
+afterEach(async () => auth.service.stop());
+
+describe("a browser's session", () => {
+  test("asks for the cookie, and has no other refresh token", async () => {
+    const session = auth.cookie();
+    expect(await session.register("ada", "correct horse", "Ada")).toEqual(ADA);
+    expect(await session.login("ada", "correct horse")).toEqual(ADA);
+    await session.access({ fresh: true });
+    const names = { username: "ada", password: "correct horse" };
+    expect(auth.asked).toEqual([
+      ["register", { ...names, display_name: "Ada", cookie: true }],
+      ["login", { ...names, cookie: true }],
+      ["refresh", {}],
+    ]);
+  });
+
+  test("is restored by the cookie, or is nobody's", async () => {
+    const session = auth.cookie();
+    expect(await session.restore()).toEqual(ADA);
+    expect([session.user, await session.access()]).toEqual([ADA, "access-1"]);
+    auth.owner = null;
+    const nobody = auth.cookie();
+    expect([await nobody.restore(), nobody.user, nobody.expiresInMs()]).toEqual([null, null, null]);
+    await expect(nobody.access()).rejects.toMatchObject({ code: "unauthorized" });
+    expect(auth.ended).toEqual([]);
+  });
+
+  test("is restored once the server can be reached again", async () => {
+    auth.failures = [503, 502];
+    const told: [ProblemError["code"], number][] = [];
+    const user = await auth
+      .cookie()
+      .restore({ onRetry: ({ code }, waitMs) => told.push([code, waitMs]) });
+    expect(user).toEqual(ADA);
+    expect(told.map(([code]) => code)).toEqual(["unavailable", "unavailable"]);
+  });
+
+  test("is not asked for any more when the caller gave up", async () => {
+    auth.failures = Array.from({ length: 99 }, () => 503);
+    const stop = new AbortController();
+    const restoring = auth.cookie().restore({
+      signal: stop.signal,
+      onRetry: () => stop.abort(new Error("left")),
+    });
+    await expect(restoring).rejects.toThrow("left");
+    await expect(auth.cookie().restore({ signal: stop.signal })).rejects.toThrow("left");
+    expect(auth.asked.length).toBe(1);
+  });
+
+  test("that is refused for another reason says so", async () => {
+    auth.failures = [403];
+    await expect(auth.cookie().restore()).rejects.toMatchObject({ code: "forbidden" });
+  });
+
+  test("ends when the server says so", async () => {
+    const session = auth.cookie();
+    await session.restore();
+    auth.owner = null;
+    await expect(session.access({ fresh: true })).rejects.toMatchObject({ code: "unauthorized" });
+    expect([auth.ended, session.user]).toEqual([["elsewhere"], null]);
+  });
+
+  test("lives on while the server cannot be reached", async () => {
+    const session = auth.cookie();
+    await session.restore();
+    auth.failures = [503];
+    await expect(session.access({ fresh: true })).rejects.toMatchObject({ code: "unavailable" });
+    expect([auth.ended, session.user]).toEqual([[], ADA]);
+    expect(await session.access({ fresh: true })).toBe("access-2");
+  });
+
+  test("ends when the cookie has become somebody else's", async () => {
+    const session = auth.cookie();
+    await session.restore();
+    auth.owner = BOB;
+    await expect(session.access({ fresh: true })).rejects.toMatchObject({ code: "unauthorized" });
+    expect([auth.ended, session.user]).toEqual([["somebody else"], null]);
+  });
+
+  test("takes turns with other tabs", async () => {
+    const [first, second] = [auth.cookie(), auth.cookie()];
+    const { respond } = auth.service;
+    let inside = 0;
+    const most: number[] = [];
+    auth.service.respond = async (asked) => {
+      inside += 1;
+      most.push(inside);
+      await new Promise((resolve) => setImmediate(resolve));
+      inside -= 1;
+      return respond(asked);
+    };
+    await Promise.all([first.restore(), second.restore()]);
+    expect(most).toEqual([1, 1]);
+  });
+});
+
+describe("tokens", () => {
+  test("are given while they last, and refreshed a minute before their end", async () => {
+    const session = auth.cookie();
+    await session.restore();
+    expect([await session.access(), await session.access()]).toEqual(["access-1", "access-1"]);
+    expect(session.expiresInMs()).toBeGreaterThan((LONG - 60) * 1_000);
+    auth.lasts = SHORT;
+    expect(await session.access({ fresh: true })).toBe("access-2");
+    auth.lasts = LONG;
+    expect(await session.access()).toBe("access-3");
+  });
+
+  test("are refreshed once for all who ask meanwhile", async () => {
+    const session = auth.cookie();
+    await session.restore();
+    const fresh = { fresh: true };
+    expect(await Promise.all([session.access(fresh), session.access(fresh)])).toEqual([
+      "access-2",
+      "access-2",
+    ]);
+  });
+});
+
+describe("signing out", () => {
+  test("is told to the server, once", async () => {
+    const session = auth.cookie();
+    await session.restore();
+    await session.logout();
+    await session.logout();
+    expect(auth.asked.at(-1)?.[0]).toBe("logout");
+    expect(auth.service.asked.at(-1)?.headers.authorization).toBe("Bearer access-1");
+    expect([auth.ended, auth.service.asked.length]).toEqual([["here"], 2]);
+  });
+
+  test("takes a token that lasts", async () => {
+    auth.lasts = SHORT;
+    const session = auth.cookie();
+    await session.restore();
+    await session.logout();
+    expect(auth.service.asked.at(-1)?.headers.authorization).toBe("Bearer access-2");
+  });
+
+  test("of a session that is over is done", async () => {
+    const session = auth.cookie();
+    await session.restore();
+    auth.failures = [401];
+    await session.logout();
+    expect(session.user).toBeNull();
+  });
+
+  test("without the server is not done, and said not to be", async () => {
+    const session = auth.cookie();
+    await session.restore();
+    auth.failures = [503];
+    await expect(session.logout()).rejects.toMatchObject({ code: "unavailable" });
+    expect([session.user, auth.ended]).toEqual([ADA, []]);
+  });
+});
+
+describe("a program's session", () => {
+  test("keeps the refresh token itself, and shows each once", async () => {
+    const session = auth.memory();
+    await session.login("ada", "correct horse");
+    await session.access({ fresh: true });
+    await session.refresh();
+    expect(auth.asked).toEqual([
+      ["login", { username: "ada", password: "correct horse" }],
+      ["refresh", { refresh_token: "refresh-1" }],
+      ["refresh", { refresh_token: "refresh-2" }],
+    ]);
+  });
+});
