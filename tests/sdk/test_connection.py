@@ -1,5 +1,7 @@
 """The state machine of a client, without a socket: what it makes of what comes."""
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 from parley_sdk.effects import (
@@ -11,6 +13,7 @@ from parley_sdk.effects import (
 )
 from parley_sdk.errors import RequestError
 from parley_sdk.requests import ANSWER_SECONDS
+from parley_sdk.watched import RETRY_SECONDS
 
 from proto import frames
 from proto.frames import Send
@@ -151,6 +154,52 @@ def test_requests_of_the_user(driven: Driven) -> None:
     assert (again["type"], again["users"]) == ("watch", ["u2"])
     driven.give(ok(again, presence=[{"user": "u2", "status": "idle"}]))
     assert Saw(frames.PresenceEvent(user="u2", status="idle")) in driven.take()
+
+
+def _error(frame: dict[str, Any], code: str) -> dict[str, Any]:
+    return {"type": "error", "id": frame["id"], "code": code, "message": "no"}
+
+
+def test_a_watch_of_its_own_that_fails_is_repeated(driven: Driven) -> None:
+    """Nobody else would: on a later connection nobody asked for it. Not what will never do."""
+    driven.live(room())
+    driven.core.watch(["u1"], 0.0)
+    (first,) = driven.written()
+    driven.give(ok(first, presence=[]))
+    driven.core.lost(1006, driven.now)
+    driven.open()
+    driven.give(ready(room()))
+    (again,) = driven.written()
+    for code in ("unavailable", "rate_limited", "internal"):
+        driven.give(_error(again, code))
+        assert driven.written() == []
+        driven.now += RETRY_SECONDS
+        assert driven.core.next_at() == driven.now
+        driven.core.tick(driven.now)
+        (again,) = driven.written()
+        assert (again["type"], again["users"]) == ("watch", ["u1"])
+    driven.give(_error(again, "invalid"))
+    driven.core.tick(driven.now + RETRY_SECONDS - 1)
+    assert driven.written() == []
+    assert driven.core.next_at() != driven.now + RETRY_SECONDS
+
+
+def test_a_watch_replaces_one_that_is_to_be_repeated(driven: Driven) -> None:
+    """The user's word is the later one; nobody watched is nothing to repeat."""
+    driven.live(room())
+    driven.core.watch(["u1"], 0.0)
+    driven.take()
+    driven.core.lost(1006, driven.now)
+    driven.open()
+    driven.give(ready(room()))
+    (again,) = driven.written()
+    driven.give(_error(again, "unavailable"))
+    driven.core.watch([], driven.now)
+    (last,) = driven.written()
+    driven.give(ok(last, presence=[]))
+    driven.now += RETRY_SECONDS
+    driven.core.tick(driven.now)
+    assert driven.written() == []
 
 
 def self_settled(driven: Driven, ticket: int) -> RequestError:

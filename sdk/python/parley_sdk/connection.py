@@ -37,8 +37,9 @@ from parley_sdk.inbox import Ask, Inbox
 from parley_sdk.outbox import Outbox, Settled
 from parley_sdk.requests import ANSWER_SECONDS, Asked, Requests, Result
 from parley_sdk.room_log import Item
+from parley_sdk.watched import Watched, event_of
 from proto import codes, events, frames, limits, wire
-from proto.shapes import OwnStatus, Presence, Room
+from proto.shapes import OwnStatus, Room
 
 GREETING_SECONDS = 20.0
 """From the upgrade to `ready`; beyond, another gateway is tried."""
@@ -102,7 +103,7 @@ class Connection:
         self._numbers = itertools.count(1)
         self._requests = Requests(self._number)
         self._tickets = itertools.count(1)
-        self._watched: tuple[str, ...] = ()
+        self._watched = Watched()
         self._attempts = 0
         self._tokens_refused = 0
         self._ready_at = 0.0
@@ -275,11 +276,14 @@ class Connection:
         self.session, self.user, self.limits = frame.session, frame.user, frame.limits
         self.rooms = {room.id: room for room in frame.rooms}
         self.inbox.ready(frame.rooms, now)
-        if self._watched:
-            self._request(
-                Asked(now + ANSWER_SECONDS, frames.WatchResult),
-                lambda number: frames.Watch(id=number, users=list(self._watched)),
-            )
+        self._watched.retry_at = None
+        self._watch_anew(now)
+
+    def _watch_anew(self, now: float) -> None:
+        users = self._watched.users
+        if users:
+            asked = Asked(now + ANSWER_SECONDS, frames.WatchResult)
+            self._request(asked, lambda number: frames.Watch(id=number, users=list(users)))
 
     def _ok(self, frame: frames.Ok, now: float) -> None:
         if self.outbox.sent(frame.id):
@@ -305,7 +309,7 @@ class Connection:
             self._plan_renewal(result.expires_in_ms / 1000, now)
         else:  # watched anew after a `ready`
             for presence in result.presence:
-                self._effects.append(Saw(_event_of(presence)))
+                self._effects.append(Saw(event_of(presence)))
 
     def _error(self, frame: frames.Error, now: float) -> None:
         if frame.id is None:
@@ -341,7 +345,7 @@ class Connection:
 
     def watch(self, users: Sequence[str], now: float) -> int:
         """Follow the presence of these people alone, on later connections too."""
-        self._watched = tuple(users)
+        self._watched.users, self._watched.retry_at = tuple(users), None
         return self._ask(
             frames.WatchResult, lambda number: frames.Watch(id=number, users=list(users)), now
         )
@@ -390,6 +394,8 @@ class Connection:
         if self._renew_at is not None and now >= self._renew_at:
             self._renew_at = now + RENEW_RETRY_SECONDS
             self._effects.append(Renew())
+        if self._watched.is_due(now):
+            self._watch_anew(now)
         late = requests.error(codes.ErrorCode.TIMEOUT, "no answer came in time")
         for asked in self._requests.late(now):
             self._fail(asked, late, now)
@@ -406,6 +412,7 @@ class Connection:
             else self._pinged_at + PONG_SECONDS,
             None if self._leaving else self._leave_at,
             self._renew_at,
+            self._watched.retry_at,
             self._requests.next_at(),
             self.outbox.next_at(),
             self.inbox.next_at(),
@@ -470,6 +477,8 @@ class Connection:
             self.inbox.refused(asked.room, error.code, now)
         elif asked.ticket is not None:
             self._effects.append(Settle(asked.ticket, requests.failure(error)))
+        elif asked.result is frames.WatchResult:
+            self._watched.refused(error.code, now)
 
     def _settle(self, settled: Settled | None) -> None:
         if settled is not None:
@@ -488,10 +497,3 @@ class Connection:
         if state is not self.state:
             self.state = state
             self._effects.append(Entered(state))
-
-
-def _event_of(presence: Presence) -> frames.PresenceEvent:
-    """What changed while there was no connection, in the form of a change."""
-    return frames.PresenceEvent(
-        user=presence.user, status=presence.status, last_seen_ms=presence.last_seen_ms
-    )

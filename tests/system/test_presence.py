@@ -1,0 +1,166 @@
+"""Who is here, as those see it who share a room: on any gateway, soon, and nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+
+from parley_sdk import Client
+
+from proto import frames, limits
+from tests.local_stack import LocalStack
+from tests.system.conftest import People, Person, eventually
+from tests.system.raw import Raw
+
+SOON_SECONDS = 20.0
+
+
+async def _watch(socket: Raw, *people: Person) -> list[tuple[str, str]]:
+    frame = {"type": "watch", "id": "w", "users": [person.id for person in people]}
+    answer = await socket.ask(frame)
+    return [(one["user"], one["status"]) for one in answer["result"]["presence"]]
+
+
+async def _room(ada: Person, *others: Person) -> str:
+    room = (await ada.api.create_room("private", name="Tea")).id
+    for other in others:
+        await ada.api.add_member(room, other.id)
+    return room
+
+
+async def test_a_status_is_seen_through_the_other_gateway(
+    person: People, gateways: tuple[str, str]
+) -> None:
+    """Online, idle, do not disturb, invisible and gone; strangers see nothing of it."""
+    ada, bob, eve = await person("ada"), await person("bob"), await person("eve")
+    await _room(ada, bob)
+    async with Raw(gateways[0], ada.token) as one, Raw(gateways[0], eve.token) as stranger:
+        assert await _watch(one, bob, eve) == [(bob.id, "offline")]
+        assert await _watch(stranger, ada, bob) == []
+        async with Raw(gateways[1], bob.token) as other:
+            await one.until("presence", user=bob.id, status="online")
+            for status, shown in (
+                ("idle", "idle"),
+                ("dnd", "dnd"),
+                ("invisible", "offline"),
+                ("online", "online"),
+            ):
+                await other.send({"type": "status", "status": status})
+                change = await one.until("presence", user=bob.id, status=shown)
+                assert (change["last_seen_ms"] is not None) is (shown == "offline")
+        gone = await one.until("presence", user=bob.id, status="offline")
+        assert gone["last_seen_ms"] is not None
+        changes = [frame["status"] for frame in one.seen if frame["type"] == "presence"]
+        assert changes == ["online", "idle", "dnd", "offline", "online", "offline"]
+        assert await stranger.nothing_more() == []
+
+
+async def test_what_is_watched_late_is_what_is_true(
+    person: People, gateways: tuple[str, str]
+) -> None:
+    """The answer says how they are now; who said invisible in the hello was never here."""
+    ada, bob, cyd = await person("ada"), await person("bob"), await person("cyd")
+    await _room(ada, bob, cyd)
+    async with (
+        Raw(gateways[0], ada.token) as one,
+        Raw(gateways[1], bob.token, status="dnd"),
+        Raw(gateways[1], cyd.token, status="invisible"),
+    ):
+
+        async def as_said() -> bool:
+            return await _watch(one, cyd, bob, ada) == [
+                (cyd.id, "offline"),
+                (bob.id, "dnd"),
+                (ada.id, "online"),
+            ]
+
+        await eventually(as_said, SOON_SECONDS)
+
+
+async def test_removal_ends_the_view_both_ways(person: People, gateways: tuple[str, str]) -> None:
+    """On both gateways; whoever is left in the room is seen still."""
+    ada, bob, cyd = await person("ada"), await person("bob"), await person("cyd")
+    room = await _room(ada, bob, cyd)
+    async with Raw(gateways[0], ada.token) as one, Raw(gateways[1], bob.token) as other:
+        async with Raw(gateways[1], cyd.token) as third:
+            for socket, seen in ((one, bob), (one, cyd), (other, ada), (other, cyd)):
+                await _seen_online(socket, seen)
+            await _watch(one, bob, cyd)
+            await _watch(other, ada, cyd)
+            await ada.api.remove_member(room, bob.id)
+            for socket in (one, other, third):
+                await socket.until("member.removed")
+            before = len(one.seen)
+            # Asked again, it is the same: nobody of the room is left in one's sight.
+            assert await _watch(other, ada, cyd) == []
+            await third.send({"type": "status", "status": "dnd"})
+            await one.until("presence", user=cyd.id, status="dnd")
+            await other.send({"type": "status", "status": "dnd"})
+            await one.send({"type": "status", "status": "dnd"})
+
+            async def bob_is_busy() -> bool:
+                (seen,) = await bob.api.presence([bob.id])
+                return seen.status == "dnd"
+
+            await eventually(bob_is_busy, SOON_SECONDS)
+        await one.until("presence", user=cyd.id, status="offline")
+        assert await other.nothing_more() == []
+        assert bob.id not in [f["user"] for f in one.seen[before:] if f["type"] == "presence"]
+
+
+async def _seen_online(socket: Raw, person: Person) -> None:
+    async def online() -> bool:
+        return await _watch(socket, person) == [(person.id, "online")]
+
+    await eventually(online, SOON_SECONDS)
+
+
+async def test_the_people_of_a_killed_gateway_go_offline(
+    stack: LocalStack, person: People, gateways: tuple[str, str]
+) -> None:
+    """Within a lease and a little, on the other gateway, though nobody said goodbye."""
+    ada, bob = await person("ada"), await person("bob")
+    await _room(ada, bob)
+    async with Raw(gateways[0], ada.token) as one:
+        await _watch(one, bob)
+        async with Raw(gateways[1], bob.token):
+            await one.until("presence", user=bob.id, status="online")
+            old = await asyncio.to_thread(stack.kill, "gateway-2")
+
+            async def gone() -> bool:
+                await one.nothing_more()
+                (*_, last) = (f["status"] for f in one.seen if f["type"] == "presence")
+                return bool(last == "offline")
+
+            await eventually(gone, limits.LEASE_MS / 1000 + SOON_SECONDS)
+    await asyncio.to_thread(stack.wait_restarted, "gateway-2", old)
+
+
+async def test_the_sdk_watches_on_after_a_lost_connection(
+    person: People, gateways: tuple[str, str]
+) -> None:
+    """What changed meanwhile comes as a change, and so does what changes later."""
+    ada, bob = await person("ada"), await person("bob")
+    await _room(ada, bob)
+    changes: asyncio.Queue[frames.PresenceEvent] = asyncio.Queue()
+
+    def note(frame: object) -> None:
+        if isinstance(frame, frames.PresenceEvent):
+            changes.put_nowait(frame)
+
+    async def shown(status: str) -> None:
+        async with asyncio.timeout(SOON_SECONDS):
+            while (change := await changes.get()).status != status:
+                assert change.user == bob.id
+
+    async with Client(gateways[0], ada.token, queue=0, on_frame=note) as client:
+        (before,) = await client.watch([bob.id])
+        assert before.status == "offline"
+        async with Client(gateways[1], bob.token, queue=0) as other:
+            await shown("online")
+            client.drop()
+            other.set_status("dnd")
+            await shown("dnd")
+            client.typing("nowhere", active=True)
+            other.set_status("idle")
+            await shown("idle")
+        await shown("offline")
