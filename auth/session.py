@@ -20,7 +20,7 @@ that fits:
 | one of the successors                                | ROTATE  | its siblings are void, and it   |
 |                                                      |         | gets a first successor          |
 | the one they were given for, traded as a cookie less | REPEAT  | one more successor; above       |
-| than 10 s ago, and shown as a cookie again           |         | `SUCCESSORS` the oldest is void |
+| than 30 s ago, and shown as a cookie again           |         | `SUCCESSORS` the oldest is void |
 | any other of the family                              | REUSED  | the session ends                |
 
 So the tokens that were ever traded are one chain: of those given for one token at most one is ever
@@ -41,7 +41,7 @@ SECRET_BYTES: Final = 32
 SESSIONS_PER_USER: Final = 100
 """Living sessions of one user; one more ends the one that was used least recently."""
 ADDRESS_CHARACTERS: Final = 64
-GRACE_MS: Final = 10_000
+GRACE_MS: Final = 30_000
 """How long a cookie's token is taken again: a reload, or a lost answer and a second try."""
 SUCCESSORS: Final = 8
 """Good tokens at once that were given for the same one: as many tabs may race with it."""

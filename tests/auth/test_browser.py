@@ -201,7 +201,7 @@ async def test_pages_of_this_origin_may(auth: Running) -> None:
 
 
 async def test_a_lost_answer_is_given_anew(auth: Running) -> None:
-    """A page that is reloaded while it refreshes asks again with the same cookie: for 10 s."""
+    """A page that is reloaded while it refreshes asks again with the same cookie: for 30 s."""
     browser = await browser_of(auth.http)
     before = await auth.outcomes("refreshes_total", ("rotated", "repeated", "reused"))
     for _ in range(3):

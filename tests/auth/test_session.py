@@ -135,26 +135,26 @@ class Server:
 
 
 def test_a_lost_answer_is_given_anew_within_the_grace() -> None:
-    """Up to 10 s after the token was first traded, and not a moment longer."""
+    """Up to 30 s after the token was first traded, and not a moment longer."""
     server = Server()
     first = server.given[0]
     server.show(first)
-    for now_ms in (1, 9_999):
+    for now_ms in (1, 29_999):
         server.now_ms = now_ms
         assert server.show(first)[0] is Verdict.REPEAT
-    server.now_ms = 10_000
+    server.now_ms = 30_000
     assert server.show(first) == (Verdict.REUSED, None)
     assert server.show(server.given[-1]) == (Verdict.ENDED, None)
 
 
 def test_a_clock_that_is_behind_makes_no_grace() -> None:
-    """Another replica traded it, by a clock that is 10 s ahead of ours."""
+    """Another replica traded it, by a clock that is 30 s ahead of ours."""
     server = Server()
-    server.now_ms = 20_000
+    server.now_ms = 60_000
     server.show(server.given[0])
-    server.now_ms = 10_001
+    server.now_ms = 30_001
     assert server.show(server.given[0])[0] is Verdict.REPEAT
-    server.now_ms = 10_000
+    server.now_ms = 30_000
     assert server.show(server.given[0])[0] is Verdict.REUSED
 
 
