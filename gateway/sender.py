@@ -36,6 +36,11 @@ class SendError(Exception):
         self.code = code
         self.retry_after_ms = retry_after_ms
 
+    @property
+    def final(self) -> bool:
+        """Whether it says that the message is nowhere."""
+        return self.code not in (ErrorCode.TIMEOUT, ErrorCode.UNAVAILABLE)
+
 
 class Sender:
     """Publishes with the key as identity; the log itself catches what is repeated."""
@@ -108,7 +113,14 @@ class Sender:
     ) -> frames.SendResult:
         claims = connection.claims
         assert claims is not None  # noqa: S101 - a live conversation has them
-        await self._check_member(connection, send.room)
+        try:
+            await self._check_member(connection, send.room)
+        except SendError as error:
+            # A retry of what was said while they were a member: `error` would deny what is there.
+            known = await self._look_up(send, claims.sub) if error.final else None
+            if known is None:
+                raise
+            return known
         now_ms = clock.now_ms()
         if key_ms < now_ms - limits.DEDUPE_WINDOW_MS + limits.DEDUPE_MARGIN_MS:
             known = await self._look_up(send, claims.sub)

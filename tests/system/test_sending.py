@@ -59,6 +59,22 @@ async def test_a_retry_is_the_same_message(
     assert [message.text for message in page.messages] == ["once"]
 
 
+async def test_a_retry_after_a_removal_is_still_the_same_message(
+    person: People, gateways: tuple[str, str]
+) -> None:
+    """An `error` would say that the message is nowhere; a new one is refused."""
+    ada, bob = await person("ada"), await person("bob")
+    room = (await ada.api.create_room("private", name="Tea", members=[bob.id])).id
+    made = key()
+    async with Raw(gateways[0], bob.token) as one:
+        first = await one.say(room, "before", key=made)
+    await ada.api.remove_member(room, bob.id)
+    async with Raw(gateways[1], bob.token) as other:
+        again = await other.say(room, "before", key=made)
+        assert again["result"] == {**first["result"], "duplicate": True}
+        assert (await other.say(room, "after"))["code"] == "not_found"
+
+
 async def test_two_retries_racing_through_two_gateways_are_one_message(
     person: People, gateways: tuple[str, str]
 ) -> None:
