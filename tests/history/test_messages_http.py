@@ -68,7 +68,7 @@ async def test_pages_go_both_ways_and_about_a_place(replica: Replica, peer: Peer
         ("before=-1", "invalid", "before"),
         ("before=x", "bad_frame", "before"),
         ("before=1.5", "bad_frame", "before"),
-        ("after=99999999999999999999", "bad_frame", "after"),
+        ("after=99999999999999999999", "invalid", "after"),
         ("after=9999999999999999999", "invalid", "after"),
         ("before=1&after=2", "invalid", "after"),
         ("before=1&before=2", "bad_frame", "before"),
