@@ -30,7 +30,7 @@ class Hearing(Generic[T]):
 
     async def next(self) -> T:
         """Wait for the next event."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return await self._queue.get()
 
     async def rest(self, publisher: Bus) -> list[T]:

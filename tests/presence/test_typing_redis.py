@@ -174,9 +174,12 @@ async def test_who_was_swept_is_not_revived_by_an_older_call(
     assert first.rev < end.rev < again.rev
 
 
-async def test_nothing_is_left_of_who_ended(brief: Typing, now: int, client: Redis) -> None:
+async def test_nothing_is_left_of_who_ended(
+    make_typing: MakeTyping, now: int, client: Redis
+) -> None:
     """One typing's time later Redis holds neither them nor their room."""
-    await brief.take([active(now), ended(now + 1)])
+    await client.ping()
+    await make_typing(1_000).take([active(now), ended(now + 1)])
     assert (await client.hgetall(keyspace.room_key("r"))).keys() == {"u"}
 
     async def is_gone() -> bool:
