@@ -26,6 +26,8 @@ from services.subjects_nats import Subjects
 
 WATCHES_AT_ONCE = 16
 """Watches of all connections that are looked up at the same time; the others wait their turn."""
+_ANSWER_SECONDS = 15.0
+"""Whoever waits longer, for their turn too, is told so: nobody works for clients that gave up."""
 _TRIES = 5
 _RETRY_MS = 1_000
 _seen = msgspec.json.Decoder(calls.Seen)
@@ -51,24 +53,13 @@ class Onlooker:
         """
         if connection.watching is None:
             connection.watching = asyncio.Lock()
-        async with connection.watching, self._turn:
-            person = connection.person
-            if connection.is_over or person is None:
-                return
-            question = self.watchlist.ask(person.id, watch.users)
-            try:
-                people, known = await self._look(question)
-                # It may have been closed meanwhile, and released what it watched.
-                if not connection.is_over:
-                    for seen in people:
-                        self._learn(seen, known[seen.user])
-                    self._install(connection, question, watch.id)
-            except BusError as error:
-                if not connection.is_over:
-                    text = f"not available now: {error}"
-                    connection.error(watch.id, ErrorCode.UNAVAILABLE, text, _RETRY_MS)
-            finally:
-                self._unfollow(self.watchlist.drop(question))
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS), connection.watching, self._turn:
+                await self._watch(connection, watch)
+        except (BusError, TimeoutError) as error:
+            if not connection.is_over:
+                text = f"not available now: {str(error) or 'it takes too long'}"
+                connection.error(watch.id, ErrorCode.UNAVAILABLE, text, _RETRY_MS)
 
     def closed(self, connection: Connection) -> None:
         """Release what a connection watched. Idempotent."""
@@ -98,6 +89,21 @@ class Onlooker:
         self._unfollow(gone)
         for notice in notices:
             self._tell(notice)
+
+    async def _watch(self, connection: Connection, watch: frames.Watch) -> None:
+        person = connection.person
+        if connection.is_over or person is None:
+            return
+        question = self.watchlist.ask(person.id, watch.users)
+        try:
+            people, known = await self._look(question)
+            # It may have been closed meanwhile, and released what it watched.
+            if not connection.is_over:
+                for seen in people:
+                    self._learn(seen, known[seen.user])
+                self._install(connection, question, watch.id)
+        finally:
+            self._unfollow(self.watchlist.drop(question))
 
     async def _look(
         self, question: Question[Connection]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from gateway import onlooker
 from proto import limits, subjects
 from proto.shapes import Status
 from services.bus import NoResponders
@@ -147,6 +150,29 @@ async def test_a_watch_that_fails_leaves_the_former_one(house: House) -> None:
         house.presence.change(bob, "online")
         assert (await socket.until("presence"))["user"] == bob
         assert await _watch(socket, cyd) == {cyd: "offline"}
+
+
+async def test_a_watch_that_takes_too_long_is_given_up(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits behind it, too; then nothing is held for them, and it works again."""
+    ada, bob = user(), user()
+    await house.replica.room(ada, bob)
+    monkeypatch.setattr(onlooker, "_ANSWER_SECONDS", 0.5)
+    async with house.socket(ada) as socket:
+        pause = Pause(house.gateway.onlooker._asker, "seen")
+        for number in ("1", "2"):
+            await socket.send({"type": "watch", "id": number, "users": [bob]})
+        for number in ("1", "2"):
+            refused = await socket.until("error", id=number)
+            assert (refused["code"], refused["message"]) == (
+                "unavailable",
+                "not available now: it takes too long",
+            )
+        assert len(house.gateway.onlooker.watchlist) == 0
+        pause.end()
+        monkeypatch.undo()
+        assert await _watch(socket, bob) == {bob: "offline"}
 
 
 async def test_a_connection_that_closes_meanwhile_leaves_nothing(house: House) -> None:
