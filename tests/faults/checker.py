@@ -90,7 +90,7 @@ def _own_order(run: Run) -> Iterator[Violation]:
     """What one client said in a room stands in the order in which it was said."""
     said: dict[tuple[str, str], list[Sending]] = defaultdict(list)
     for sending in run.sendings:
-        if sending.outcome == "ok" and sending.seq is not None:
+        if sending.outcome == "ok" and sending.seq is not None and not sending.repeat:
             said[sending.client, sending.room].append(sending)
     for (client, room), sendings in said.items():
         sendings.sort(key=lambda one: one.number)
@@ -146,17 +146,19 @@ class _Reader:
         self._holding = holding
         self._last = holding.member_from
         self._keys: set[tuple[str, str]] = set()
-        # From which seq on the user was a member, and was none: both lists go together.
-        self._changes, self._member = [0], [True]
+        # From which seq on the user was a member, and was none: the lists go together.
+        self._changes, self._member, self._back_ms = [0], [True], [0]
         for entry in truth:
             if entry.seq > holding.member_from and entry.who == holding.user:
                 if entry.kind == BEGINS:
-                    self._change(entry.seq, member=True)
+                    self._change(entry.seq, entry.ms, member=True)
                 elif entry.kind in ENDS:
-                    self._change(entry.seq + 1, member=False)  # one is shown one's own end
+                    # One is shown one's own end.
+                    self._change(entry.seq + 1, entry.ms, member=False)
 
-    def _change(self, seq: int, *, member: bool) -> None:
+    def _change(self, seq: int, ms: int, *, member: bool) -> None:
         self._changes.append(seq)
+        self._back_ms.append(ms)
         self._member.append(member)
 
     def read(self) -> Iterator[Violation]:
@@ -196,13 +198,21 @@ class _Reader:
         if missing:
             what = f"was shown {entry.seq} right after {self._last}, without {_some(missing)}"
             yield self._violation(Kind.HOLE, what)
-        if not self._visible(entry.seq):
+        if not self._visible(entry.seq) and not self._was_back(entry):
             yield self._violation(Kind.LEAKED, f"was shown {entry.seq}, being no member then")
         self._last = entry.seq
 
     def _visible(self, seq: int) -> bool:
         """Whether the client's user was a member when the event took its place."""
         return self._member[bisect_right(self._changes, seq) - 1]
+
+    def _was_back(self, entry: Entry) -> bool:
+        """Whether they were a member again when they heard what was said in their absence.
+
+        Members may read everything from before.
+        """
+        following = bisect_right(self._changes, entry.seq)
+        return following < len(self._changes) and entry.ms >= self._back_ms[following]
 
     def _between(self, after: int, before: int | None) -> list[int]:
         end = len(self._order) if before is None else bisect_left(self._order, before)

@@ -1,7 +1,8 @@
 """The whole of Parley with more than one of everything that may be killed; it kills nothing itself.
 
 Three NATS nodes (R3), three gateways, two of history, two of presence, one auth, one Postgres, one
-Valkey, Caddy in front. Whatever ends is started again by the same supervisor as in `parley up`.
+Valkey, Caddy in front; a wire before each of the servers, and before Caddy. Whatever ends is
+started again by the same supervisor as in `parley up`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from services.local.passwords import load, write_private
 from services.local.ports import HOST, free_ports
 from services.local.process import Child, Spec
 from services.local.stack import Stack
+from tests.faults.wire import Wire
 
 NODES = 3
 SERVICES: Mapping[str, int] = {"auth": 1, "history": 2, "presence": 2, "gateway": 3}
@@ -44,6 +46,8 @@ cluster {{
   name: parley
   listen: "{host}:{route}"
   routes: [{routes}]
+  # Clients know every node, and by which way they are to reach it.
+  no_advertise: true
 }}
 """
 
@@ -63,12 +67,16 @@ class Cluster:
         self._inherited = {**inherited, **(environment or {})}
         self._foreign = foreign_environment(data, inherited)
         names = [f"{kind}-{n + 1}" for kind, count in SERVICES.items() for n in range(count)]
-        found = iter(free_ports(2 * NODES + 4 + 2 * len(names)))
+        found = iter(free_ports(3 * NODES + 7 + 2 * len(names)))
         self.ports = {name: (next(found), next(found)) for name in names}
         self.nats_ports = [next(found) for _ in range(NODES)]
         routes = [next(found) for _ in range(NODES)]
         self.postgres_port, self.valkey_port, self.port, health = (next(found) for _ in range(4))
-        self.url = f"http://{HOST}:{self.port}"
+        self.wires = {f"nats-{n + 1}": Wire(next(found), self.nats_ports[n]) for n in range(NODES)}
+        self.wires["postgres"] = Wire(next(found), self.postgres_port)
+        self.wires["valkey"] = Wire(next(found), self.valkey_port)
+        self.wires["clients"] = Wire(next(found), self.port)
+        self.url = f"http://{HOST}:{self.wires['clients'].port}"
         specs = [
             *(self._nats(n, routes) for n in range(NODES)),
             servers.postgres(data, self.postgres_port, self._foreign),
@@ -81,12 +89,12 @@ class Cluster:
 
     @property
     def nats_urls(self) -> str:
-        """Every node, with commas between."""
+        """Every node itself, past the wires, with commas between."""
         return ",".join(servers.nats_url(port, self.passwords) for port in self.nats_ports)
 
     @property
     def postgres_url(self) -> str:
-        """The database."""
+        """The database itself, past its wire."""
         return servers.postgres_url(self.postgres_port, self.passwords)
 
     def names(self, kind: str) -> list[str]:
@@ -100,11 +108,21 @@ class Cluster:
             LocalError: something could not be brought up; nothing is left running.
         """
         await asyncio.to_thread(servers.make_postgres, self.data, self.passwords, self._foreign)
-        await self.stack.start()
+        for wire in self.wires.values():
+            await wire.start()
+        try:
+            await self.stack.start()
+        except BaseException:
+            await self.stop()
+            raise
 
     async def stop(self) -> None:
         """Drain and stop everything. Idempotent."""
+        for wire in self.wires.values():
+            wire.mend()
         await self.stack.stop()
+        for wire in self.wires.values():
+            await wire.stop()
 
     def kill(self, name: str, sign: signal.Signals = signal.SIGKILL) -> int:
         """Send a process a signal; give its pid."""
@@ -170,16 +188,17 @@ class Cluster:
         kind = name.partition("-")[0]
         port, private_port = self.ports[name]
         jwks = f"http://{HOST}:{self.ports['auth-1'][0]}/.well-known/jwks.json"
-        redis = servers.redis_url(self.valkey_port, self.passwords)
+        wires = {name: wire.port for name, wire in self.wires.items()}
+        nats = (servers.nats_url(wires[f"nats-{n + 1}"], self.passwords) for n in range(NODES))
         own = {
             "PARLEY_HOST": HOST,
             "PARLEY_PORT": str(port),
             "PARLEY_PRIVATE_PORT": str(private_port),
             "PARLEY_GATEWAY_NAME": name,
-            "PARLEY_POSTGRES_URL": self.postgres_url,
-            "PARLEY_NATS_URL": self.nats_urls,
+            "PARLEY_POSTGRES_URL": servers.postgres_url(wires["postgres"], self.passwords),
+            "PARLEY_NATS_URL": ",".join(nats),
             "PARLEY_NATS_REPLICAS": str(NODES),
-            "PARLEY_REDIS_URL": redis,
+            "PARLEY_REDIS_URL": servers.redis_url(wires["valkey"], self.passwords),
             "PARLEY_JWKS_URL": jwks,
             "PARLEY_PUBLIC_URL": self.url,
             "PARLEY_REGISTRATION": "open",

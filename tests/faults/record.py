@@ -17,7 +17,8 @@ class Sending(Struct, frozen=True, kw_only=True):
     """One message that somebody tried to say, and what came of it.
 
     `began_ms` and `ended_ms` are of the harness's clock; `number` rises with each sending of one
-    `client` into one `room`.
+    `client` into one `room`. `repeat`: it was acknowledged before, and is said again by a client
+    that keeps no order.
     """
 
     client: str
@@ -30,13 +31,15 @@ class Sending(Struct, frozen=True, kw_only=True):
     ended_ms: int
     outcome: Outcome
     seq: int | None = None
+    repeat: bool = False
 
 
 class Entry(Struct, frozen=True, kw_only=True):
     """A log event: what the servers keep of it, or what a client was shown.
 
     `who` is the sender of a message, or the person whom a membership event is about; `key` is the
-    message's own, empty for other events.
+    message's own, empty for other events. `ms` is when it happened, or when the client heard it,
+    by the clock of one machine.
     """
 
     seq: int
@@ -44,6 +47,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     who: str
     key: str = ""
     text: str = ""
+    ms: int = 0
 
 
 class Gap(Struct, frozen=True, kw_only=True):

@@ -127,6 +127,8 @@ def test_a_senders_own_order_is_kept() -> None:
     """What was said later stands later, whatever was repeated."""
     said = [_said("one", 1, number=2), _said("two", 2, number=1), SAID[2]]
     assert _kinds(_run(sendings=said)) == [Kind.REORDERED]
+    again = [replace(SAID[1], number=8, repeat=True), replace(SAID[0], number=9, repeat=True)]
+    assert check(_run(sendings=[*SAID, *again])) == []
 
 
 def test_historys_order_is_strict() -> None:
@@ -196,14 +198,17 @@ def _event(seq: int, kind: str, who: str = "bob") -> Entry:
 
 
 def test_who_was_removed_is_shown_their_end_and_nothing_after_it() -> None:
-    """Until they are let in again, and then nothing of what was said in between."""
+    """Until they are let in again: from then on they may also hear what was said in between."""
     removed, joined = _event(3, "member.removed"), _event(7, "member.joined")
     kept = [ONE, TWO, removed, THREE, joined, _message(8, "back")]
     said = [*SAID, _said("back", 8, number=4)]
     good = _held(ONE, TWO, removed, Left(), joined, kept[-1])
     assert check(_run(good, stored=kept, sendings=said)) == []
-    leaking = _held(ONE, TWO, removed, THREE, joined, kept[-1])
-    assert _kinds(_run(leaking, stored=kept, sendings=said)) == [Kind.LEAKED]
+    late = _held(ONE, TWO, removed, replace(THREE, ms=70), joined, kept[-1])
+    back = [*kept[:4], replace(joined, ms=60), kept[-1]]
+    assert check(_run(late, stored=back, sendings=said)) == []
+    early = _held(ONE, TWO, removed, replace(THREE, ms=50), joined, kept[-1])
+    assert _kinds(_run(early, stored=back, sendings=said)) == [Kind.LEAKED]
     deaf = _held(ONE, TWO, removed, joined)
     assert _kinds(_run(deaf, stored=kept, sendings=said)) == [Kind.LOST]
 
@@ -212,6 +217,13 @@ def test_who_never_was_told_of_their_removal_misses_it() -> None:
     """The removal itself is theirs to see."""
     kept = [ONE, TWO, _event(3, "member.left"), THREE]
     assert _kinds(_run(_held(ONE, TWO), stored=kept)) == [Kind.LOST]
+
+
+def test_who_stays_removed_is_never_shown_more() -> None:
+    """However late they hear it."""
+    removed = _event(3, "member.removed")
+    held = _held(ONE, TWO, removed, replace(THREE, ms=10_000), at_end=False)
+    assert _kinds(_run(held, stored=[ONE, TWO, removed, THREE])) == [Kind.LEAKED]
 
 
 def test_what_happens_to_others_is_no_end_of_ones_own() -> None:

@@ -1,0 +1,121 @@
+"""One run from an empty directory to a verdict; what is done and judged is in the other modules."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.faults import truth_nats, truth_postgres
+from tests.faults.checker import Violation, check
+from tests.faults.cluster import Cluster, cluster
+from tests.faults.crowd import Crowd, now_ms
+from tests.faults.doer import Doer
+from tests.faults.record import Run
+from tests.faults.schedule import Step
+
+RECOVERY_SECONDS = 90.0
+"""A stack that is not whole again after so long never will be."""
+SETTLE_SECONDS = 60.0
+_LOOK_SECONDS = 0.1
+Tell = Callable[[str], None]
+
+
+class Verdict(NamedTuple):
+    """What was done, what came of it and how long things took (ms)."""
+
+    run: Run
+    violations: list[Violation]
+    recovery_ms: list[int]
+    longest_without_ok_ms: int
+
+
+async def run(
+    data: Path,
+    steps: Sequence[Step],
+    *,
+    seed: int,
+    sizes: Sequence[int],
+    each_per_second: float,
+    tell: Tell,
+) -> Verdict:
+    """Start a stack, let people talk, do the faults, let all settle, and judge.
+
+    Raises:
+        TimeoutError: the stack, or a client, did not come back from a fault.
+    """
+    async with cluster(data) as stack:
+        tell(f"the stack is up; seed {seed}, {len(steps)} faults, rooms of {list(sizes)}")
+        crowd = Crowd(stack.url, seed)
+        try:
+            await crowd.gather(sizes)
+            began = now_ms()
+            crowd.talk(each_per_second)
+            doer = Doer(stack, lambda: _recovered(stack, crowd), tell)
+            await doer.run(steps)
+            await crowd.hush()
+            ended = now_ms()
+            await _settle(stack, crowd)
+            record = await _record(stack, crowd, doer, seed)
+        finally:
+            await crowd.stop()
+    times = [began, *sorted(crowd.oks), ended]
+    longest = max(after - before for before, after in itertools.pairwise(times))
+    return Verdict(record, check(record), doer.recovery_ms, longest)
+
+
+async def _recovered(stack: Cluster, crowd: Crowd) -> None:
+    """Everything answers its probe, everyone is live, and something was acknowledged since."""
+    async with asyncio.timeout(RECOVERY_SECONDS):
+        await stack.ready()
+        await crowd.live()
+        before = len(crowd.oks)
+        while len(crowd.oks) == before:  # noqa: ASYNC110 - what people do by themselves
+            await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _settle(stack: Cluster, crowd: Crowd) -> None:
+    """Say one last thing in each room, and wait until everyone and Postgres has it.
+
+    What somebody never hears although they wait for it is not waited for longer than
+    `SETTLE_SECONDS`: that is the checker's to find.
+    """
+    await stack.ready()
+    await crowd.live()
+    last = 0
+    hearing: list[asyncio.Task[None]] = []
+    inside = (await truth_postgres.stored(stack.postgres_url)).members
+    for room, members in crowd.rooms.items():
+        said = await members[0].say(room, "the end", members[0].key(), seconds=SETTLE_SECONDS)
+        last = max(last, said.seq or 0)
+        hearing += [
+            asyncio.create_task(one.hear(room, "the end"))
+            for one in members
+            if one.user in inside[room]
+        ]
+    _, deaf = await asyncio.wait(hearing, timeout=SETTLE_SECONDS)
+    for task in deaf:
+        task.cancel()
+    async with asyncio.timeout(SETTLE_SECONDS):
+        while True:
+            kept = await truth_postgres.stored(stack.postgres_url)
+            if kept.position >= last and not kept.waiting:
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _record(stack: Cluster, crowd: Crowd, doer: Doer, seed: int) -> Run:
+    kept = await truth_postgres.stored(stack.postgres_url)
+    log = await truth_nats.logged(stack.nats_urls)
+    ours = set(crowd.rooms)
+    return Run(
+        seed=seed,
+        faults=doer.done,
+        sendings=crowd.sendings,
+        holdings=[held for talker in crowd.people for held in talker.holdings(kept.members)],
+        stored={room: entries for room, entries in kept.events.items() if room in ours},
+        logged={room: entries for room, entries in log.events.items() if room in ours},
+        trimmed=log.first_seq - 1,
+    )

@@ -1,0 +1,99 @@
+"""Which faults come when: drawn from a seed, the same each time; pure, nothing is done here."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+Kind = Literal["kill", "term", "freeze", "cut", "sever", "slow", "silence"]
+
+PROCESSES: dict[str, int] = {
+    "gateway": 3,
+    "history": 2,
+    "presence": 2,
+    "auth": 1,
+    "nats": 3,
+    "postgres": 0,
+    "valkey": 0,
+    "caddy": 0,
+}
+"""How many there are of each, numbered from 1; 0: one, without a number."""
+WIRES = ("clients", "nats-1", "nats-2", "nats-3", "postgres", "valkey")
+PAUSE_SECONDS = (1.0, 5.0)
+LASTS_SECONDS = (1.0, 8.0)
+
+
+class Step(NamedTuple):
+    """One fault: after a pause, to whom, and for how long where it lasts.
+
+    `leader` of target `nats` is whichever node leads the log's stream just then, and `follower`
+    another one.
+    """
+
+    pause_seconds: float
+    kind: Kind
+    target: str
+    seconds: float = 0.0
+
+
+def draw(seed: int, seconds: float) -> list[Step]:
+    """Draw faults that take about so long, each ended before the next begins."""
+    chance = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
+    steps: list[Step] = []
+    spent = 0.0
+    while spent < seconds:
+        step = _one(chance)
+        steps.append(step)
+        spent += step.pause_seconds + step.seconds
+    return steps
+
+
+def short() -> list[Step]:
+    """One of every kind, of every sort of process, in a fixed order."""
+    return [
+        Step(1.0, "kill", "gateway-1"),
+        Step(1.0, "term", "gateway-2"),
+        Step(1.0, "freeze", "gateway-3", 2.0),
+        Step(1.0, "kill", "history-1"),
+        Step(1.0, "term", "history-2"),
+        Step(1.0, "freeze", "history-1", 2.0),
+        Step(1.0, "kill", "nats-leader"),
+        Step(1.0, "kill", "nats-follower"),
+        Step(1.0, "freeze", "nats-leader", 2.0),
+        Step(1.0, "kill", "postgres"),
+        Step(0.5, "kill", "valkey"),
+        Step(0.5, "kill", "presence-1"),
+        Step(0.5, "kill", "auth-1"),
+        Step(1.0, "kill", "caddy"),
+        Step(1.0, "sever", "clients"),
+        Step(1.0, "cut", "nats-1", 1.0),
+        Step(1.0, "cut", "postgres", 2.0),
+        Step(1.0, "slow", "nats-2", 2.0),
+        Step(1.0, "silence", "clients", 3.0),
+    ]
+
+
+def _one(chance: random.Random) -> Step:
+    pause = round(chance.uniform(*PAUSE_SECONDS), 1)
+    lasts = round(chance.uniform(*LASTS_SECONDS), 1)
+    if chance.random() < 0.3:
+        wire = chance.choice(WIRES)
+        kind: Kind = chance.choice(_of_wire(wire))
+        return Step(pause, kind, wire, 0.0 if kind == "sever" else lasts)
+    sort = chance.choice(list(PROCESSES))
+    what: Kind = chance.choice(("kill", "kill", "term", "freeze"))
+    return Step(pause, what, _name(chance, sort), lasts if what == "freeze" else 0.0)
+
+
+def _of_wire(wire: str) -> Sequence[Kind]:
+    every: tuple[Kind, ...] = ("cut", "slow", "silence", "sever")
+    # Postgres and Valkey are asked in small pieces: cutting one of them is cutting it whole.
+    return every if wire == "clients" or wire.startswith("nats") else every[:3]
+
+
+def _name(chance: random.Random, sort: str) -> str:
+    if sort == "nats":
+        return chance.choice(("nats-leader", "nats-follower"))
+    count = PROCESSES[sort]
+    return f"{sort}-{chance.randint(1, count)}" if count else sort
