@@ -12,9 +12,9 @@ end
 -- Holds one who types until they are swept, and one who ended as long as a late call may come.
 local function hold(key, due, room, user, is_active, at, rev, now, typing_ms)
   local active = is_active and '1' or '0'
+  -- This also takes away the short life of one who ended.
   redis.call('HSET', key, user, digits(at) .. '|' .. active .. '|' .. (rev or '0'))
   if is_active then
-    redis.call('HPERSIST', key, 'FIELDS', 1, user)
     redis.call('ZADD', due, digits(now + typing_ms), room .. '|' .. user)
   else
     redis.call('HPEXPIRE', key, typing_ms, 'FIELDS', 1, user)

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 import pytest
 from redis.asyncio import Redis
 
+from presence import keyspace
 from presence.announcer import WAITING, Announcer
 from presence.calls import Calls
 from presence.leases_redis import Leases
@@ -19,6 +20,7 @@ from tests.nats_server import NatsServer
 from tests.presence.conftest import LONG_MS, SHORT_MS, MakeTyping, until
 from tests.presence.hearing import Hearing
 from tests.presence.test_leases_redis import now_ms
+from tests.presence.test_revisions import a_moment_after
 from tests.presence.test_sweeper import sample
 from tests.presence.valkey_server import ValkeyServer
 
@@ -132,6 +134,20 @@ async def test_another_replica_finds_who_vanished(
         await other.look()
     assert await hearing.rest(bus) == []
     assert sample(metrics, "typing_announced_total", change="expired") == 1
+
+
+async def test_many_who_vanish_at_once_are_ended_in_one_look(
+    bus: Bus, make_typing: MakeTyping, counts: PresenceMetrics, metrics: Metrics, redis_url: str
+) -> None:
+    """A batch that was full is followed by the next, not by half a second of waiting."""
+    typing = make_typing(1)
+    rooms = [room for room in map(str, range(100)) if keyspace.shard_of(room) == 0][:3]
+    people = [(room, f"u{number}") for room in rooms for number in range(100)]
+    assert len(people) == 300
+    await typing.take([TypingCall(room, user, active=True, at_ms=1) for room, user in people])
+    await a_moment_after(redis_url, await now_ms(redis_url) + 1)
+    await Announcer(bus, typing, counts).look()
+    assert sample(metrics, "typing_announced_total", change="expired") == 300
 
 
 async def test_it_looks_although_it_is_busy(

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 
 import pytest
+from redis.asyncio import Redis
 
+from presence import keyspace
 from presence.leases_redis import Leases
 from presence.metrics import PresenceMetrics
 from presence.sweeper import Sweeper
@@ -17,7 +19,7 @@ from proto.shapes import OwnStatus
 from services.bus_nats import Bus
 from services.metrics_prometheus import Metrics
 from tests.nats_server import NatsServer
-from tests.presence.conftest import SHORT_MS, MakeLeases, until
+from tests.presence.conftest import MakeLeases, until
 from tests.presence.hearing import Hearing
 from tests.presence.test_sweeper import hears, sample
 from tests.presence.valkey_server import ValkeyServer
@@ -160,7 +162,8 @@ async def test_who_goes_silent_is_told_once_though_two_replicas_sweep(
     people = [f"u{number}" for number in range(30)]
     await watching.follow(map(subjects.presence_changed, people))
     async with AsyncExitStack() as stack:
-        replicas = [make_leases(SHORT_MS) for _ in range(2)]
+        # Long enough that everybody is still here when that is read to be told.
+        replicas = [make_leases(2_000) for _ in range(2)]
         for leases in replicas:
             teller = teller_of(bus, leases, counts)
             await teller.start()
@@ -205,6 +208,33 @@ async def test_a_redis_that_was_restarted_is_filled_and_told_again(
     after = await watching.next()
     assert (before.status, after.status) == ("online", "online")
     assert after.rev > before.rev
+    await teller.stop()
+
+
+async def test_what_redis_does_not_answer_is_asked_again(
+    bus: Bus,
+    leases: Leases,
+    redis_url: str,
+    watching: Hearing[Seen],
+    counts: PresenceMetrics,
+) -> None:
+    """A change that was found is not forgotten because a part of Redis failed when it was told."""
+    await watching.follow([subjects.presence_changed("u")])
+    teller = teller_of(bus, leases, counts)
+    await leases.renew("g", [Lease("u", "s")])
+    key = keyspace.user_key("u")
+    client = Redis.from_url(redis_url)
+    await client.rename(key, key + ":kept")
+    await client.set(key, "not a hash")
+    await teller.start()
+
+    async def was_asked_in_vain() -> bool:
+        return leases._store._away
+
+    await until(was_asked_in_vain)
+    await client.rename(key + ":kept", key)
+    await client.aclose()
+    assert [await watching.next()] == await leases.found(["u"])
     await teller.stop()
 
 
