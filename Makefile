@@ -32,14 +32,15 @@ logs: ## show what the processes said (ARGS="gateway-1 -f")
 dev: ## make .venv with what tests need
 	@$(PYTHON) bootstrap.py --dev
 
-# Types are checked beside the tests: both take half a minute, on a core each.
+# Types and the browser client are checked beside the tests: each takes half a minute.
 define lint_and
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy & types=$$!; $(1) || cores=failed; wait $$types && test -z "$$cores"
+	failed=; $(PYTHON) build_web.py --check & web=$$!; $(BIN)/mypy & types=$$!; $(1) || failed=cores; \
+	wait $$types || failed=types; wait $$web || failed=web; test -z "$$failed"
 endef
 
-check: dev ## lint, types, the contract and the cores; at most a minute
+check: dev ## lint, types, the contract, the cores and the browser client; about a minute
 	$(call lint_and,$(BIN)/python -m pytest -q -m core)
 
 test: dev ## all of check, the cores to their last branch; then everything else, on real servers
