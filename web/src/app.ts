@@ -56,7 +56,11 @@ export class App implements Actions {
 
   async signOut(): Promise<void> {
     this.#house?.forget();
-    await this.#attempt("sign out", () => this.#session.logout());
+    const done = await this.#attempt("sign out", () => this.#session.logout());
+    if (!done) return;
+    // Whoever signs in next begins anew.
+    history.replaceState(null, "", "/");
+    this.#route = { page: "home" };
   }
 
   setStatus(status: OwnStatus): void {

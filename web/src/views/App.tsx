@@ -39,7 +39,7 @@ export function App({ shell }: { shell: Shell }) {
 function Rooms({ state, route, status }: Extract<Shell, { phase: "signed in" }>) {
   const { connection } = state;
   return (
-    <div class={`app at-${route.page}`}>
+    <div class={`app at-${route.page} ${connection.phase === "live" ? "live" : "away"}`}>
       <header class="brand">
         <Link to={{ page: "home" }} class="wordmark">
           Parley

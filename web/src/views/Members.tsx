@@ -47,6 +47,7 @@ export function Members({ room, users, presence }: MembersProps) {
       </ul>
       {members.length >= LISTED && hidden > 0 && <p class="muted">and {hidden} more</p>}
       {mayAdd(room) && <AddPerson key={room.about.id} room={room.about.id} />}
+      {room.about.kind !== "direct" && <Leave room={room} />}
     </aside>
   );
 }
@@ -97,7 +98,7 @@ function AddPerson({ room }: { room: string }) {
           autocomplete="off"
           autocapitalize="none"
           spellcheck={false}
-          placeholder="Their sign-in name"
+          placeholder="Their name"
           aria-describedby="add-person-hint"
           onInput={() => setHint("")}
         />
@@ -107,6 +108,32 @@ function AddPerson({ room }: { room: string }) {
         {hint}
       </p>
     </form>
+  );
+}
+
+function Leave({ room }: { room: RoomState }) {
+  const actions = useActions();
+  const [asking, setAsking] = useState(false);
+  const { id, kind } = room.about;
+  if (!asking) {
+    // A private room does not let one in again by oneself.
+    const leave = () => (kind === "private" ? setAsking(true) : void actions.leave(id));
+    return (
+      <button type="button" class="quiet leave" onClick={leave}>
+        Leave room
+      </button>
+    );
+  }
+  return (
+    <div class="leave row">
+      <p class="muted">Only a member can let you in again.</p>
+      <button type="button" class="danger" onClick={() => void actions.leave(id)}>
+        Leave for good
+      </button>
+      <button type="button" onClick={() => setAsking(false)}>
+        Stay
+      </button>
+    </div>
   );
 }
 

@@ -59,7 +59,7 @@ export class Messages extends Component<MessagesProps, { below: boolean; asking:
   override componentDidUpdate(before: MessagesProps, _: unknown, anchor: Anchor | null): void {
     const box = this.#box.current;
     if (!box) return;
-    if (this.#saysMore(before)) this.#atBottom = true;
+    if (this.#saysMore(before)) this.#stand(true);
     if (this.#atBottom) this.#toBottom();
     else if (anchor?.element.isConnected) box.scrollTop = anchor.element.offsetTop - anchor.top;
     this.#fill();
@@ -96,15 +96,19 @@ export class Messages extends Component<MessagesProps, { below: boolean; asking:
                 : "This is the beginning."}
             </p>
           )}
-          {lines.map((line) => [
-            line.day && <Day key={`day ${line.key}`} at_ms={line.at_ms} now_ms={now_ms} />,
-            <Article
-              key={line.key}
-              line={line}
-              room={room.about.id}
-              mine={line.sender === me.id}
-            />,
-          ])}
+          {lines.flatMap((line) => {
+            // One flat list: what is nested would be drawn anew when something comes above it.
+            const article = (
+              <Article
+                key={line.key}
+                line={line}
+                room={room.about.id}
+                mine={line.sender === me.id}
+              />
+            );
+            if (!line.day) return [article];
+            return [<Day key={`day ${line.key}`} at_ms={line.at_ms} now_ms={now_ms} />, article];
+          })}
         </div>
         {this.state.below && (
           <button type="button" class="to-newest" onClick={this.#jump}>
@@ -127,19 +131,22 @@ export class Messages extends Component<MessagesProps, { below: boolean; asking:
   readonly #scrolled = (): void => {
     const box = this.#box.current;
     if (!box) return;
-    const atBottom = box.scrollHeight - box.scrollTop - box.clientHeight < BOTTOM_PIXELS;
-    if (atBottom !== this.#atBottom) {
-      this.#atBottom = atBottom;
-      this.#actions.atBottom(this.props.room.about.id, atBottom);
-    }
-    if (this.state.below === atBottom) this.setState({ below: !atBottom });
+    this.#stand(box.scrollHeight - box.scrollTop - box.clientHeight < BOTTOM_PIXELS);
     this.#fill();
   };
 
   readonly #jump = (): void => {
-    this.#atBottom = true;
+    this.#stand(true);
     this.#toBottom();
+    this.#box.current?.focus();
   };
+
+  #stand(atBottom: boolean): void {
+    if (this.#atBottom === atBottom) return;
+    this.#atBottom = atBottom;
+    this.setState({ below: !atBottom });
+    this.#actions.atBottom(this.props.room.about.id, atBottom);
+  }
 
   #toBottom(): void {
     const box = this.#box.current;

@@ -31,10 +31,12 @@ function RoomLink({ room, current }: { room: RoomState; current: boolean }) {
     >
       <bdi class="name">{name}</bdi>
       {unread > 0 && (
-        <span class={mentionCount(room.unread) > 0 ? "badge mention" : "badge"}>
+        <span class="count">
           <span class="unseen">, </span>
-          {unread}
-          <span class="unseen"> unread</span>
+          <span class={mentionCount(room.unread) > 0 ? "badge mention" : "badge"}>
+            {unread}
+            <span class="unseen"> unread</span>
+          </span>
         </span>
       )}
     </Link>

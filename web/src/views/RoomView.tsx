@@ -4,7 +4,6 @@ import { useState } from "preact/hooks";
 import { roomName, typingWords } from "../store/names.ts";
 import type { RoomState } from "../store/room.ts";
 import type { State } from "../store/state.ts";
-import { useActions } from "./actions.ts";
 import { Composer } from "./Composer.tsx";
 import { Link } from "./Link.tsx";
 import { Members } from "./Members.tsx";
@@ -27,7 +26,6 @@ export function RoomView({ state, room }: { state: State; room: RoomState }) {
           </h1>
           {topic !== "" && <bdi class="topic muted">{topic}</bdi>}
         </div>
-        {room.about.kind !== "direct" && <Leave room={room} />}
         <button
           type="button"
           class="toggle-members"
@@ -52,32 +50,6 @@ function TypingLine({ room, users }: { room: RoomState; users: ReadonlyMap<strin
   return (
     <div role="status" aria-label="Typing" class="typing">
       {typingWords(room, users)}
-    </div>
-  );
-}
-
-function Leave({ room }: { room: RoomState }) {
-  const actions = useActions();
-  const [asking, setAsking] = useState(false);
-  const { id, kind } = room.about;
-  if (!asking) {
-    // A private room does not let one in again by oneself.
-    const leave = () => (kind === "private" ? setAsking(true) : void actions.leave(id));
-    return (
-      <button type="button" class="quiet leave" onClick={leave}>
-        Leave room
-      </button>
-    );
-  }
-  return (
-    <div class="leave row">
-      <span class="muted">Only a member can let you in again.</span>
-      <button type="button" class="danger" onClick={() => void actions.leave(id)}>
-        Leave for good
-      </button>
-      <button type="button" onClick={() => setAsking(false)}>
-        Stay
-      </button>
     </div>
   );
 }

@@ -53,7 +53,7 @@ export function SignIn({ notices }: { notices: readonly Notice[] }) {
         <button type="submit" class="primary" aria-disabled={busy !== null}>
           Sign in
         </button>
-        <p class="divider muted">New here? Choose a name and a password, then</p>
+        <p class="divider muted">No account yet? Choose both, then</p>
         <button type="button" aria-disabled={busy !== null} onClick={() => void enter("creating")}>
           Create account
         </button>
