@@ -165,7 +165,11 @@ class SeenCall(Struct, frozen=True):
 
 
 class SeenReply(Struct, frozen=True):
-    """Each of those asked for, in the same order; whoever never was here is offline, `rev` 0."""
+    """Each of those asked for, in the same order; whoever is not known is offline.
+
+    Their `rev` is 0; but where presence lost its memory a lease ago or longer, it is the time from
+    which it remembers: above whatever was said before of somebody who has not been here since.
+    """
 
     people: list[Seen]
 
