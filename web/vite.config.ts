@@ -1,8 +1,8 @@
 import { defineConfig } from "vite";
 
 /** A running Parley, for `npm run dev` and `npm run preview`. */
-const parley = process.env["PARLEY_URL"] ?? "http://127.0.0.1:8080";
-const proxy = { "/v1": { target: parley, ws: true, xfwd: true } };
+const { PARLEY_URL: target = "http://127.0.0.1:8080" } = process.env;
+const proxy = { "/v1": { target, ws: true, xfwd: true } };
 
 export default defineConfig({
   build: { target: "es2022", assetsDir: "assets", assetsInlineLimit: 0, modulePreload: false },

@@ -43,9 +43,8 @@ export function counted(former: Unread | null, room: Room): Unread {
 /** Take a new message: one's own moves the mark, another's counts unless it is in a thread. */
 export function said(unread: Unread, message: Shown, me: string): Unread {
   if (message.sender === me) return marked(unread, message.seq);
-  if (message.seq <= unread.asOf || message.seq <= unread.read || !counts(message, me)) {
-    return unread;
-  }
+  const known = Math.max(unread.asOf, unread.read, unread.above.at(-1)?.seq ?? 0);
+  if (message.seq <= known || !counts(message, me)) return unread;
   const above = [...unread.above, { seq: message.seq, mention: mentions(message, me) }];
   return above.length > COUNTED ? summed({ ...unread, above }) : { ...unread, above };
 }

@@ -1,0 +1,59 @@
+/** Errors are told in words by what was done, and every code has some. */
+import { ERROR_CODES } from "parley-sdk";
+import { expect, test } from "vitest";
+import { parseRoute, pathOf } from "../src/route.ts";
+import { connectionWords } from "../src/store/connection.ts";
+import { failureWords, sendRefusal } from "../src/words.ts";
+
+const failure = (code: (typeof ERROR_CODES)[number], field: string | null = null) => ({
+  code,
+  field,
+  retryAfterMs: null,
+});
+
+test.each([...ERROR_CODES])(
+  "%s has words whatever was done, and none of them is the code",
+  (code) => {
+    expect(failureWords("join", failure(code))).toMatch(/^[A-Z].*[.!]$/);
+    expect(sendRefusal(code)).toMatch(/^[a-z].*\.$/);
+    expect(failureWords("join", failure(code))).not.toContain("_");
+  },
+);
+
+test("what was done and the field give particular words", () => {
+  expect(failureWords("sign in", failure("unauthorized"))).toContain("do not belong together");
+  expect(failureWords("create account", failure("conflict"))).toContain("is taken");
+  expect(failureWords("create account", failure("invalid", "password"))).toContain("8 to 256");
+  expect(failureWords("create account", failure("invalid", "username"))).toContain("3 to 32");
+});
+
+test("who was too fast is told for how long to wait", () => {
+  const words = failureWords("sign in", { code: "rate_limited", field: null, retryAfterMs: 4_200 });
+  expect(words).toBe("That was too much at once. Try again in 5 s.");
+});
+
+test.each([
+  ["/", { page: "home" }],
+  ["/browse", { page: "browse" }],
+  ["/rooms/r_1-A", { page: "room", room: "r_1-A" }],
+] as const)("the path %s is a place and back", (path, route) => {
+  expect(parseRoute(path)).toEqual(route);
+  expect(pathOf(route)).toBe(path);
+});
+
+test.each(["/rooms/", "/rooms/a.b", "/rooms/a/b", `/rooms/${"a".repeat(65)}`, "/other"])(
+  "the path %s is no place but home",
+  (path) => {
+    expect(parseRoute(path)).toEqual({ page: "home" });
+  },
+);
+
+test("the line about the connection counts down to the next try", () => {
+  const waiting = { phase: "waiting", retry_at_ms: 10_000 } as const;
+  expect(connectionWords(waiting, 5_500)).toBe("Offline, retrying in 5 s");
+  expect(connectionWords(waiting, 11_000)).toBe("Offline, retrying in 1 s");
+  expect(connectionWords({ phase: "live" }, 0)).toBe("Connected");
+  expect(connectionWords({ phase: "connecting" }, 0)).toBe("Connecting…");
+  expect(connectionWords({ phase: "catching up" }, 0)).toBe("Catching up…");
+  expect(connectionWords({ phase: "stopped", reason: "replaced" }, 0)).toBe("Disconnected");
+});
