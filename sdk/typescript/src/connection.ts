@@ -470,10 +470,11 @@ export class Connection {
         return { state: "closed", error: this.#error };
       case "ready":
         return { state: this.inbox.whole ? "live" : "catching up" };
-      case "waiting":
-        return { state: "connecting", why: this.why, retryInMs: Math.max(0, this.dialAt - now) };
-      default:
-        return { state: "connecting", why: this.why, retryInMs: null };
+      default: {
+        const waits = this.phase === "waiting" && this.dialAt > now;
+        const retryInMs = waits ? this.dialAt - now : null;
+        return { state: "connecting", why: this.why, retryInMs };
+      }
     }
   }
 
@@ -539,7 +540,8 @@ export class Connection {
 
   #enter(now: number): void {
     const state = this.state(now);
-    const entered = `${state.state} ${this.phase === "waiting" ? this.dialAt : ""}`;
+    const waits = state.state === "connecting" && state.retryInMs !== null;
+    const entered = `${state.state} ${waits ? this.dialAt : ""}`;
     if (entered === this.#entered) return;
     this.#entered = entered;
     this.#effects.push({ do: "entered", state });

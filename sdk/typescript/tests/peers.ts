@@ -142,8 +142,14 @@ export class Network {
     return `http://127.0.0.1:${port(this.#server)}`;
   }
 
-  async stop(): Promise<void> {
+  /** End every connection at once. */
+  cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+    this.#sockets.clear();
+  }
+
+  async stop(): Promise<void> {
+    this.cut();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }

@@ -142,7 +142,7 @@ describe("a browser's session", () => {
     expect([auth.ended, session.user]).toEqual([["somebody else"], null]);
   });
 
-  test("takes turns with other tabs", async () => {
+  test.skipIf(!navigator.locks)("takes turns with other tabs, where there are locks", async () => {
     const [first, second] = [auth.cookie(), auth.cookie()];
     const { respond } = auth.service;
     let inside = 0;
