@@ -42,11 +42,16 @@ class Kind(StrEnum):
 
 
 class Violation(NamedTuple):
-    """One broken promise: of what kind, in which room, and the whole of it in a sentence."""
+    """One broken promise: of what kind, in which room, and the whole of it in a sentence.
+
+    `client` (empty: none in particular) and `seq` (0: it has no place) say where to look.
+    """
 
     kind: Kind
     room: str
     what: str
+    client: str = ""
+    seq: int = 0
 
 
 def check(run: Run) -> list[Violation]:
@@ -67,9 +72,13 @@ def _sendings(run: Run) -> Iterator[Violation]:
     meant = {(one.room, one.user, one.key): one for one in run.sendings}
     for place, seqs in found.items():
         if len(seqs) > 1:
-            yield Violation(Kind.DOUBLED, place[0], f"{_name(place)} is stored at {seqs}")
+            yield Violation(
+                Kind.DOUBLED, place[0], f"{_name(place)} is stored at {seqs}", "", seqs[1]
+            )
         if place not in meant:
-            yield Violation(Kind.STRANGE, place[0], f"nobody said {_name(place)} at {seqs}")
+            yield Violation(
+                Kind.STRANGE, place[0], f"nobody said {_name(place)} at {seqs}", "", seqs[0]
+            )
     for sending in run.sendings:
         yield from _sending(run, sending, found[sending.room, sending.user, sending.key])
 
@@ -77,13 +86,14 @@ def _sendings(run: Run) -> Iterator[Violation]:
 def _sending(run: Run, sending: Sending, seqs: Sequence[int]) -> Iterator[Violation]:
     name = f"{sending.text!r} of {sending.client}"
     if sending.outcome == "ok" and not seqs and not run.reborn:
-        yield Violation(Kind.LOST, sending.room, f"{name}, acknowledged at {sending.seq}, is gone")
+        what = f"{name}, acknowledged at {sending.seq}, is gone"
+        yield Violation(Kind.LOST, sending.room, what, sending.client, sending.seq or 0)
     if sending.outcome == "ok" and seqs and sending.seq not in seqs:
         what = f"{name} was acknowledged at {sending.seq}, and stands at {list(seqs)}"
-        yield Violation(Kind.REORDERED, sending.room, what)
+        yield Violation(Kind.REORDERED, sending.room, what, sending.client, seqs[0])
     if sending.outcome == "refused" and seqs:
         what = f"{name} was refused for good, and stands at {list(seqs)}"
-        yield Violation(Kind.GHOST, sending.room, what)
+        yield Violation(Kind.GHOST, sending.room, what, sending.client, seqs[0])
 
 
 def _own_order(run: Run) -> Iterator[Violation]:
@@ -97,7 +107,8 @@ def _own_order(run: Run) -> Iterator[Violation]:
         for one, following in itertools.pairwise(sendings):
             if (one.seq or 0) >= (following.seq or 0):
                 what = f"{client} said {one.text!r} ({one.seq}) before {following.text!r}"
-                yield Violation(Kind.REORDERED, room, f"{what} ({following.seq})")
+                what = f"{what} ({following.seq})"
+                yield Violation(Kind.REORDERED, room, what, client, following.seq or 0)
 
 
 # ------------------------------------------------------------------------------- what is kept
@@ -109,7 +120,7 @@ def _stores(run: Run) -> Iterator[Violation]:
         for one, following in itertools.pairwise(entries):
             if one.seq >= following.seq:
                 what = f"history has {following.seq} after {one.seq}"
-                yield Violation(Kind.REORDERED, room, what)
+                yield Violation(Kind.REORDERED, room, what, "", following.seq)
     for room in sorted({*run.stored, *run.logged}):
         yield from _split(run, room)
 
@@ -119,14 +130,14 @@ def _split(run: Run, room: str) -> Iterator[Violation]:
     logged = {entry.seq: entry for entry in run.logged.get(room, ())}
     for seq, entry in logged.items():
         if seq not in stored:
-            yield Violation(Kind.LOST, room, f"{seq} is in the log, and not in Postgres")
+            yield Violation(Kind.LOST, room, f"{seq} is in the log, and not in Postgres", "", seq)
         elif _identity(stored[seq]) != _identity(entry):
-            yield Violation(Kind.SPLIT, room, f"log and Postgres differ at {seq}")
+            yield Violation(Kind.SPLIT, room, f"log and Postgres differ at {seq}", "", seq)
     if run.reborn:
         return  # the log begins anew above everything that Postgres has
     for seq in stored:
         if seq not in logged and seq > run.trimmed:
-            yield Violation(Kind.SPLIT, room, f"{seq} is in Postgres, and not in the log")
+            yield Violation(Kind.SPLIT, room, f"{seq} is in Postgres, and not in the log", "", seq)
 
 
 # ------------------------------------------------------------------------------- what was shown
@@ -169,7 +180,7 @@ class _Reader:
             missing = [seq for seq in self._between(self._last, None) if self._visible(seq)]
             if missing:
                 what = f"settled, but holds nothing after {self._last}: {_some(missing)} are there"
-                yield self._violation(Kind.LOST, what)
+                yield self._violation(Kind.LOST, what, missing[0])
 
     def _item(self, item: Held) -> Iterator[Violation]:
         match item:
@@ -186,20 +197,23 @@ class _Reader:
         if entry.seq <= self._last:
             seen = "again" if entry.seq == self._last else f"after {self._last}"
             kind = Kind.DOUBLED if entry.seq == self._last else Kind.REORDERED
-            yield self._violation(kind, f"was shown {entry.seq} {seen}")
+            yield self._violation(kind, f"was shown {entry.seq} {seen}", entry.seq)
             return
         if entry.key and (entry.who, entry.key) in self._keys:
-            yield self._violation(Kind.DOUBLED, f"was shown {entry.text!r} again at {entry.seq}")
+            what = f"was shown {entry.text!r} again at {entry.seq}"
+            yield self._violation(Kind.DOUBLED, what, entry.seq)
         self._keys.add((entry.who, entry.key))
         true = self._truth.get(entry.seq)
         if true is None or _identity(true) != _identity(entry):
-            yield self._violation(Kind.STRANGE, f"was shown {entry.text!r} at {entry.seq}")
+            what = f"was shown {entry.text!r} at {entry.seq}"
+            yield self._violation(Kind.STRANGE, what, entry.seq)
         missing = [seq for seq in self._between(self._last, entry.seq) if self._visible(seq)]
         if missing:
             what = f"was shown {entry.seq} right after {self._last}, without {_some(missing)}"
-            yield self._violation(Kind.HOLE, what)
+            yield self._violation(Kind.HOLE, what, entry.seq)
         if not self._visible(entry.seq) and not self._was_back(entry):
-            yield self._violation(Kind.LEAKED, f"was shown {entry.seq}, being no member then")
+            what = f"was shown {entry.seq}, being no member then"
+            yield self._violation(Kind.LEAKED, what, entry.seq)
         self._last = entry.seq
 
     def _visible(self, seq: int) -> bool:
@@ -218,8 +232,9 @@ class _Reader:
         end = len(self._order) if before is None else bisect_left(self._order, before)
         return self._order[bisect_right(self._order, after) : end]
 
-    def _violation(self, kind: Kind, what: str) -> Violation:
-        return Violation(kind, self._holding.room, f"{self._holding.client} {what}")
+    def _violation(self, kind: Kind, what: str, seq: int) -> Violation:
+        holding = self._holding
+        return Violation(kind, holding.room, f"{holding.client} {what}", holding.client, seq)
 
 
 def _identity(entry: Entry) -> tuple[str, str, str, str]:
