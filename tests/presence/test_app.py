@@ -13,13 +13,24 @@ import msgspec
 import pytest
 
 from proto import subjects, wire
-from proto.calls import EndCall, Lease, RenewCall
+from proto.calls import (
+    EndCall,
+    Lease,
+    RenewCall,
+    Seen,
+    SeenCall,
+    SeenReply,
+    TypingCall,
+    TypingChanged,
+)
 from services.bus_nats import Bus
 from services.local.ports import HOST, free_ports
 from services.server_uvicorn import HttpServer
 from tests.presence.client_httpx import get
 from tests.presence.conftest import until
+from tests.presence.hearing import Hearing
 from tests.presence.history import serve_peers
+from tests.presence.test_leases_redis import now_ms
 from tests.presence.tokens_jwt import ISSUER, Issuer
 from tests.presence.valkey_server import ValkeyServer
 
@@ -103,6 +114,31 @@ async def test_from_a_gateways_call_to_another_persons_eyes(running: Running, bu
     assert body["presence"][0]["status"] == "offline"
     assert body["presence"][0]["last_seen_ms"] > 0
     running.process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(running.process.wait(), 15) == 0
+
+
+async def test_what_gateways_say_is_told_and_announced(
+    running: Running, bus: Bus, valkey: ValkeyServer
+) -> None:
+    """A change reaches who watches, a question is answered, typing begins and runs out by itself;
+    what is still to be told at SIGTERM is told.
+    """
+    watching, hearing = Hearing(bus, Seen), Hearing(bus, TypingChanged)
+    await watching.follow([subjects.presence_changed("u")])
+    await hearing.follow([subjects.room_passing("r")])
+    lease = [Lease("u", "s", "dnd")]
+    await bus.request(subjects.PRESENCE_RENEW, wire.encode(RenewCall("gateway-1", lease)), 5)
+    seen = await watching.next()
+    assert seen.status == "dnd"
+    answer = await bus.request(subjects.PRESENCE_READ, wire.encode(SeenCall(["u"])), 5)
+    assert answer == wire.encode(SeenReply([seen]))
+    now = await now_ms(valkey.url)
+    bus.publish(subjects.PRESENCE_TYPING, wire.encode(TypingCall("r", "u", active=True, at_ms=now)))
+    assert (await hearing.next()).active
+    assert not (await hearing.next()).active
+    await bus.request(subjects.PRESENCE_END, wire.encode(EndCall("gateway-1", lease)), 5)
+    running.process.send_signal(signal.SIGTERM)
+    assert (await watching.next()).status == "offline"
     assert await asyncio.wait_for(running.process.wait(), 15) == 0
 
 
