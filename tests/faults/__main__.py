@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.faults import harness, report, schedule
+from tests.faults import harness, report, schedule, timeline
 
 SIZES = (2, 3, 8, 16)
 
@@ -29,6 +29,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--short", action="store_true", help="one fault of every kind")
     parser.add_argument("--rate", type=float, default=1.0, help="messages a second, each, a room")
+    parser.add_argument("--html", type=Path, default=None, help="where the run is drawn")
     parser.add_argument("--json", type=Path, default=None, help="where the figures go, too")
     options = parser.parse_args()
     seed = secrets.randbelow(10**6) if options.seed is None else options.seed
@@ -40,6 +41,10 @@ def main() -> int:
     say(report.text(verdict))
     if options.json is not None:
         options.json.write_text(json.dumps(report.figures(verdict), indent=1) + "\n")
+    drawn = options.html or (data / "timeline.html" if verdict.violations else None)
+    if drawn is not None:
+        drawn.write_text(timeline.page(verdict.run, verdict.violations))
+        say(f"drawn: {drawn}")
     if verdict.violations:
         say(f"what the processes said and kept: {data}")
         return 1

@@ -39,6 +39,8 @@ class Kind(StrEnum):
     """It is shown or stored, and nobody said it so."""
     SPLIT = "split"
     """The log and Postgres do not hold the same."""
+    STUCK = "stuck"
+    """Something never came back by itself."""
 
 
 class Violation(NamedTuple):
@@ -56,7 +58,8 @@ class Violation(NamedTuple):
 
 def check(run: Run) -> list[Violation]:
     """Find everything that is wrong with a run, sendings first, then rooms, then clients."""
-    return [*_sendings(run), *_own_order(run), *_stores(run), *_holdings(run)]
+    stuck = [Violation(Kind.STUCK, "", run.stuck)] if run.stuck else []
+    return [*stuck, *_sendings(run), *_own_order(run), *_stores(run), *_holdings(run)]
 
 
 # ------------------------------------------------------------------------------- what was answered
@@ -130,7 +133,8 @@ def _split(run: Run, room: str) -> Iterator[Violation]:
     logged = {entry.seq: entry for entry in run.logged.get(room, ())}
     for seq, entry in logged.items():
         if seq not in stored:
-            yield Violation(Kind.LOST, room, f"{seq} is in the log, and not in Postgres", "", seq)
+            if not run.stuck:  # else history was not waited for
+                yield Violation(Kind.LOST, room, f"{seq} is in the log, not in Postgres", "", seq)
         elif _identity(stored[seq]) != _identity(entry):
             yield Violation(Kind.SPLIT, room, f"log and Postgres differ at {seq}", "", seq)
     if run.reborn:
@@ -145,13 +149,15 @@ def _split(run: Run, room: str) -> Iterator[Violation]:
 
 def _holdings(run: Run) -> Iterator[Violation]:
     for holding in run.holdings:
-        yield from _Reader(run.stored.get(holding.room, []), holding).read()
+        truth = run.stored.get(holding.room, [])
+        yield from _Reader(truth, holding, unsettled=bool(run.stuck)).read()
 
 
 class _Reader:
     """Goes through what one client was shown of a room, beside what the room truly holds."""
 
-    def __init__(self, truth: Sequence[Entry], holding: Holding) -> None:
+    def __init__(self, truth: Sequence[Entry], holding: Holding, *, unsettled: bool) -> None:
+        self._unsettled = unsettled
         self._truth = {entry.seq: entry for entry in truth}
         self._order = [entry.seq for entry in truth]
         self._holding = holding
@@ -176,7 +182,7 @@ class _Reader:
         """Everything that is wrong with it."""
         for item in self._holding.items:
             yield from self._item(item)
-        if self._holding.at_end:
+        if self._holding.at_end and not self._unsettled:
             missing = [seq for seq in self._between(self._last, None) if self._visible(seq)]
             if missing:
                 what = f"settled, but holds nothing after {self._last}: {_some(missing)} are there"

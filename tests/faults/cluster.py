@@ -131,6 +131,10 @@ class Cluster:
         os.kill(pid, sign)
         return pid
 
+    def end(self, name: str) -> int:
+        """Ask a process to end as its operator would; give its pid."""
+        return self.kill(name, self._child(name).spec.stop_signal)
+
     async def started_again(self, name: str, old_pid: int) -> None:
         """Wait until another process is ready under the name.
 
@@ -153,6 +157,11 @@ class Cluster:
             for child in self.stack.children.values():
                 while not (child.ready and await child.spec.probe()):  # noqa: ASYNC110 - asked
                     await asyncio.sleep(_LOOK_SECONDS)
+
+    async def unwell(self) -> list[str]:
+        """Name every process that is not ready just now."""
+        children = self.stack.children.items()
+        return [n for n, c in children if not (c.ready and await c.spec.probe())]
 
     def _child(self, name: str) -> Child:
         return self.stack.children[name]

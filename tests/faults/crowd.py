@@ -257,7 +257,10 @@ class Crowd:
                 raise outcome
 
     async def stop(self) -> None:
-        """Disconnect everyone. Idempotent."""
+        """Disconnect everyone, whatever they are about. Idempotent."""
+        for task in self._talking:
+            task.cancel()
+        await asyncio.gather(*self._talking, return_exceptions=True)
         await self._closing.aclose()
         await asyncio.gather(*self._listening, return_exceptions=True)
 
@@ -269,6 +272,11 @@ class Crowd:
     async def live(self) -> None:
         """Return when every client has everything that its server told of."""
         await asyncio.gather(*(talker.client.live() for talker in self.people))
+
+    def unwell(self) -> list[str]:
+        """Name everyone who does not have everything that their server told of, and their state."""
+        states = {one.name: one.client.state for one in self.people}
+        return [f"{name} is {state.name}" for name, state in states.items() if state != State.LIVE]
 
     async def _talk(self, talker: Talker, room: str, every_seconds: float) -> None:
         """Say one thing after the other, some of them before the last was acknowledged."""

@@ -65,8 +65,7 @@ class Doer:
     async def _do(self, step: Step, target: str) -> None:
         cluster = self._cluster
         if step.kind in ("kill", "term"):
-            sign = signal.SIGKILL if step.kind == "kill" else signal.SIGTERM
-            old = cluster.kill(target, sign)
+            old = cluster.kill(target) if step.kind == "kill" else cluster.end(target)
             await cluster.started_again(target, old)
         elif step.kind == "freeze":
             cluster.kill(target, signal.SIGSTOP)

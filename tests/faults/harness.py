@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from parley_sdk.errors import ClosedError
+
 from tests.faults import truth_nats, truth_postgres
 from tests.faults.checker import Violation, check
 from tests.faults.cluster import Cluster, cluster
@@ -43,8 +45,7 @@ async def run(
 ) -> Verdict:
     """Start a stack, let people talk, do the faults, let all settle, and judge.
 
-    Raises:
-        TimeoutError: the stack, or a client, did not come back from a fault.
+    What does not come back in time ends the run, and is a violation.
     """
     async with cluster(data) as stack:
         tell(f"the stack is up; seed {seed}, {len(steps)} faults, rooms of {list(sizes)}")
@@ -54,11 +55,16 @@ async def run(
             began = now_ms()
             crowd.talk(each_per_second)
             doer = Doer(stack, lambda: _recovered(stack, crowd), tell)
-            await doer.run(steps)
-            await crowd.hush()
-            ended = now_ms()
-            await _settle(stack, crowd)
-            record = await _record(stack, crowd, doer, seed)
+            stuck, ended = "", 0
+            try:
+                await doer.run(steps)
+                await crowd.hush()
+                ended = now_ms()
+                await _settle(stack, crowd)
+            except (TimeoutError, ClosedError):
+                ended = ended or now_ms()
+                stuck = await _unwell(stack, crowd)
+            record = await _record(stack, crowd, doer, seed, stuck)
         finally:
             await crowd.stop()
     times = [began, *sorted(crowd.oks), ended]
@@ -106,7 +112,13 @@ async def _settle(stack: Cluster, crowd: Crowd) -> None:
             await asyncio.sleep(_LOOK_SECONDS)
 
 
-async def _record(stack: Cluster, crowd: Crowd, doer: Doer, seed: int) -> Run:
+async def _unwell(stack: Cluster, crowd: Crowd) -> str:
+    """Say what everybody waited for in vain."""
+    found = [*(f"{name} is not ready" for name in await stack.unwell()), *crowd.unwell()]
+    return ", ".join(found) or "nothing was acknowledged any more, or stored"
+
+
+async def _record(stack: Cluster, crowd: Crowd, doer: Doer, seed: int, stuck: str) -> Run:
     kept = await truth_postgres.stored(stack.postgres_url)
     log = await truth_nats.logged(stack.nats_urls)
     ours = set(crowd.rooms)
@@ -118,4 +130,5 @@ async def _record(stack: Cluster, crowd: Crowd, doer: Doer, seed: int) -> Run:
         stored={room: entries for room, entries in kept.events.items() if room in ours},
         logged={room: entries for room, entries in log.events.items() if room in ours},
         trimmed=log.first_seq - 1,
+        stuck=stuck,
     )

@@ -100,7 +100,8 @@ class Run(Struct, frozen=True, kw_only=True):
     `stored`: what history keeps of each room, in its order. `logged`: what the log keeps of each
     room, of which a part may have been trimmed; `trimmed` is the highest seq that may be missing
     from it. `reborn`: the log's store was taken away in this run, so that what was acknowledged
-    and had not reached Postgres may be missing; never in the runs that prove the promise.
+    and had not reached Postgres may be missing; never in the runs that prove the promise. `stuck`:
+    what was not well again in time, in words; the run ended there, and nobody was settled.
     """
 
     seed: int
@@ -111,3 +112,4 @@ class Run(Struct, frozen=True, kw_only=True):
     logged: dict[str, list[Entry]]
     trimmed: int = 0
     reborn: bool = False
+    stuck: str = ""

@@ -226,6 +226,14 @@ def test_who_stays_removed_is_never_shown_more() -> None:
     assert _kinds(_run(held, stored=[ONE, TWO, removed, THREE])) == [Kind.LEAKED]
 
 
+def test_what_never_came_back_is_a_violation_of_its_own() -> None:
+    """Nobody was settled then, so that what they do not hold yet is no loss; a hole is one."""
+    more = [*TRUTH, _message(7, "four")]
+    early = _run(_held(ONE), logged={ROOM: more}, stuck="gateway-1 is not ready")
+    assert _kinds(early) == [Kind.STUCK]
+    assert _kinds(_run(_held(ONE, THREE), stuck="x")) == [Kind.STUCK, Kind.HOLE]
+
+
 def test_what_happens_to_others_is_no_end_of_ones_own() -> None:
     """Their leaving is an event like any other; so is another role of one's own."""
     kept = [ONE, TWO, _event(3, "member.left", "eve"), _event(4, "member.role"), THREE]

@@ -165,8 +165,10 @@ class _Drawing:
 
 def _times(run: Run) -> Iterator[int]:
     """When anything happened, of what has a time."""
-    for thing in (*run.faults, *run.sendings):
-        yield from (thing.began_ms, thing.ended_ms)
+    for fault in run.faults:
+        yield from (fault.began_ms, fault.ended_ms)
+    for sending in run.sendings:
+        yield from (sending.began_ms, sending.ended_ms)
     for holding in run.holdings:
         yield from (item.ms for item in holding.items if isinstance(item, Entry) and item.ms)
 
