@@ -82,9 +82,14 @@ export class Api {
 
   // ------------------------------------------------------------------------------------- rooms
 
-  /** Make a room with these members; a second direct room of the same people is the first. */
-  async createRoom(room: NewRoom): Promise<Room> {
-    return this.#call("POST", "/v1/rooms", SHAPES.Room, { body: room });
+  /**
+   * Make a room with these members; a second direct room of the same people is the first.
+   *
+   * With the same `idempotencyKey` again (any text of one's own), it is made once.
+   */
+  async createRoom(room: NewRoom, idempotencyKey?: string): Promise<Room> {
+    const headers = idempotencyKey === undefined ? {} : { "Idempotency-Key": idempotencyKey };
+    return this.#call("POST", "/v1/rooms", SHAPES.Room, { body: room, headers });
   }
 
   /** Give a page of the rooms one is in. */

@@ -214,7 +214,8 @@ export class Driver {
       if (error instanceof ProblemError && !HOPELESS.has(error.code)) {
         this.#core.unreachable(error.message, monotonic());
       } else {
-        this.#core.stop(new ClosedError(`no connection to be had: ${String(error)}`, 0, error));
+        const code = error instanceof ProblemError ? CLOSE.UNAUTHORIZED : 0;
+        this.#core.stop(new ClosedError(`no connection to be had: ${String(error)}`, code, error));
       }
     }
     this.act();
@@ -276,7 +277,8 @@ export class Driver {
     try {
       callback();
     } catch (error) {
-      this.#strange(`a callback threw: ${String(error)}`);
+      const where = error instanceof Error ? error.stack : undefined;
+      this.#strange(`a callback threw: ${where ?? String(error)}`);
     }
   }
 

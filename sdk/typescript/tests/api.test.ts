@@ -93,6 +93,16 @@ describe("a call", () => {
     for (const [answer, make, call] of found) expect(await asked(answer, make)).toEqual(call);
   });
 
+  test("that makes a room may carry a key of the caller's, which makes it once", async () => {
+    service.respond = () => ({ body: room() });
+    await api.createRoom({ kind: "public", name: "General" }, "once");
+    await api.createRoom({ kind: "public", name: "General" });
+    expect(service.asked.map(({ headers }) => headers["idempotency-key"])).toEqual([
+      "once",
+      undefined,
+    ]);
+  });
+
   test("keeps whatever stands for an id within its part of the path", async () => {
     expect(await asked(room(), () => api.room("../a/b?c"))).toEqual([
       "GET",

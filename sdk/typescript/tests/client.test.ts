@@ -329,7 +329,17 @@ describe("tokens", () => {
     tokens.next = () => new ProblemError("unauthorized", "signed out");
     const told = new Told(gateway.url, tokens);
     told.client.connect();
-    expect(await told.until("closed")).toMatchObject({ error: expect.any(ClosedError) });
+    expect(await told.until("closed")).toMatchObject({ error: { code: 4500 } });
+  });
+
+  test("of a source that is broken end it, and say so", async () => {
+    const tokens = new Scripted();
+    tokens.access = () => Promise.reject(new Error("broken"));
+    const told = new Told(gateway.url, tokens);
+    told.client.connect();
+    expect(await told.until("closed")).toMatchObject({
+      error: { code: 0, message: expect.stringContaining("broken") },
+    });
   });
 
   test("that run out are renewed on the living connection, and again if that failed", async () => {
