@@ -97,7 +97,7 @@ export function happened(log: Log, event: LogEvent, me: string): Log {
 /** Take that events were lost: the newest page is wanted, and must reach `since`. */
 export function lost(log: Log, since: Seq): Log {
   if (log.phase === "loading") return { ...log, since: Math.max(log.since, since) };
-  return { ...log, phase: "stale", since, early: [] };
+  return { ...log, phase: "stale", since };
 }
 
 /** Take that the log ends at `to`: what was above is lost to all. */
