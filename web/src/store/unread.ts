@@ -28,9 +28,8 @@ export const COUNTED = 1000;
 
 const NONE = { count: 0, mentions: 0 };
 
-/** Take what the server says of a room; an answer older than what is known changes nothing. */
+/** Take what the server says of a room, which must be no older than what is known. */
 export function counted(former: Unread | null, room: Room): Unread {
-  if (former && room.last_seq < former.asOf) return former;
   return {
     read: room.read_seq,
     asOf: room.last_seq,

@@ -87,6 +87,13 @@ describe("older pages", () => {
     expect(texts(stateAfter([...held, once, once]))).toEqual(["text 4", "text 5", "text 6"]);
   });
 
+  test("that were asked for before the log let go of what they join are let go", () => {
+    const many = Array.from({ length: 400 }, (_, at) => log(message(at + 7)));
+    const trim: Happening = { type: "trim", room: "r1" };
+    const late = older(page([stored(4)], 6), 5);
+    expect(texts(stateAfter([...held, ...many, trim, late]))[0]).toBe("text 107");
+  });
+
   test("that lag behind the log get what was changed meanwhile", () => {
     const gone = log(event("message.deleted", 7, { target: 4 }));
     const state = stateAfter([...held, gone, older(page([stored(4)], 6), 5)]);
