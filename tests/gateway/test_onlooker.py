@@ -12,7 +12,7 @@ from proto.shapes import Status
 from services.bus import NoResponders
 from tests.gateway.running import Fault, House, Pause, until
 from tests.history.running import user
-from tests.system.raw import Frame, Raw
+from tests.system.raw import Frame, Raw, key
 
 
 async def _watch(socket: Raw, *users: str) -> dict[str, str]:
@@ -111,6 +111,11 @@ async def test_of_two_watches_at_once_the_later_counts(house: House) -> None:
         await socket.send({"type": "watch", "id": "2", "users": [cyd]})
         async with asyncio.timeout(10):
             await pause.answered.wait()
+        # The second one would be answered at once, and must not be: for so long nothing comes.
+        house.gateway.onlooker._asker.seen = pause._work  # type: ignore[assignment, method-assign]
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await socket.receive()
         pause.end()
         assert (await socket.until("ok", id="1"))["result"]["presence"][0]["user"] == bob
         assert (await socket.until("ok", id="2"))["result"]["presence"][0]["user"] == cyd
@@ -288,15 +293,23 @@ async def test_in_doubt_nothing_is_shown_until_history_answers(house: House) -> 
         assert await socket.nothing_more() == []
 
 
-async def test_a_room_followed_late_puts_in_doubt_who_entered_it(house: House) -> None:
-    """Whoever left it before was told of by nobody."""
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_a_room_followed_late_puts_in_doubt_who_entered_it(
+    house: House,
+    is_told: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    """Whoever left it before was told of by nobody. Whether word of it came, or the member did."""
     ada, bob = user(), user()
     room = await house.replica.room(ada)
     await house.replica.room(ada, bob)
     async with house.socket(bob) as socket:
         await _watch(socket, ada, bob)
         asked = Pause(house.gateway.onlooker._asker, "peers")
+        if not is_told:
+            house.gateway.fanout._subjects.remove(subjects.user_passing(bob))
         await house.add(room, ada, bob)
+        if not is_told:
+            await socket.send({"type": "send", "room": room, "key": key(), "text": "hi"})
         await socket.until("room.added")
         async with asyncio.timeout(10):
             await asked.answered.wait()

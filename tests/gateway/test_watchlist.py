@@ -254,6 +254,21 @@ def test_a_watch_let_in_later_is_not_cut_by_an_earlier_question() -> None:
     assert here.take() == [("a2", "x", "online"), ("x1", "a", "online")]
 
 
+def test_what_was_withheld_is_in_the_answer_of_a_new_watch() -> None:
+    """And is not told again when the doubt is settled; what comes after the answer is."""
+    here = Onlookers()
+    here.watch("a1", "x")
+    here.list.doubt("x")
+    here.learn("x", "online")
+    assert _sees(here.watch("a1", "x")) == [("x", "online")]
+    here.settle("x", "a")
+    assert here.take() == []
+    here.list.doubt("x")
+    here.learn("x", "idle")
+    here.settle("x", "a")
+    assert here.take() == [("a1", "x", "idle")]
+
+
 def test_everyone_can_be_in_doubt() -> None:
     """After a loss; each viewer is asked about, and nobody else need be."""
     here = Onlookers()
