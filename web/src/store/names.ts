@@ -4,6 +4,8 @@ import type { RoomState } from "./room.ts";
 import type { State } from "./state.ts";
 import { unreadCount } from "./unread.ts";
 
+const byName = new Intl.Collator();
+
 /** What a room is called; a direct one by the others in it. */
 export function roomName(room: Room): string {
   if (room.name !== null) return room.name;
@@ -25,7 +27,7 @@ export function badge(room: RoomState): number {
 export function roomsInOrder(state: State): RoomState[] {
   return [...state.rooms.values()].sort(
     (a, b) =>
-      roomName(a.about).localeCompare(roomName(b.about)) || (a.about.id < b.about.id ? -1 : 1),
+      byName.compare(roomName(a.about), roomName(b.about)) || (a.about.id < b.about.id ? -1 : 1),
   );
 }
 
