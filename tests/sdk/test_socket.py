@@ -5,9 +5,10 @@ import contextlib
 from collections.abc import Callable
 
 import pytest
+import uvloop
 from parley_sdk.socket_websockets import Socket, connect
 
-from tests.sdk.peer_websockets import Link, Peer, stay
+from tests.sdk.peer_websockets import Link, Peer, peer, stay
 
 
 class Ends:
@@ -42,6 +43,21 @@ async def test_the_end_is_told_once(gateway: Peer) -> None:
     socket.close(1000)
     socket.send(b"later")
     assert ends.codes == [1000]
+
+
+def test_any_event_loop_will_do() -> None:
+    """uvloop's transports are no subclasses of asyncio's; a socket opens and closes there too."""
+
+    async def script() -> list[int]:
+        async with peer() as gateway:
+            gateway.then(stay)
+            ends = Ends()
+            socket = await ends.connect(gateway.url.replace("http", "ws"))
+            socket.close(1000)
+            await asyncio.wait_for(ends.ended.wait(), 20)
+            return ends.codes
+
+    assert uvloop.run(script()) == [1000]
 
 
 async def test_a_close_code_comes_through(gateway: Peer) -> None:

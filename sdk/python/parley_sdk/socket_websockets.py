@@ -10,6 +10,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import cast
 
 from websockets.client import ClientProtocol
 from websockets.exceptions import WebSocketException
@@ -99,9 +100,10 @@ class Socket(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the upgrade."""
-        if not isinstance(transport, asyncio.Transport):
+        # By what it can do: other loops' transports, such as uvloop's, are not of asyncio's class.
+        if not hasattr(transport, "write"):
             raise TypeError("a stream transport is needed")
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self._protocol.send_request(self._protocol.connect())
         self._flush()
 
