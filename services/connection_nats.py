@@ -225,12 +225,19 @@ class Connection(Client):
         info.pop("connect_urls", None)
         await super()._process_info(info, initial_connection)
 
+    async def _connect_to_server(self, s: Any) -> None:  # noqa: ANN401 - nats-py's own
+        try:
+            await super()._connect_to_server(s)
+        finally:
+            _heed_cancellation()
+
     async def _process_connect_init(self) -> None:
         for task in (self._reading_task, self._ping_interval_task, self._flusher_task):
             if task is not None and task is not asyncio.current_task():
                 task.cancel()
         try:
             await super()._process_connect_init()
+            _heed_cancellation()
             if self._status != Client.CONNECTED or self._transport is None:
                 raise errors.Error("nats: connection closed during the handshake")
         except BaseException:
@@ -260,6 +267,17 @@ class Connection(Client):
             await super()._process_err(err_msg)
         else:
             await self._process_op_err(errors.Error(f"nats: {err_msg}"))
+
+
+def _heed_cancellation() -> None:
+    """Raise a cancellation again that was lost.
+
+    On Python 3.11 `wait_for`, by which nats-py connects, loses the one that comes as the attempt
+    ends: connecting would go on after the close, and the loop that waits for it never end.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def check_subject(subject: str) -> None:

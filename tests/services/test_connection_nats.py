@@ -4,6 +4,7 @@ import asyncio
 import inspect
 from collections.abc import Callable
 from importlib.metadata import version
+from typing import Any
 
 import pytest
 from nats.aio.client import Client
@@ -12,6 +13,7 @@ from nats.aio.transport import TcpTransport
 from services.bus import BusError, Disconnected, Overloaded, TooLarge
 from services.bus_nats import Bus
 from services.connection_nats import Route, check_subject
+from tests.auth.severed import way_to
 from tests.nats_server import NatsServer
 from tests.services.buses import Told
 from tests.services.conftest import OpenBus
@@ -35,6 +37,7 @@ def test_the_private_parts_are_there() -> None:
         "_process_pong": ["self"],
         "_process_info": ["self", "info", "initial_connection"],
         "_process_connect_init": ["self"],
+        "_connect_to_server": ["self", "s"],
         "_process_op_err": ["self", "e"],
         "_close": ["self", "status", "do_cbs"],
         "_process_err": ["self", "err_msg"],
@@ -175,6 +178,40 @@ async def test_without_a_connection(nats_url: str) -> None:
     with pytest.raises(Disconnected, match="more than 1000"):
         bus.publish("a", bytes(500))
     await bus.stop()
+
+
+@pytest.mark.parametrize("answers", [False, True], ids=["refused", "answered"])
+async def test_a_stop_ends_a_reconnection_at_whatever_step_it_is(
+    nats_url: str, monkeypatch: pytest.MonkeyPatch, *, answers: bool
+) -> None:
+    """None of its steps swallows the cancellation: it would go on for ever, or come back."""
+    monkeypatch.setattr("services.bus_nats._RECONNECT_SECONDS", 0.05)
+    connect, attempt = TcpTransport.connect, asyncio.Event()
+
+    async def noted(*given: Any, **named: Any) -> None:  # noqa: ANN401 - passed on
+        attempt.set()
+        await connect(*given, **named)
+
+    monkeypatch.setattr(TcpTransport, "connect", noted)
+    for steps in range(25):
+        async with way_to(nats_url) as way:
+            bus = Bus([way.url], "test")
+            await bus.start()
+            await way.cut()
+            while bus.connected:  # noqa: ASYNC110 - its losses are told later
+                await asyncio.sleep(0)
+            if answers:
+                await way.mend()
+            attempt.clear()
+            await attempt.wait()
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            reconnection = bus.connection._reconnection_task
+            await bus.stop()
+            assert reconnection is not None
+            async with asyncio.timeout(10):
+                await asyncio.wait((reconnection,))
+            assert not bus.connected
 
 
 async def test_a_server_that_hangs_is_noticed(

@@ -35,11 +35,13 @@ async def own_topic(bus: Bus, **limits: int) -> Topic:
 
 
 async def test_publishes_get_rising_sequences(topic: Topic) -> None:
-    """A thousand at once are stored in the order of the calls, each acknowledged at first try."""
+    """A thousand at once are stored once each, in the order of the calls."""
     futures = [topic.log.publish(topic.subject("a"), b"%d" % n, f"m{n}") for n in range(1_000)]
     assert topic.log.unacknowledged == 1_000
     acks = await asyncio.gather(*futures)
-    assert acks == [Ack(n + 1, duplicate=False, attempts=1) for n in range(1_000)]
+    assert [ack.seq for ack in acks] == list(range(1, 1_001))
+    # A log that takes its time is asked again, and then says that it has it already.
+    assert all(ack.attempts > 1 for ack in acks if ack.duplicate)
     assert topic.log.unacknowledged == 0
     page = await topic.log.read(topic.subject("a"), 0, 1_000)
     assert [record.data for record in page.records] == [b"%d" % n for n in range(1_000)]
