@@ -31,12 +31,17 @@ class Message(Placed, tag="message", frozen=True, kw_only=True):
     id: str
     sender: Id
     sender_name: str
+    """Their display name when they said it."""
     text: str
     reply_to: Seq | None = None
+    """The place of the message that this one answers."""
     thread: Seq | None = None
+    """The place of the message whose thread this one belongs to."""
     attachments: list[Attachment] = []
     mentions: list[Id] = []
+    """The users it mentions."""
     everyone: bool = False
+    """Whether it mentions the whole room."""
     edited_ms: Milliseconds | UnsetType = UNSET
     """Present in a replay of a message whose text is not the first one."""
     deleted: bool | UnsetType = UNSET

@@ -22,6 +22,7 @@ class Hello(Struct, tag_field="type", tag="hello", kw_only=True, frozen=True):
 
     token: Token
     client: Annotated[str, msgspec.Meta(max_length=limits.CLIENT_NAME_CHARACTERS)] = ""
+    """Name and version of the client, for the person's list of devices."""
     status: OwnStatus = "online"
     resume: Annotated[dict[Id, Seq], msgspec.Meta(max_length=limits.RESUME_ROOMS)] = {}
 
@@ -34,7 +35,9 @@ class Send(Struct, tag_field="type", tag="send", kw_only=True, frozen=True):
     key: str
     text: str = ""
     reply_to: Seq | None = None
+    """The place of the message that this one answers."""
     thread: Seq | None = None
+    """The place of the message whose thread this one belongs to."""
     attachments: Annotated[list[Id], msgspec.Meta(max_length=limits.ATTACHMENTS)] | None = None
 
 
@@ -44,6 +47,7 @@ class Sync(Struct, tag_field="type", tag="sync", kw_only=True, frozen=True):
     id: RequestId
     room: Id
     after: Seq
+    """The last place that the client holds; 0 for the beginning."""
     limit: Annotated[int, msgspec.Meta(ge=1, le=limits.SYNC_EVENTS)] = limits.SYNC_EVENTS
 
 
@@ -117,11 +121,15 @@ class Ready(Struct, tag_field="type", tag="ready", kw_only=True, frozen=True):
     """The state that the live events continue: `last_seq` of each room is where they go on."""
 
     session: str
+    """Names this connection, for logs."""
     user: ReadyUser
     rooms: list[Room]
+    """Every room the user is in, in no order."""
     heartbeat_ms: int
+    """How often the server pings; after as long a silence a client that hears no pings asks."""
     limits: ReadyLimits
     server_time_ms: Milliseconds
+    """The server's clock, to make keys by."""
 
 
 class Resumed(
@@ -131,8 +139,11 @@ class Resumed(
 
     room: Id
     from_: Seq
+    """What `hello.resume` named."""
     to: Seq
+    """The last place of the room's log."""
     complete: bool
+    """Whether everything between was replayed; if not, nothing was."""
     gone: bool | UnsetType = UNSET
     """True when the user is no longer in the room."""
 
@@ -150,7 +161,9 @@ class SyncResult(Struct, frozen=True, kw_only=True):
 
     events: list[LogEvent]
     more: bool
+    """Whether there are later ones: ask again after the last one's place."""
     oldest: Seq
+    """Above `after` + 1: some between are gone for good."""
 
 
 class WatchResult(Struct, frozen=True):
@@ -182,9 +195,13 @@ class Error(Struct, tag_field="type", tag="error", kw_only=True, frozen=True, om
     id: RequestId | None = None
     code: str
     message: str
+    """One sentence for a developer; programs go by `code`."""
     field: str | None = None
+    """The field of the request that is to blame."""
     retry_after_ms: int | None = None
+    """Sooner it would only be refused again."""
     server_time_ms: Milliseconds | None = None
+    """With `bad_key`: the server's clock."""
 
 
 class TypingEvent(Struct, tag_field="type", tag="typing", kw_only=True, frozen=True):

@@ -60,10 +60,15 @@ class Room(Struct, frozen=True, kw_only=True):
     topic: str = ""
     role: Role | None = None
     members: int = 0
+    """How many are in it."""
     last_seq: Seq = 0
+    """The place of its last log event."""
     read_seq: Seq = 0
+    """How far one has read."""
     unread: int = 0
+    """Messages of others above the read mark."""
     mentions: int = 0
+    """Those of the unread that mention one, or everyone."""
     muted: bool = False
     peers: list[User] = []
 
