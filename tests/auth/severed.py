@@ -13,6 +13,7 @@ class Way:
         """Lead to the server of a URL; `url` then is the one to use instead."""
         self._parts = urlsplit(url)
         self._writers: set[asyncio.StreamWriter] = set()
+        self._flows: set[asyncio.Event] = set()
         self._server: asyncio.Server | None = None
         self._port = 0
 
@@ -33,20 +34,34 @@ class Way:
             self._server.close()
         for writer in self._writers:
             writer.transport.abort()
+        for flow in self._flows:
+            flow.set()
+
+    async def hang(self) -> None:
+        """Carry nothing more on the connections there are, and tell nobody; new ones are whole."""
+        for flow in self._flows:
+            flow.clear()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host, port = self._parts.hostname, self._parts.port
         far_reader, far_writer = await asyncio.open_connection(host, port)
+        flow = asyncio.Event()
+        flow.set()
+        self._flows.add(flow)
         self._writers |= {writer, far_writer}
         try:
-            await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+            await asyncio.gather(_pump(reader, far_writer, flow), _pump(far_reader, writer, flow))
         finally:
+            self._flows.discard(flow)
             self._writers -= {writer, far_writer}
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pump(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flow: asyncio.Event
+) -> None:
     with suppress(OSError):
         while data := await reader.read(65_536):
+            await flow.wait()
             writer.write(data)
             await writer.drain()
     writer.transport.abort()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 from functools import cache
 from typing import Any
 
@@ -22,8 +24,10 @@ def documents() -> dict[str, dict[str, Any]]:
 
 async def _served(name: str) -> dict[str, Any]:
     transport = httpx.ASGITransport(built(name).app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://docs.invalid") as http:
-        document: dict[str, Any] = (await http.get(f"/v1/{name}/openapi.json")).json()
+    # What is logged of the request is of no interest here.
+    with contextlib.redirect_stdout(io.StringIO()):
+        async with httpx.AsyncClient(transport=transport, base_url="http://docs.invalid") as http:
+            document: dict[str, Any] = (await http.get(f"/v1/{name}/openapi.json")).json()
     return document
 
 

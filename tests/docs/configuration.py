@@ -1,0 +1,139 @@
+"""The tables of docs/reference/configuration.md: every setting that a service reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from services.settings import Rate
+from tests.docs.built import NAMES, Read, built
+from tests.docs.markdown import code, number, table
+
+MEANING = {
+    "PARLEY_ACK": "What an `ok` promises: `log` says that the message is durable in the log.",
+    "PARLEY_DRAIN_SECONDS": "How long a process that is told to stop takes leave: a gateway"
+    " spreads the `reconnect` of its sockets over it, the others end running requests.",
+    "PARLEY_GATEWAY_NAME": "An id that tells this gateway from the others, in presence and in"
+    " logs. Each gateway needs its own.",
+    "PARLEY_HOST": "The address to listen on, for the public and the private port.",
+    "PARLEY_JWKS_URL": "Where the keys are that access tokens are checked with.",
+    "PARLEY_LIMIT_CONNECTS": "Sockets that a gateway opens in a time; more upgrades are answered"
+    " 503 with `Retry-After`.",
+    "PARLEY_LOG_FORMAT": "One JSON object a line, or lines for people.",
+    "PARLEY_LOG_KEEP_HOURS": "How long the log keeps what Postgres has already: a resume within it"
+    " costs no query.",
+    "PARLEY_LOG_LEVEL": "The least severe lines that are written.",
+    "PARLEY_LOG_MAX_BYTES": "The largest the log may grow while Postgres is away; a full log"
+    " answers sends with `unavailable`.",
+    "PARLEY_MAX_CONNECTIONS": "Sockets that a gateway holds at most; more upgrades are answered"
+    " 503.",
+    "PARLEY_NATS_REPLICAS": "On how many NATS nodes the log lies: 1, or 3 in a cluster.",
+    "PARLEY_NATS_URL": "The NATS servers, with commas between; they may name a user and password.",
+    "PARLEY_PORT": "The public port. 0 takes a free one.",
+    "PARLEY_POSTGRES_POOL": "Connections to Postgres that one process opens at most.",
+    "PARLEY_POSTGRES_URL": "The database. auth owns the schema `auth` in it, history `history`.",
+    "PARLEY_PRIVATE_PORT": "The port of `/livez`, `/readyz` and `/metrics`: never let the world"
+    " reach it. 0 takes a free one.",
+    "PARLEY_PUBLIC_URL": "The address people use. Tokens are issued for it, so all services need"
+    " the same.",
+    "PARLEY_REDIS_URL": "Valkey 9 or Redis 7.4 and above.",
+    "PARLEY_REFRESH_DAYS": "How long a session lasts without being used.",
+    "PARLEY_REGISTRATION": "Who may make an account: anyone, who is invited, or nobody.",
+    "PARLEY_TRUSTED_PROXIES": "Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed:"
+    " addresses and networks with commas between.",
+}
+"""What each setting is for; what it may be, and what it is when it is not set, is read off."""
+SECRET = ("secret", "secret_url", "secret_urls")
+
+
+def settings() -> dict[str, tuple[Read, list[str]]]:
+    """Every setting by name, with those who read it."""
+    found: dict[str, tuple[Read, list[str]]] = {}
+    for service in NAMES:
+        for name, read in built(service).reads.items():
+            found.setdefault(name, (read, []))[1].append(service)
+    return dict(sorted(found.items()))
+
+
+def services_table() -> str:
+    """The table of everything the services read.
+
+    Raises:
+        ValueError: a setting has no meaning here, or a meaning has no setting.
+    """
+    known = settings()
+    if known.keys() != MEANING.keys():
+        raise ValueError(f"MEANING differs in {sorted(known.keys() ^ MEANING.keys())}")
+    head = ("setting", "if it is not set", "may be", "read by", "what it is for")
+    return table(
+        head,
+        [
+            (
+                code(name) + (" or `…_FILE`" if read.kind in SECRET else ""),
+                _default(name, readers),
+                _told_apart(name, readers, _allowed),
+                "all" if len(readers) == len(NAMES) else ", ".join(readers),
+                MEANING[name],
+            )
+            for name, (read, readers) in known.items()
+        ],
+    )
+
+
+def _default(name: str, readers: list[str]) -> str:
+    """What it is if it is not set."""
+    if name == "PARLEY_JWKS_URL":
+        return "`/.well-known/jwks.json` of `PARLEY_PUBLIC_URL`"
+    if name == "PARLEY_GATEWAY_NAME":
+        return "`gateway-` and a random part"
+    return _told_apart(name, readers, lambda read: _value(read.arguments["default"]))
+
+
+def _told_apart(name: str, readers: list[str], shown: Callable[[Read], str]) -> str:
+    """What is the same for each who reads it, or what it is for each."""
+    found: dict[str, list[str]] = {}
+    for service in readers:
+        found.setdefault(shown(built(service).reads[name]), []).append(service)
+    if len(found) == 1:
+        return next(iter(found))
+    return "; ".join(f"{value} in {', '.join(names)}" for value, names in sorted(found.items()))
+
+
+def _value(default: Any) -> str:  # noqa: ANN401 - whatever a setting may be
+    match default:
+        case None:
+            return "it must be"
+        case ():
+            return "nobody"
+        case Rate():
+            return code(f"{default.count}/{default.seconds:g}")
+        case int() | float():
+            return number(default) if default >= 10_000 else f"{default:g}"
+    return code(default)
+
+
+def _allowed(read: Read) -> str:
+    """The values that are taken."""
+    given = read.arguments
+    match read.kind:
+        case "text":
+            choices = given["choices"]
+            return " ".join(map(code, choices)) if choices else "a text"
+        case "integer":
+            return f"a whole number, {number(given['minimum'])} to {_most(given['maximum'])}"
+        case "seconds":
+            return f"seconds, {given['minimum']:g} to {given['maximum']:,.0f}"
+        case "rate":
+            return "`count/seconds`, or `0` for no limit"
+        case "flag":
+            return "`true` or `false`"
+        case "addresses":
+            return "addresses and networks"
+        case "secret":
+            return "a text"
+    many = "URLs" if read.kind == "secret_urls" else "a URL"
+    return f"{many} of {' '.join(code(f'{scheme}://') for scheme in given['schemes'])}"
+
+
+def _most(maximum: int) -> str:
+    return "2^53" if maximum == 2**53 else number(maximum)
