@@ -9,6 +9,7 @@ import type { Shell } from "./views/App.tsx";
 import type { Actions, PublicRooms } from "./views/actions.ts";
 import { type Deed, failureWords } from "./words.ts";
 
+const BEGINNING: Shell = { phase: "restoring", connection: { phase: "connecting" } };
 const STATUS_KEY = "parley status";
 const STATUSES: readonly OwnStatus[] = ["online", "dnd", "invisible"];
 const ELSEWHERE = "You were signed out. Sign in again to go on.";
@@ -16,11 +17,12 @@ const SOMEBODY_ELSE = "Somebody else signed in here, in another window.";
 
 /** The application. `shell` is what there is to show; views call what is in `Actions`. */
 export class App implements Actions {
-  readonly shell = new Store<Shell, Shell>({ phase: "restoring" }, (_, next) => next);
+  readonly shell = new Store<Shell, Shell>(BEGINNING, (_, next) => next);
   readonly #session: CookieSession;
   #house: House | null = null;
   #route: Route;
   #status: OwnStatus = storedStatus();
+  #signingOut = false;
 
   constructor() {
     this.#route = parseRoute(location.pathname);
@@ -36,7 +38,13 @@ export class App implements Actions {
   /** Find out who is here. */
   async start(): Promise<void> {
     try {
-      const user = await this.#session.restore();
+      const user = await this.#session.restore({
+        onRetry: (_, waitMs) => {
+          const retry_at_ms = Date.now() + waitMs;
+          const connection = { phase: "waiting", retry_at_ms } as const;
+          this.shell.dispatch({ phase: "restoring", connection });
+        },
+      });
       if (user) this.#signedIn(user);
       else this.#signedOut([]);
     } catch (error) {
@@ -55,9 +63,17 @@ export class App implements Actions {
   }
 
   async signOut(): Promise<void> {
-    this.#house?.forget();
-    const done = await this.#attempt("sign out", () => this.#session.logout());
-    if (!done) return;
+    // The server closes the socket first, which is no news to whoever asked for it.
+    this.#signingOut = true;
+    const done = await this.#attempt("sign out", async (house) => {
+      await this.#session.logout();
+      house.forget();
+    });
+    this.#signingOut = false;
+    if (!done) {
+      if (this.#house?.store.state.connection.phase === "stopped") this.#signedOut([ELSEWHERE]);
+      return;
+    }
     // Whoever signs in next begins anew.
     history.replaceState(null, "", "/");
     this.#route = { page: "home" };
@@ -165,7 +181,9 @@ export class App implements Actions {
   }
 
   #signedIn(user: User): void {
-    const house = new House(this.#session, user, this.#status, () => this.#signedOut([ELSEWHERE]));
+    const house = new House(this.#session, user, this.#status, () => {
+      if (!this.#signingOut) this.#signedOut([ELSEWHERE]);
+    });
     this.#house = house;
     house.store.subscribe(() => this.#show());
     this.#went(this.#route);
@@ -173,8 +191,9 @@ export class App implements Actions {
   }
 
   #signedOut(why: readonly string[]): void {
-    this.#house?.close();
+    const house = this.#house;
     this.#house = null;
+    house?.close();
     document.title = "Parley";
     this.shell.dispatch({
       phase: "signed out",

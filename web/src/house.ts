@@ -39,6 +39,7 @@ export class House {
   readonly #ticking: ReturnType<typeof setInterval>;
   readonly #leaving = new Set<string>();
   #status: OwnStatus;
+  #closed = false;
 
   constructor(session: CookieSession, me: Me, status: OwnStatus, ended: () => void) {
     this.#status = status;
@@ -60,7 +61,7 @@ export class House {
         onState: (state) => {
           const connection = fromState(state, Date.now());
           tell({ type: "connection", connection });
-          if (connection.phase !== "stopped") return;
+          if (connection.phase !== "stopped" || this.#closed) return;
           if (connection.reason === "revoked" || connection.reason === "signed out") ended();
         },
       },
@@ -86,6 +87,7 @@ export class House {
 
   /** End all of it. What was sent and is not in the log yet is not sent any more. */
   close(): void {
+    this.#closed = true;
     this.#client.close();
     this.#fetching.stop();
     this.#watching.stop();

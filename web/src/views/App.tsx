@@ -1,6 +1,7 @@
 /** The whole page: who is nobody signs in, who is somebody sees their rooms. */
 import type { OwnStatus } from "parley-sdk";
 import type { Route } from "../route.ts";
+import type { Connection } from "../store/connection.ts";
 import type { Notice } from "../store/notices.ts";
 import type { State } from "../store/state.ts";
 import { Browse } from "./Browse.tsx";
@@ -15,7 +16,7 @@ import { Visit } from "./Visit.tsx";
 
 /** What there is to show. `status` is what one chose to be shown as. */
 export type Shell =
-  | { readonly phase: "restoring" }
+  | { readonly phase: "restoring"; readonly connection: Connection }
   | { readonly phase: "signed out"; readonly notices: readonly Notice[] }
   | {
       readonly phase: "signed in";
@@ -28,7 +29,12 @@ export type Shell =
 export function App({ shell }: { shell: Shell }) {
   switch (shell.phase) {
     case "restoring":
-      return <p class="restoring muted">One moment…</p>;
+      return (
+        <main class="restoring">
+          <p class="wordmark">Parley</p>
+          <ConnectionLine connection={shell.connection} />
+        </main>
+      );
     case "signed out":
       return <SignIn notices={shell.notices} />;
     case "signed in":
