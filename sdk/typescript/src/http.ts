@@ -16,7 +16,6 @@ export interface Call {
   readonly token?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
 const BY_STATUS: ReadonlyMap<number, ErrorCode> = new Map([
@@ -35,7 +34,7 @@ const BY_STATUS: ReadonlyMap<number, ErrorCode> = new Map([
 /**
  * Call `method` `url`/`path`, once: nothing is tried again here. Null: an answer without a body.
  *
- * Throws ProblemError and nothing else, but what `signal` was aborted with.
+ * Throws ProblemError and nothing else.
  */
 export async function call(
   url: string,
@@ -43,7 +42,7 @@ export async function call(
   path: string,
   options: Call = {},
 ): Promise<unknown> {
-  const { body, token, signal } = options;
+  const { body, token } = options;
   const late = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
   try {
     const response = await fetch(`${url}${path}${search(options.query ?? {})}`, {
@@ -55,7 +54,7 @@ export async function call(
         ...options.headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: signal ? AbortSignal.any([signal, late]) : late,
+      signal: late,
       cache: "no-store",
       credentials: "same-origin",
     });
@@ -63,7 +62,7 @@ export async function call(
     if (!response.ok) throw problem(response, text);
     return text === "" ? null : json(text);
   } catch (error) {
-    if (error instanceof ProblemError || signal?.aborted) throw error;
+    if (error instanceof ProblemError) throw error;
     if (late.aborted) {
       throw new ProblemError("timeout", `no answer to ${method} ${path} in time`);
     }

@@ -31,7 +31,7 @@ export function fault(value: unknown, shape: Shape, path = ""): string | null {
   return first(Object.entries(shape.fields), ([field, of]) => {
     const optional = field.endsWith("?");
     const name = optional ? field.slice(0, -1) : field;
-    const inner = Object.hasOwn(value, name) ? value[name] : undefined;
+    const inner = value[name];
     if (optional && inner === undefined) return null;
     return fault(inner, of, path ? `${path}.${name}` : name);
   });

@@ -173,13 +173,6 @@ describe("a failure", () => {
     await expect(late).rejects.toMatchObject({ code: "timeout", status: 0 });
   });
 
-  test("by the caller's own will is the caller's reason", async () => {
-    service.respond = () => new Promise(() => {});
-    const signal = AbortSignal.abort(new Error("changed my mind"));
-    const stopped = call(service.url, "GET", "/x", { signal });
-    await expect(stopped).rejects.toThrow("changed my mind");
-  });
-
   test("is never tried again, but with a fresh token where one was turned down", async () => {
     service.respond = () => ({ status: 503 });
     await expect(api.join("r1")).rejects.toMatchObject({ code: "unavailable" });

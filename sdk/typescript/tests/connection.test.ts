@@ -325,6 +325,23 @@ describe("resuming", () => {
     expect([bench.items, bench.states]).toEqual([[4, 5, 6], [{ state: "live" }]]);
   });
 
+  test("a gap that was being filled is left to the next connection's replay", () => {
+    const bench = new Bench()
+      .live(room({ last_seq: 3 }))
+      .receive(message(6))
+      .lost(1006)
+      .dial();
+    expect(bench.written[0]).toMatchObject({ resume: { r1: 3 } });
+    bench.receive(
+      ready([room({ last_seq: 6 })]),
+      message(4),
+      message(6, { prev: 4 }),
+      resumed(3, 6),
+    );
+    expect([bench.items, bench.written]).toEqual([[4, 6], []]);
+    expect(bench.states.at(-1)).toEqual({ state: "live" });
+  });
+
   test("a sync that is not answered, or not readably, is asked again", () => {
     const bench = new Bench().live(room({ last_seq: 3 })).receive(message(6));
     bench.tick(ANSWER_MS).tick(400);
