@@ -23,6 +23,7 @@ HEAD_SECONDS: Final = 15.0
 """A request's head is here that long after its connection, or its first byte, or it is cut off."""
 HEAD_BYTES: Final = 32_768
 STOP_SECONDS: Final = 8.0
+_LINGER_SECONDS: Final = 2.0
 
 
 class HttpServer:
@@ -147,6 +148,7 @@ class _BoundedHttp(HttpToolsProtocol):
     _head_bytes = 0
     _in_head = True
     _head_timer: asyncio.TimerHandle | None = None
+    _is_refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
         super().connection_made(transport)
@@ -157,10 +159,13 @@ class _BoundedHttp(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._is_refused:
+            return
         self._head_bytes += len(data)
         super().data_received(data)
         # One read that holds a whole head and much of a body is no fault: only an unfinished head.
-        if self._in_head and self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
+        is_over = self._is_refused or self.transport.is_closing()
+        if self._in_head and self._head_bytes > HEAD_BYTES and not is_over:
             self.send_400_response("")
 
     def on_message_begin(self) -> None:
@@ -193,7 +198,11 @@ class _BoundedHttp(HttpToolsProtocol):
             "connection: close\r\n\r\n"
         )
         self.transport.write(head.encode() + body)
-        self.transport.close()
+        # Closed with something unread, the connection would be reset, and the answer with it
+        # (RFC 9112, 9.6): what still comes is dropped until the client has seen the end.
+        self._is_refused = True
+        self.transport.write_eof()
+        self._head_timer = self.loop.call_later(_LINGER_SECONDS, self.transport.close)
 
     def _unsupported_upgrade_warning(self) -> None:
         """An upgrade nobody takes is an ordinary request, and no advice to install anything."""

@@ -168,8 +168,11 @@ async def test_a_body_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyP
     assert json.loads(b"".join(body.get("body", b"") for body in bodies))["code"] == "bad_frame"
 
 
-async def test_a_body_that_is_cut_off_is_no_error_of_ours(log: io.StringIO) -> None:
+async def test_a_body_that_is_cut_off_is_no_error_of_ours(
+    log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The client is gone; the log has a 400 and no traceback."""
+    monkeypatch.setattr("services.face._LINGER_SECONDS", 0.01)
     begun = {"type": "http.request", "body": b'{"te', "more_body": True}
     start, *_ = await asked([begun, {"type": "http.disconnect"}])
     assert start["status"] == 400

@@ -120,6 +120,29 @@ async def test_a_head_has_a_largest_size(end: bytes) -> None:
     assert b"the head is larger than 32768 bytes" in answer
 
 
+async def test_a_refusal_arrives_though_the_client_is_still_sending() -> None:
+    """What is on its way is dropped: a reset would take the answer with it."""
+    async with serving() as server:
+        answer = await exchange(server, b"GET /?q=" + b"a" * 4_000_000)
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert answer.endswith(b"}")
+
+
+async def test_who_goes_on_after_a_refusal_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection is not lent for ever to somebody who does not hang up."""
+    monkeypatch.setattr("services.server_uvicorn._LINGER_SECONDS", 0.05)
+    async with serving() as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"HELLO mail\r\n\r\n")
+        assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
+        (connection,) = server._server.server_state.connections
+        async with asyncio.timeout(20):
+            while not connection.transport.is_closing():
+                writer.write(b"more")
+                await asyncio.sleep(0.01)
+        writer.close()
+
+
 async def test_many_small_headers_count_together() -> None:
     """The bound is on the whole head, not on one line."""
     request = b"GET / HTTP/1.1\r\nhost: x\r\n" + b"x-small: 0123456789\r\n" * 3_000 + b"\r\n"
