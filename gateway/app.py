@@ -16,6 +16,7 @@ from gateway.drainer import Drainer
 from gateway.fanout import Fanout
 from gateway.gate import Gate
 from gateway.greeter import Greeter
+from gateway.holder import Holder
 from gateway.membership import Membership
 from gateway.metrics import GatewayMetrics
 from gateway.onlooker import Onlooker
@@ -93,7 +94,8 @@ class Gateway:
         self.doubter = Doubter(self.bus, self.onlooker)
         self.reconciler = Reconciler(self.bus, self.onlooker)
         self.announcer = Announcer(self.bus, self.fanout, metrics)
-        sender = Sender(log, asker, self.admitter, metrics)
+        self.holder = Holder(self.bus, metrics, holds=settings.ack == "stored")
+        sender = Sender(log, asker, self.admitter, self.holder, metrics)
         sender.on_said = self.announcer.spoke
         dispatcher = Dispatcher(
             self.bus,
@@ -148,6 +150,7 @@ class Gateway:
             Worker("doubter", self.doubter.run),
             Worker("reconciler", self.reconciler.run),
             Worker("announcer", self.announcer.run),
+            Worker("holder", self.holder.run),
         ]
 
     def _watcher(self, asker: Asker, revoked: Revoked, metrics: GatewayMetrics) -> Watcher:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -19,6 +18,7 @@ from services.guard import Claims
 if TYPE_CHECKING:
     from gateway.fanout import Entry
     from gateway.roster import Person
+    from gateway.sender import Lane
     from gateway.watchlist import Watch
 
 
@@ -64,8 +64,8 @@ class Connection:
         self.claims: Claims | None = None
         self.person: Person | None = None
         self.status: OwnStatus = "online"
-        self.lanes: dict[str, deque[tuple[frames.Send, int, float]]] | None = None
-        """Sends that wait for an earlier one into the same room."""
+        self.lanes: dict[str, Lane] | None = None
+        """Sends that are not answered yet, by room."""
         self.marks: dict[str, frames.ReadEvent] | None = None
         """Read marks of the person that moved during the greeting, by room."""
         self.requests = 0

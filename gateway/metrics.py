@@ -21,6 +21,9 @@ class GatewayMetrics:
             "sends", "Sends by `ok` or the code of the error.", ["outcome"]
         )
         self.send_ok_seconds = metrics.histogram("send_ok_seconds", "From a send to its ok.")
+        self.held = metrics.gauge(
+            "held_answers", "Answers that wait until history has stored what was said."
+        )
         self.delivery_seconds = metrics.histogram(
             "delivery_seconds",
             "From a message's acceptance by a gateway to its hand-over to local sockets, sampled.",

@@ -1,7 +1,8 @@
 """Puts messages into the log and answers their senders; checks of the text alone are `session`'s.
 
 Sends of one connection into one room go out one after another, so that their order in the log is
-the order sent, whatever has to be repeated; other rooms and connections do not wait for them.
+the order sent, whatever has to be repeated; other rooms and connections do not wait for them. Their
+answers keep that order too, also where they are held until history has stored the messages.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
 from gateway.admitter import Admitter
 from gateway.asker import Asker, RefusedError
 from gateway.connection import Connection
+from gateway.holder import Holder
 from gateway.metrics import GatewayMetrics
 from proto import events, frames, limits, subjects, wire
 from proto.codes import ErrorCode
@@ -42,13 +45,39 @@ class SendError(Exception):
         return self.code not in (ErrorCode.TIMEOUT, ErrorCode.UNAVAILABLE)
 
 
+class _Waiting(NamedTuple):
+    send: frames.Send
+    key_ms: int
+    began: float
+
+
+class Lane:
+    """The sends of one connection into one room that are not answered yet."""
+
+    __slots__ = ("held", "last", "waiting")
+
+    def __init__(self) -> None:
+        self.waiting: deque[_Waiting] = deque()
+        """Those that are not in the log yet; the first one is under way."""
+        self.held = 0
+        """Answers that wait for history."""
+        self.last = 0
+        """The highest place of all that were acknowledged."""
+
+    def __len__(self) -> int:
+        return len(self.waiting) + self.held
+
+
 class Sender:
     """Publishes with the key as identity; the log itself catches what is repeated."""
 
-    def __init__(self, log: Log, asker: Asker, admitter: Admitter, metrics: GatewayMetrics) -> None:
+    def __init__(
+        self, log: Log, asker: Asker, admitter: Admitter, holder: Holder, metrics: GatewayMetrics
+    ) -> None:
         self._log = log
         self._asker = asker
         self._admitter = admitter
+        self._holder = holder
         self._metrics = metrics
         self._running: set[asyncio.Task[None]] = set()
         self.on_said: Callable[[Connection, str], None] = lambda _connection, _room: None
@@ -62,46 +91,80 @@ class Sender:
         """Take a send; its answer comes by itself."""
         if connection.lanes is None:
             connection.lanes = {}
-        lane, began = connection.lanes.get(send.room), clock.monotonic()
+        lane = connection.lanes.get(send.room)
         if lane is None and len(connection.lanes) >= LANES:
             text = f"sends into {LANES} rooms are under way"
             self._refuse(connection, send, SendError(ErrorCode.RATE_LIMITED, text, _RETRY_MS))
-        elif lane is None:
-            connection.lanes[send.room] = deque([(send, key_ms, began)])
-            task = asyncio.create_task(self._drive(connection, send.room))
+            return
+        if lane is None:
+            lane = connection.lanes[send.room] = Lane()
+        elif len(lane) > limits.SENDS_WAITING:
+            text = "too many sends wait for an earlier one"
+            self._refuse(connection, send, SendError(ErrorCode.RATE_LIMITED, text, _RETRY_MS))
+            return
+        lane.waiting.append(_Waiting(send, key_ms, clock.monotonic()))
+        if len(lane.waiting) == 1:
+            task = asyncio.create_task(self._drive(connection, lane, send.room))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
-        elif len(lane) > limits.SENDS_WAITING:
-            error = SendError(
-                ErrorCode.RATE_LIMITED, "too many sends wait for an earlier one", _RETRY_MS
-            )
-            self._refuse(connection, send, error)
-        else:
-            lane.append((send, key_ms, began))
 
-    async def _drive(self, connection: Connection, room: str) -> None:
-        """Send what the lane holds, the first entry being the one under way; then close it."""
-        lanes = connection.lanes or {}
-        lane = lanes[room]
-        while lane and not connection.is_over:
-            send, key_ms, began = lane[0]
-            try:
-                result = await self._send(connection, send, key_ms)
-            except SendError as error:
-                self._refuse(connection, send, error)
-            except Exception:
-                _log.exception("send failed", connection_id=connection.id)
-                self._refuse(
-                    connection, send, SendError(ErrorCode.INTERNAL, "something went wrong")
-                )
-            else:
-                self._metrics.sends.labels("ok").inc()
-                self._metrics.send_ok_seconds.observe(clock.monotonic() - began)
-                if send.id is not None and not connection.is_over:
-                    connection.ok(send.id, result)
+    async def _drive(self, connection: Connection, lane: Lane, room: str) -> None:
+        """Send what waits in the lane, the first one being under way."""
+        while lane.waiting and not connection.is_over:
+            waiting, turn = lane.waiting[0], clock.monotonic()
+            result = await self._result(connection, waiting.send, waiting.key_ms)
+            self._hold(connection, lane, waiting, turn, result)
+            if isinstance(result, frames.SendResult):
                 self.on_said(connection, room)
-            lane.popleft()
-        lanes.pop(room, None)
+            lane.waiting.popleft()
+        if connection.is_over:
+            lane.waiting.clear()
+        _tidy(connection, lane, room)
+
+    async def _result(
+        self, connection: Connection, send: frames.Send, key_ms: int
+    ) -> frames.SendResult | SendError:
+        try:
+            return await self._send(connection, send, key_ms)
+        except SendError as error:
+            return error
+        except Exception:
+            _log.exception("send failed", connection_id=connection.id)
+            return SendError(ErrorCode.INTERNAL, "something went wrong")
+
+    def _hold(
+        self,
+        connection: Connection,
+        lane: Lane,
+        waiting: _Waiting,
+        turn: float,
+        result: frames.SendResult | SendError,
+    ) -> None:
+        """Answer once history has stored it, and never before an earlier answer of the lane."""
+
+        def answer(*, stored: bool) -> None:
+            lane.held -= 1
+            if isinstance(result, SendError):
+                self._refuse(connection, waiting.send, result)
+            elif stored:
+                self._accept(connection, waiting, result)
+            else:
+                text = "it is in the log, but not stored yet: send it again with the same key"
+                self._refuse(connection, waiting.send, SendError(ErrorCode.TIMEOUT, text))
+            _tidy(connection, lane, waiting.send.room)
+
+        if isinstance(result, frames.SendResult):
+            lane.last = max(lane.last, result.seq)
+        elif not lane.held:
+            lane.last = 0
+        lane.held += 1
+        self._holder.hold(lane.last, turn, answer)
+
+    def _accept(self, connection: Connection, waiting: _Waiting, result: frames.SendResult) -> None:
+        self._metrics.sends.labels("ok").inc()
+        self._metrics.send_ok_seconds.observe(clock.monotonic() - waiting.began)
+        if waiting.send.id is not None and not connection.is_over:
+            connection.ok(waiting.send.id, result)
 
     def _refuse(self, connection: Connection, send: frames.Send, error: SendError) -> None:
         self._metrics.sends.labels(error.code.value).inc()
@@ -167,6 +230,7 @@ class Sender:
             raise _unavailable(error) from None
         if reply.seq is None or reply.ts is None:
             return None
+        self._holder.stored(reply.seq)
         return frames.SendResult(reply.seq, reply.ts, duplicate=True)
 
     async def _publish(self, message: events.Message) -> Ack:
@@ -205,6 +269,12 @@ class Sender:
 
 class _Stamp(msgspec.Struct):
     ts: int
+
+
+def _tidy(connection: Connection, lane: Lane, room: str) -> None:
+    """Close the lane once nothing is in it."""
+    if not lane and connection.lanes is not None:
+        connection.lanes.pop(room, None)
 
 
 def _unavailable(error: BusError) -> SendError:

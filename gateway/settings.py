@@ -11,24 +11,27 @@ from services.settings import BaseSettings, Env, Rate
 
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
-    """Frozen; `name` tells this gateway from the others, in presence and in logs."""
+    """Frozen; `name` tells this gateway from the others, in presence and in logs.
+
+    `ack` is what an `ok` waits for: `log`, or `stored`, which is Postgres.
+    """
 
     base: BaseSettings
     name: str
+    ack: str
     max_connections: int
     connects: Rate
 
     @classmethod
     def read(cls, env: Env) -> GatewaySettings:
         """Read them; wrong ones are noted in `env`, whose `finish` raises."""
-        # `stored` comes with the guarantees it needs; until then it is refused, not ignored.
-        env.text("PARLEY_ACK", "log", choices=("log",))
         name = env.text("PARLEY_GATEWAY_NAME", f"gateway-{secrets.token_hex(4)}")
         if not ids.is_id(name):
             env.wrong("PARLEY_GATEWAY_NAME", f"{name!r} is not an id: A-Z a-z 0-9 _ -, at most 64")
         return cls(
             base=BaseSettings.read(env),
             name=name,
+            ack=env.text("PARLEY_ACK", "log", choices=("log", "stored")),
             max_connections=env.integer("PARLEY_MAX_CONNECTIONS", 9_000, 1, 1_000_000),
             connects=env.rate("PARLEY_LIMIT_CONNECTS", Rate(200, 1.0)),
         )

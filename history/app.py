@@ -71,7 +71,7 @@ class History:
         self.bus = Bus(base.nats_urls, NAME)
         self.log = Log(self.bus, subjects.ROOMS_STREAM)
         self.progress = Progress(lambda: rooms_postgres.position(self.pool))
-        self.writer = Writer(url, self.log, settings.stream, self.progress, counts)
+        self.writer = Writer(url, self.log, settings.stream, self.progress, counts, self.bus)
         self.relay = self._relay(counts)
         self.sweeper = self._sweeper(counts)
         self.registrar = Registrar(self.pool, self.bus)

@@ -2,7 +2,8 @@
 
 1. Take the lock; whoever has it is the writer, the others ask again twice a second.
 2. See to it that the stream is there, and that it does not end before what is stored.
-3. Read from just above the stored position, store, move the position in the same transaction.
+3. Read from just above the stored position, store, move the position in the same transaction, and
+   tell gateways of it: they may hold their answers until then.
 4. Whatever fails: let go of lock and connection, and begin again at 1 after a pause.
 
 Nothing is acknowledged to the log: the position in Postgres is the one truth, so a record is
@@ -12,6 +13,7 @@ stored once however often it is delivered, and none is passed over.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -19,9 +21,10 @@ from history import batch
 from history.metrics import HistoryMetrics
 from history.progress import Progress
 from history.store_postgres import AWAY, Store, Superseded, Unstorable
-from proto import subjects
+from proto import calls, subjects, wire
 from services import clock, logs_structlog
 from services.bus import BusError, Record
+from services.bus_nats import Bus
 from services.consumer_nats import Cursor
 from services.log_nats import Log
 from services.log_stream import StreamSettings, rooms_stream
@@ -49,8 +52,10 @@ class Writer:
         stream: StreamSettings,
         progress: Progress,
         metrics: HistoryMetrics,
+        bus: Bus,
     ) -> None:
         self._postgres_url = postgres_url
+        self._bus = bus
         self._log = log
         self._stream = stream
         self._progress = progress
@@ -111,7 +116,7 @@ class Writer:
             raise LogLost(f"the log ends at {state.last_seq}, but {position} is stored")
 
     async def _write(self, store: Store, position: int) -> None:
-        self._progress.advance(position)
+        self._stored(position)
         cursor = await self._log.cursor(
             subjects.HISTORY_CONSUMER, subjects.ROOM_LOG_ALL, after=position
         )
@@ -128,10 +133,12 @@ class Writer:
         if not records:
             if await store.position() != position:
                 raise Superseded(f"the position is no longer {position}")
+            # Who missed the last word of it hears it again.
+            self._stored(position)
             return position
         began = clock.monotonic()
         position = await self._store(store, records, position)
-        self._progress.advance(position)
+        self._stored(position)
         self._metrics.lag.set(cursor.pending)
         took = clock.monotonic() - began
         self._metrics.batch.observe(len(records))
@@ -139,6 +146,11 @@ class Writer:
         if len(records) < BATCH:
             await asyncio.sleep(max(0.0, _PACE_SECONDS - took))
         return position
+
+    def _stored(self, position: int) -> None:
+        self._progress.advance(position)
+        with contextlib.suppress(BusError):
+            self._bus.publish(subjects.HISTORY_STORED, wire.encode(calls.Stored(position)))
 
     async def _store(self, store: Store, records: Sequence[Record], after: int) -> int:
         """Store records whole; one that Postgres does not take is found and set aside."""

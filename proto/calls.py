@@ -113,6 +113,12 @@ class PeersReply(Struct, frozen=True):
     users: list[Id]
 
 
+class Stored(Struct, frozen=True):
+    """Every record of the log up to `seq` is committed in Postgres (`subjects.HISTORY_STORED`)."""
+
+    seq: Seq
+
+
 class Failure(Struct, frozen=True, tag_field="type", tag="failure"):
     """The reply of a service that could not do it; `code` is an `ErrorCode`."""
 

@@ -24,6 +24,9 @@ AUTH_REVOCATIONS = "auth.rpc.revocations"
 AUTH_USERS = "auth.rpc.users"
 """Request: names of users by id, for services that show people."""
 
+HISTORY_STORED = "history.event.stored"
+"""`calls.Stored`: how far the log is in Postgres; after each batch, and each second at least."""
+
 HISTORY_HELLO = "history.rpc.hello"
 HISTORY_MEMBER = "history.rpc.member"
 HISTORY_EVENTS = "history.rpc.events"

@@ -40,8 +40,8 @@ ANYWHERE = {"msgspec"}
 CORES = {
     "auth": {"cookie", "keyring", "profile", "session", "username"},
     "gateway": {
-        *("fragments", "frame", "gate", "membership", "room", "roster", "session", "typists"),
-        "watchlist",
+        *("escrow", "fragments", "frame", "gate", "membership", "room", "roster", "session"),
+        *("typists", "watchlist"),
     },
     "history": {"batch", "page", "rights", "room"},
     "presence": {"agenda", "person", "status", "typists"},

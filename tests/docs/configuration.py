@@ -10,7 +10,8 @@ from tests.docs.built import NAMES, Read, built
 from tests.docs.markdown import code, number, table
 
 MEANING = {
-    "PARLEY_ACK": "What an `ok` promises: `log` says that the message is durable in the log.",
+    "PARLEY_ACK": "What an `ok` promises: `log` says that the message is durable in the log,"
+    " `stored` that it is in Postgres too.",
     "PARLEY_DRAIN_SECONDS": "How long a process that is told to stop takes leave: a gateway"
     " spreads the `reconnect` of its sockets over it, the others end running requests.",
     "PARLEY_GATEWAY_NAME": "An id that tells this gateway from the others, in presence and in"

@@ -76,8 +76,8 @@ async def _no_revocations(_data: bytes) -> bytes:
 
 
 @asynccontextmanager
-async def house(postgres_url: str, nats_url: str) -> AsyncIterator[House]:
-    """Run history and a gateway; stand-ins answer for auth and presence."""
+async def house(postgres_url: str, nats_url: str, **chosen: str) -> AsyncIterator[House]:
+    """Run history and a gateway, with settings chosen; stand-ins answer for auth and presence."""
     async with AsyncExitStack() as stack:
         peer = await stack.enter_async_context(peering(nats_url))
         await peer.bus.serve(subjects.AUTH_USERS, subjects.AUTH_QUEUE, Auth().answer)
@@ -91,6 +91,7 @@ async def house(postgres_url: str, nats_url: str) -> AsyncIterator[House]:
             "PARLEY_PUBLIC_URL": ISSUER,
             "PARLEY_PORT": "0",
             "PARLEY_PRIVATE_PORT": "0",
+            **chosen,
         }
         gateway = Gateway(GatewaySettings.read(Env(settings)), Guard(issuer=ISSUER, jwks=JWKS))
         for part in gateway.parts:
