@@ -9,11 +9,17 @@ import secrets
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from tests.faults import harness, report, schedule, timeline
+from services import loop_uvloop
+from tests.faults import harness, report, scenario, schedule, timeline
+from tests.faults.checker import Violation
+from tests.faults.record import Run
 
 SIZES = (2, 3, 8, 16)
+SCENARIOS = {"rolling": scenario.rolling, "herd": scenario.herd}
 
 
 def say(line: str) -> None:
@@ -24,28 +30,57 @@ def say(line: str) -> None:
 
 def main() -> int:
     """Run it; the data of a run that went wrong stays where it is told."""
+    options = _parser().parse_args()
+    seed = secrets.randbelow(10**6) if options.seed is None else options.seed
+    data = Path(tempfile.mkdtemp(prefix="parley-faults-"))
+    if options.scenario:
+        size = scenario.Size(options.sockets, options.rooms)
+        play = SCENARIOS[options.scenario](data, size, seed=seed, tell=say)
+        run, figures = loop_uvloop.run(play)
+        violations = [Violation(**one) for one in figures["violations"]]
+        say(json.dumps({k: v for k, v in figures.items() if k != "violations"}, indent=1))
+    else:
+        steps = schedule.short() if options.short else schedule.draw(seed, options.minutes * 60)
+        work = harness.run(
+            data, steps, seed=seed, sizes=SIZES, each_per_second=options.rate, tell=say
+        )
+        verdict = asyncio.run(work)
+        run, violations, figures = verdict.run, verdict.violations, report.figures(verdict)
+        say(report.text(verdict))
+    return _keep(options, data, run, violations, figures)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--seed", type=int, default=None, help="repeats a run")
-    parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--minutes", type=float, default=20.0, help="of faults; recovery is extra")
     parser.add_argument("--short", action="store_true", help="one fault of every kind")
     parser.add_argument("--rate", type=float, default=1.0, help="messages a second, each, a room")
-    parser.add_argument("--html", type=Path, default=None, help="where the run is drawn")
+    parser.add_argument("--scenario", choices=sorted(SCENARIOS), help="instead of a schedule")
+    parser.add_argument("--sockets", type=int, default=2_000, help="of a scenario")
+    parser.add_argument("--rooms", type=int, default=50, help="of a scenario")
     parser.add_argument("--json", type=Path, default=None, help="where the figures go, too")
-    options = parser.parse_args()
-    seed = secrets.randbelow(10**6) if options.seed is None else options.seed
-    steps = schedule.short() if options.short else schedule.draw(seed, options.minutes * 60)
-    data = Path(tempfile.mkdtemp(prefix="parley-faults-"))
-    verdict = asyncio.run(
-        harness.run(data, steps, seed=seed, sizes=SIZES, each_per_second=options.rate, tell=say)
-    )
-    say(report.text(verdict))
+    parser.add_argument("--html", type=Path, default=None, help="where the run is drawn")
+    return parser
+
+
+def _keep(
+    options: argparse.Namespace,
+    data: Path,
+    run: Run,
+    violations: Sequence[Violation],
+    figures: dict[str, Any],
+) -> int:
+    """Write what was asked for, and leave the data of a run that went wrong."""
     if options.json is not None:
-        options.json.write_text(json.dumps(report.figures(verdict), indent=1) + "\n")
-    drawn = options.html or (data / "timeline.html" if verdict.violations else None)
+        options.json.write_text(json.dumps(figures, indent=1) + "\n")
+    drawn = options.html or (data / "timeline.html" if violations else None)
     if drawn is not None:
-        drawn.write_text(timeline.page(verdict.run, verdict.violations))
+        drawn.write_text(timeline.page(run, violations))
         say(f"drawn: {drawn}")
-    if verdict.violations:
+    if violations:
+        for one in violations[: report.SHOWN] if options.scenario else ():
+            say(f"  {one.kind}: room {one.room}: {one.what}")
         say(f"what the processes said and kept: {data}")
         return 1
     shutil.rmtree(data)

@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from services.local import datadir, probes, servers
@@ -58,8 +59,14 @@ class Cluster:
     All methods on one event loop. `tell` hears a line of each start, readiness and end.
     """
 
-    def __init__(self, data: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        environment: Mapping[str, str] | None = None,
+        drain_seconds: int = DRAIN_SECONDS,
+    ) -> None:
         """Choose ports and write the files; nothing is started."""
+        self._drain_seconds = drain_seconds
         datadir.prepare(data)
         self.data = data
         self.passwords = load(data)
@@ -79,7 +86,7 @@ class Cluster:
         self.url = f"http://{HOST}:{self.wires['clients'].port}"
         specs = [
             *(self._nats(n, routes) for n in range(NODES)),
-            servers.postgres(data, self.postgres_port, self._foreign),
+            self._postgres(),
             servers.valkey(data, self.valkey_port, self.passwords, self._foreign),
             *(self._service(name) for name in names),
             self._caddy(health),
@@ -96,6 +103,15 @@ class Cluster:
     def postgres_url(self) -> str:
         """The database itself, past its wire."""
         return servers.postgres_url(self.postgres_port, self.passwords)
+
+    def gateway_url(self, name: str) -> str:
+        """One gateway itself, past Caddy and its wire."""
+        return f"http://{HOST}:{self.ports[name][0]}"
+
+    @property
+    def front_url(self) -> str:
+        """Caddy itself: what is carried for thousands does not go through a wire of ours."""
+        return f"http://{HOST}:{self.port}"
 
     def names(self, kind: str) -> list[str]:
         """The processes of a kind, such as `gateway` or `nats`, in order."""
@@ -130,6 +146,10 @@ class Cluster:
         assert pid is not None, f"{name} does not run"
         os.kill(pid, sign)
         return pid
+
+    def pid(self, name: str) -> int | None:
+        """Give the pid of a process; None while it does not run."""
+        return self._child(name).pid
 
     def end(self, name: str) -> int:
         """Ask a process to end as its operator would; give its pid."""
@@ -193,6 +213,12 @@ class Cluster:
             stop_order=servers.STOP_ORDER,
         )
 
+    def _postgres(self) -> Spec:
+        """Postgres as in `parley up`, which besides counts what it is asked."""
+        spec = servers.postgres(self.data, self.postgres_port, self._foreign)
+        counting = ("-c", "shared_preload_libraries=pg_stat_statements")
+        return replace(spec, argv=(*spec.argv, *counting))
+
     def _service(self, name: str) -> Spec:
         kind = name.partition("-")[0]
         port, private_port = self.ports[name]
@@ -212,7 +238,7 @@ class Cluster:
             "PARLEY_PUBLIC_URL": self.url,
             "PARLEY_REGISTRATION": "open",
             "PARLEY_TRUSTED_PROXIES": HOST,
-            "PARLEY_DRAIN_SECONDS": str(DRAIN_SECONDS),
+            "PARLEY_DRAIN_SECONDS": str(self._drain_seconds),
             "PARLEY_LOG_MAX_BYTES": str(1024**3),
         }
         first = {"gateway": ("auth-1", "history-1", "presence-1")}
@@ -225,7 +251,7 @@ class Cluster:
             private_port=private_port,
             after=first.get(kind, (*(f"nats-{n + 1}" for n in range(NODES)), "postgres", "valkey")),
             stop_order=0 if kind == "gateway" else 2,
-            stop_seconds=DRAIN_SECONDS + 10.0,
+            stop_seconds=self._drain_seconds + 10.0,
         )
 
     def _caddy(self, health: int) -> Spec:
@@ -259,10 +285,12 @@ class Cluster:
 
 @asynccontextmanager
 async def cluster(
-    data: Path, environment: Mapping[str, str] | None = None
+    data: Path,
+    environment: Mapping[str, str] | None = None,
+    drain_seconds: int = DRAIN_SECONDS,
 ) -> AsyncIterator[Cluster]:
     """Run one, and stop it whatever happens."""
-    made = Cluster(data, environment)
+    made = Cluster(data, environment, drain_seconds)
     await made.start()
     try:
         yield made

@@ -196,6 +196,8 @@ class Crowd:
         self.chance = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
         self.people: list[Talker] = []
         self.rooms: dict[str, list[Talker]] = {}
+        self.others: set[str] = set()
+        """Rooms that somebody else talks in, and that are looked at too."""
         self.oks: list[int] = []
         """When something was acknowledged, in ms."""
         self._talking: list[asyncio.Task[None]] = []

@@ -15,7 +15,7 @@ from tests.faults.checker import Violation, check
 from tests.faults.cluster import Cluster, cluster
 from tests.faults.crowd import Crowd, now_ms
 from tests.faults.doer import Doer
-from tests.faults.record import Run
+from tests.faults.record import Fault, Run
 from tests.faults.schedule import Step
 
 RECOVERY_SECONDS = 90.0
@@ -60,11 +60,11 @@ async def run(
                 await doer.run(steps)
                 await crowd.hush()
                 ended = now_ms()
-                await _settle(stack, crowd)
+                await settle(stack, crowd)
             except (TimeoutError, ClosedError):
                 ended = ended or now_ms()
                 stuck = await _unwell(stack, crowd)
-            record = await _record(stack, crowd, doer, seed, stuck)
+            record = await record_of(stack, crowd, doer.done, seed, stuck)
         finally:
             await crowd.stop()
     times = [began, *sorted(crowd.oks), ended]
@@ -82,7 +82,7 @@ async def _recovered(stack: Cluster, crowd: Crowd) -> None:
             await asyncio.sleep(_LOOK_SECONDS)
 
 
-async def _settle(stack: Cluster, crowd: Crowd) -> None:
+async def settle(stack: Cluster, crowd: Crowd) -> None:
     """Say one last thing in each room, and wait until everyone and Postgres has it.
 
     What somebody never hears although they wait for it is not waited for longer than
@@ -118,13 +118,16 @@ async def _unwell(stack: Cluster, crowd: Crowd) -> str:
     return ", ".join(found) or "nothing was acknowledged any more, or stored"
 
 
-async def _record(stack: Cluster, crowd: Crowd, doer: Doer, seed: int, stuck: str) -> Run:
+async def record_of(
+    stack: Cluster, crowd: Crowd, faults: list[Fault], seed: int, stuck: str = ""
+) -> Run:
+    """Read what the stores hold of the rooms of a crowd, and what everyone there was told."""
     kept = await truth_postgres.stored(stack.postgres_url)
     log = await truth_nats.logged(stack.nats_urls)
-    ours = set(crowd.rooms)
+    ours = {*crowd.rooms, *crowd.others}
     return Run(
         seed=seed,
-        faults=doer.done,
+        faults=faults,
         sendings=crowd.sendings,
         holdings=[held for talker in crowd.people for held in talker.holdings(kept.members)],
         stored={room: entries for room, entries in kept.events.items() if room in ours},

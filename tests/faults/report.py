@@ -13,13 +13,18 @@ from tests.faults.harness import Verdict
 SHOWN = 20
 
 
+def machine() -> str:
+    """Say what it was measured on."""
+    return f"{os.cpu_count()} cores, {platform.system()} {platform.release()}"
+
+
 def figures(verdict: Verdict) -> dict[str, Any]:
     """Give everything that is counted."""
     run = verdict.run
     outcomes = Counter(sending.outcome for sending in run.sendings)
     kinds = Counter(violation.kind for violation in verdict.violations)
     return {
-        "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.release()}",
+        "machine": machine(),
         "seed": run.seed,
         "sent": len(run.sendings),
         **{outcome: outcomes[outcome] for outcome in ("ok", "refused", "unknown")},
