@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from services import loop_uvloop
-from tests.faults import harness, report, scenario, schedule, timeline
+from tests.faults import cluster, harness, report, scenario, schedule, timeline
 from tests.faults.checker import Violation
 from tests.faults.record import Run
 
@@ -31,6 +31,7 @@ def say(line: str) -> None:
 def main() -> int:
     """Run it; the data of a run that went wrong stays where it is told."""
     options = _parser().parse_args()
+    cluster.end_on_sigterm()
     seed = secrets.randbelow(10**6) if options.seed is None else options.seed
     data = Path(tempfile.mkdtemp(prefix="parley-faults-"))
     if options.scenario:

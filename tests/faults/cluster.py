@@ -283,6 +283,11 @@ class Cluster:
         )
 
 
+def end_on_sigterm() -> None:
+    """Let SIGTERM end this process as Ctrl-C does: with everything that it started."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+
+
 @asynccontextmanager
 async def cluster(
     data: Path,

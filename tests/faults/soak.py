@@ -22,7 +22,7 @@ from parley_sdk import Api
 from parley_sdk.errors import ParleyError
 
 from services import loop_uvloop
-from tests.faults.cluster import Cluster
+from tests.faults.cluster import Cluster, end_on_sigterm
 from tests.faults.report import machine
 from tests.faults.scenario import Scene, Size, Tell, scene
 
@@ -147,6 +147,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path, default=None, help="where the figures go, too")
     options = parser.parse_args()
+    end_on_sigterm()
     data = Path(tempfile.mkdtemp(prefix="parley-soak-"))
     load = os.getloadavg()[0]
     size = Size(options.sockets, options.rooms)
