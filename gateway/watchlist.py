@@ -174,13 +174,14 @@ class Watchlist(Generic[C]):
 
         Of two the higher `rev` counts. An answer to a question (`known` is what `revs` gave when it
         was asked) counts too if nothing came meanwhile: presence then told what is true by now,
-        even if it has lost its memory, and its revisions with it.
+        even if its clock went back. A `rev` of 0 says that presence knows nothing, which it may be
+        about to learn: nobody is thought to have left because of it.
         """
         watched = self._people.get(seen.user)
         if watched is None:
             return None
         held = watched.seen
-        if held is not None and seen.rev <= held.rev and known != held.rev:
+        if held is not None and seen.rev <= held.rev and (known != held.rev or not seen.rev):
             return None
         watched.seen = seen
         if held is None or shown(held) == shown(seen):

@@ -21,6 +21,7 @@ class Presence:
         self._bus = bus
         self._people: dict[str, calls.Seen] = {}
         self._rev = 1_000
+        self._since = 0
         self._subjects = Subjects(bus, self._typed)
         self.is_away = False
         """Whether questions are answered by a failure."""
@@ -52,8 +53,10 @@ class Presence:
         self._bus.publish(subjects.presence_changed(seen.user), wire.encode(seen))
 
     def forget(self) -> None:
-        """Lose everything, revisions too."""
+        """Lose everything, and remember since then; a lease is over already."""
         self._people.clear()
+        self._rev += 1
+        self._since = self._rev
 
     def types(self, room: str, user: str, rev: int, *, active: bool) -> None:
         """Tell everyone in a room that somebody began to type, or stopped."""
@@ -70,7 +73,9 @@ class Presence:
         self.reads.append(users)
         if self.is_away:
             return wire.encode(calls.Failure("unavailable", "as asked"))
-        nothing = [self._people.get(user, calls.Seen(user, "offline", None, 0)) for user in users]
+        nothing = [
+            self._people.get(user, calls.Seen(user, "offline", None, self._since)) for user in users
+        ]
         return wire.encode(calls.SeenReply(nothing))
 
     async def _renew(self, data: bytes) -> bytes:

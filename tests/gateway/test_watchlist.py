@@ -120,14 +120,32 @@ def test_the_higher_revision_counts() -> None:
 
 
 def test_an_answer_counts_if_nothing_came_since_the_question() -> None:
-    """A presence that lost its memory has lower revisions, and a lease that ran out has none."""
+    """A presence whose clock went back, as another Redis may have one, has lower revisions."""
     here = Onlookers()
     here.watch("a1", "x")
     here.learn("x", "online", 10)
     known = here.list.revs(["x", "nobody"])
     assert known == {"x": 10, "nobody": UNKNOWN}
-    here.learn("x", "offline", 0, known=known["x"])
+    here.learn("x", "offline", 5, known=known["x"])
     assert here.take() == [("a1", "x", "online"), ("a1", "x", "offline")]
+
+
+def test_a_presence_that_knows_nothing_yet_makes_nobody_look_gone() -> None:
+    """Redis was emptied: until gateways have renewed, everyone is unknown there, and nobody left.
+    Of whom nothing was known here either is offline."""
+    here = Onlookers()
+    here.watch("a1", "x")
+    here.learn("x", "online", 10)
+    nothing = _seen("x", 0, "offline")
+    assert here.list.learn(nothing, here.list.revs(["x"])["x"]) is None
+    assert here.list.learn(nothing) is None
+    here.learn("x", "offline", 11)
+    assert here.take() == [("a1", "x", "online"), ("a1", "x", "offline")]
+    stranger = here.list.ask("a", ["y"])
+    here.list.hold(stranger, ["y"])
+    assert here.list.learn(_seen("y", 0, "offline")) is None
+    assert here.list.revs(["y"]) == {"y": 0}
+    assert here.list.learn(_seen("y", 0, "offline"), 0) is None
 
 
 def test_last_seen_is_told_of_those_who_are_not_here() -> None:
