@@ -8,10 +8,10 @@
  * Inputs are methods that take `now` (monotonic ms); what follows from them is fetched with
  * `take`, in order. Nothing a server sends makes it throw.
  */
-import { delayMs, toldMs } from "./backoff.ts";
+import { toldMs } from "./backoff.ts";
 import { type Advice, afterClose, reason } from "./closing.ts";
 import type { ConnectionState, Effect } from "./effects.ts";
-import { ClosedError, details, RequestError, SendError } from "./errors.ts";
+import { ClosedError, details, ownError, RequestError } from "./errors.ts";
 import {
   decode,
   isLogEvent,
@@ -22,33 +22,19 @@ import {
   readSync,
   readWatch,
 } from "./frames.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { Inbox } from "./inbox.ts";
-import { type Draft, Outbox, type Settled } from "./outbox.ts";
+import { type Draft, Outbox, type Settled, tooLarge } from "./outbox.ts";
 import type { ClientFrame, ErrorFrame, OwnStatus, Ready } from "./protocol.gen.ts";
 import { LIMITS } from "./protocol.gen.ts";
 import { ReadMarks } from "./read_marks.ts";
+import { Redialing } from "./redialing.ts";
+import { Renewal } from "./renewal.ts";
 import { ANSWER_MS, type Purpose, Requests } from "./requests.ts";
 import { Watching } from "./watching.ts";
 
 /** From the upgrade to `ready`; beyond, another gateway is tried. */
 export const GREETING_MS = 20_000;
-/** Silence after a `ping` before the socket is given up. */
-export const PONG_MS = 10_000;
-/** The same when there is reason to doubt: the network or the tab came back. */
-export const PROBE_MS = 5_000;
-/** A connection that was ready for so long starts the backoff anew. */
-export const STEADY_MS = 10_000;
-/** Less than a token source waits itself, so that those who share one share a refresh. */
-export const RENEW_BEFORE_MS = 50_000;
-export const RENEW_RETRY_MS = 5_000;
-/** Fresh tokens in a row that may be turned down before the client stops. */
-export const FRESH_TOKENS = 2;
-/** Between two tries, however often the network is said to be back. */
-export const DIAL_APART_MS = 1_000;
-/** What a `send` needs besides its content: room, key, id. */
-const ENVELOPE_BYTES = 1_024;
-const ENCODER = new TextEncoder();
-
 /** Where the current socket is. */
 export type Phase = "waiting" | "dialing" | "greeting" | "ready" | "closed";
 
@@ -61,19 +47,21 @@ export interface Settings {
   readonly draw: () => number;
 }
 
-/** One client. `dialAt`: when to dial next; `fresh`: whether with a fresh token. */
+/** One client. */
 export class Connection {
   phase: Phase = "waiting";
-  dialAt = 0;
-  fresh = false;
   /** Why the last socket was lost. */
   why = "";
   readonly inbox: Inbox;
   readonly outbox: Outbox;
+  /** When to dial next, and whether with a fresh token. */
+  readonly redialing: Redialing;
   readonly #settings: Settings;
   readonly #watching: Watching;
   readonly #marks = new ReadMarks();
   readonly #requests = new Requests();
+  readonly #heartbeat = new Heartbeat();
+  readonly #renewal = new Renewal();
   #effects: Effect[] = [];
   #numbers = 0;
   #tickets = 0;
@@ -81,27 +69,19 @@ export class Connection {
   #user = "";
   #entered = "";
   #error: ClosedError | null = null;
-  #attempts = 0;
-  #tokensRefused = 0;
-  #dialedAt = Number.NEGATIVE_INFINITY;
-  #readyAt = 0;
-  #heardAt = 0;
-  /** When silence is the end of the socket; null: no ping is unanswered. */
-  #pongBy: number | null = null;
   #greetBy = 0;
   /** The server's time less `now`; null: it never told. */
   #clockMs: number | null = null;
   #textBytes: number = LIMITS.TEXT_BYTES;
-  #heartbeatMs: number = LIMITS.HEARTBEAT_MS;
   #leaveAt = Number.POSITIVE_INFINITY;
   #leaving = false;
-  #renewAt = Number.POSITIVE_INFINITY;
 
   constructor(settings: Settings) {
     this.#settings = settings;
     this.#status = settings.status;
     this.inbox = new Inbox(settings.resume, (item) => this.#effects.push({ do: "deliver", item }));
     this.outbox = new Outbox(settings.makeKey, settings.draw);
+    this.redialing = new Redialing(settings.draw);
     this.#watching = new Watching(settings.draw);
   }
 
@@ -111,20 +91,19 @@ export class Connection {
   dialing(now: number): void {
     if (this.phase !== "waiting") return;
     this.phase = "dialing";
-    this.#dialedAt = now;
+    this.redialing.dialing(now);
   }
 
   /** Take an upgraded socket: greet, and resume what is held. */
   opened(token: string, expiresInMs: number | null, now: number): void {
     if (this.phase !== "dialing") return;
     this.phase = "greeting";
-    this.fresh = false;
-    this.#heardAt = now;
-    this.#pongBy = null;
+    this.redialing.opened();
+    this.#heartbeat.heard(now);
     this.#leaveAt = Number.POSITIVE_INFINITY;
     this.#leaving = false;
     this.#greetBy = now + GREETING_MS;
-    this.#planRenewal(expiresInMs, now);
+    this.#renewal.plan(expiresInMs, now);
     this.#write({
       type: "hello",
       token,
@@ -158,7 +137,6 @@ export class Connection {
 
   #endOfSocket(why: string, now: number): void {
     if (this.phase === "closed") return;
-    if (this.phase === "ready" && now - this.#readyAt >= STEADY_MS) this.#attempts = 0;
     this.phase = "waiting";
     this.why = why;
     this.inbox.disconnected();
@@ -168,25 +146,10 @@ export class Connection {
     for (const purpose of this.#requests.drain()) this.#fail(purpose, error, now);
   }
 
-  #goOn(advised: Advice, code: number, now: number): void {
+  #goOn(advice: Advice, code: number, now: number): void {
     if (this.phase === "closed") return;
-    let advice = advised;
-    if (advice === "fresh token") {
-      this.#tokensRefused += 1;
-      this.fresh = true;
-      if (this.#tokensRefused > FRESH_TOKENS) advice = "stop";
-    }
-    const atOnce = advice === "at once" || advice === "fresh token";
-    if (advice === "stop") {
+    if (!this.redialing.plan(advice, this.#leaveAt, now)) {
       this.stop(new ClosedError(reason(code), code));
-    } else if (advice === "when told" && this.#leaveAt !== Number.POSITIVE_INFINITY) {
-      this.dialAt = Math.max(now, this.#leaveAt);
-    } else if (atOnce && this.#attempts === 0) {
-      this.dialAt = now;
-      this.#attempts = 1;
-    } else {
-      this.dialAt = now + delayMs(this.#attempts, this.#settings.draw());
-      this.#attempts += 1;
     }
   }
 
@@ -194,8 +157,7 @@ export class Connection {
 
   /** Take one text frame of the server. */
   received(text: string, now: number): void {
-    this.#heardAt = now;
-    this.#pongBy = null;
+    this.#heartbeat.heard(now);
     if (this.phase !== "greeting" && this.phase !== "ready") return;
     const frame = decode(text);
     if (frame === null) return;
@@ -240,7 +202,7 @@ export class Connection {
         break;
       case "auth.expiring":
         this.#effects.push({ do: "renew" });
-        this.#renewAt = now + RENEW_RETRY_MS;
+        this.#renewal.fetching(now);
         break;
       case "pong":
         break;
@@ -253,12 +215,11 @@ export class Connection {
       return;
     }
     this.phase = "ready";
-    this.#readyAt = now;
+    this.redialing.ready(now);
     this.#clockMs = frame.server_time_ms - now;
     this.#user = frame.user.id;
     this.#textBytes = frame.limits.text_bytes;
-    this.#tokensRefused = 0;
-    this.#heartbeatMs = Math.max(1_000, frame.heartbeat_ms);
+    this.#heartbeat.every(frame.heartbeat_ms);
     this.#effects.push({ do: "ready", frame });
     this.inbox.ready(frame.rooms, now);
     for (const mark of this.#marks.ready(frame.rooms, now)) this.#write({ type: "read", ...mark });
@@ -310,7 +271,7 @@ export class Connection {
       case "auth": {
         const answer = readAuth(result);
         if (typeof answer === "string") return answer;
-        this.#planRenewal(answer.expires_in_ms, now);
+        this.#renewal.plan(answer.expires_in_ms, now);
         return null;
       }
     }
@@ -340,7 +301,7 @@ export class Connection {
   /** Send a message when its turn in its room comes. */
   send(draft: Draft): number {
     const ticket = this.#ticket();
-    const error = this.#tooLarge(draft) ?? this.outbox.add(ticket, draft);
+    const error = tooLarge(draft, this.#textBytes) ?? this.outbox.add(ticket, draft);
     if (error !== null) this.#effects.push({ do: "sent", ticket, outcome: error });
     return ticket;
   }
@@ -383,7 +344,7 @@ export class Connection {
   /** Bring a fresh token to the living connection. */
   renewed(token: string, expiresInMs: number | null, now: number): void {
     if (this.phase !== "ready") return;
-    this.#planRenewal(expiresInMs, now);
+    this.#renewal.plan(expiresInMs, now);
     this.#ask({ for: "auth" }, (id) => ({ type: "auth", id, token }), now);
   }
 
@@ -393,10 +354,9 @@ export class Connection {
    */
   probe(now: number): void {
     if (this.phase === "ready") {
-      if (this.#pongBy === null) this.#write({ type: "ping" });
-      this.#pongBy = Math.min(this.#pongBy ?? Number.POSITIVE_INFINITY, now + PROBE_MS);
+      if (this.#heartbeat.probe(now)) this.#write({ type: "ping" });
     } else if (this.phase === "waiting") {
-      this.dialAt = Math.min(this.dialAt, Math.max(now, this.#dialedAt + DIAL_APART_MS));
+      this.redialing.hurry(now);
     }
   }
 
@@ -409,13 +369,15 @@ export class Connection {
       this.#effects.push({ do: "hang up" });
     }
     if (this.phase !== "ready") return;
-    this.#heartbeat(now);
+    const due = this.#heartbeat.due(now);
+    if (due === "ping") this.#write({ type: "ping" });
+    else if (due === "end") this.#effects.push({ do: "hang up" });
     if (now >= this.#leaveAt && !this.#leaving) {
       this.#leaving = true;
       this.#effects.push({ do: "hang up" });
     }
-    if (now >= this.#renewAt) {
-      this.#renewAt = now + RENEW_RETRY_MS;
+    if (now >= this.#renewal.at) {
+      this.#renewal.fetching(now);
       this.#effects.push({ do: "renew" });
     }
     const late = ownError("timeout", "no answer came in time");
@@ -426,14 +388,14 @@ export class Connection {
   nextAt(): number {
     switch (this.phase) {
       case "waiting":
-        return this.dialAt;
+        return this.redialing.at;
       case "greeting":
         return this.#greetBy;
       case "ready":
         return Math.min(
-          this.#pongBy ?? this.#heardAt + this.#heartbeatMs,
+          this.#heartbeat.at,
           this.#leaving ? Number.POSITIVE_INFINITY : this.#leaveAt,
-          this.#renewAt,
+          this.#renewal.at,
           this.#requests.nextAt(),
           this.#watching.at,
           this.outbox.nextAt(),
@@ -471,39 +433,11 @@ export class Connection {
       case "ready":
         return { state: this.inbox.whole ? "live" : "catching up" };
       default: {
-        const waits = this.phase === "waiting" && this.dialAt > now;
-        const retryInMs = waits ? this.dialAt - now : null;
+        const { at } = this.redialing;
+        const retryInMs = this.phase === "waiting" && at > now ? at - now : null;
         return { state: "connecting", why: this.why, retryInMs };
       }
     }
-  }
-
-  /** Too large a frame would end the client (4513), too long a text be sent in vain. */
-  #tooLarge({ content, key }: Draft): SendError | null {
-    const text = bytes(content.text ?? "") > this.#textBytes;
-    const frame = bytes(JSON.stringify(content)) > LIMITS.FRAME_BYTES - ENVELOPE_BYTES;
-    if (!text && !frame) return null;
-    const what = text ? `the text is longer than ${this.#textBytes} bytes` : "too large a frame";
-    return new SendError("too_large", what, key, { field: "text" });
-  }
-
-  #heartbeat(now: number): void {
-    if (this.#pongBy === null) {
-      if (now >= this.#heardAt + this.#heartbeatMs) {
-        this.#pongBy = now + PONG_MS;
-        this.#write({ type: "ping" });
-      }
-    } else if (now >= this.#pongBy) {
-      this.#pongBy = now + PONG_MS;
-      this.#effects.push({ do: "hang up" });
-    }
-  }
-
-  #planRenewal(expiresInMs: number | null, now: number): void {
-    this.#renewAt = Number.POSITIVE_INFINITY;
-    if (expiresInMs === null) return;
-    const wait = Math.max(expiresInMs - RENEW_BEFORE_MS, expiresInMs / 2);
-    this.#renewAt = now + Math.max(wait, RENEW_RETRY_MS);
   }
 
   #ask(purpose: Purpose, make: (id: string) => ClientFrame, now: number): void {
@@ -541,7 +475,7 @@ export class Connection {
   #enter(now: number): void {
     const state = this.state(now);
     const waits = state.state === "connecting" && state.retryInMs !== null;
-    const entered = `${state.state} ${waits ? this.dialAt : ""}`;
+    const entered = `${state.state} ${waits ? this.redialing.at : ""}`;
     if (entered === this.#entered) return;
     this.#entered = entered;
     this.#effects.push({ do: "entered", state });
@@ -564,12 +498,4 @@ export class Connection {
     this.#tickets += 1;
     return this.#tickets;
   }
-}
-
-function ownError(code: ErrorFrame["code"], message: string): ErrorFrame {
-  return { type: "error", code, message };
-}
-
-function bytes(text: string): number {
-  return ENCODER.encode(text).length;
 }

@@ -189,7 +189,7 @@ export class Driver {
   #wake(): void {
     this.#timerAt = Number.POSITIVE_INFINITY;
     const now = monotonic();
-    if (this.#core.phase === "waiting" && now >= this.#core.dialAt) {
+    if (this.#core.phase === "waiting" && now >= this.#core.redialing.at) {
       this.#core.dialing(now);
       void this.#dial();
     } else {
@@ -200,7 +200,7 @@ export class Driver {
 
   /** Fetch a token and open a socket with it. */
   async #dial(): Promise<void> {
-    const fresh = this.#core.fresh;
+    const fresh = this.#core.redialing.fresh;
     try {
       const token = await this.#tokens.access({ fresh });
       if (this.#core.phase !== "dialing") return;

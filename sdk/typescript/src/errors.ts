@@ -85,3 +85,8 @@ export class ClosedError extends ParleyError {
 export function details(frame: ErrorFrame): Details {
   return { field: frame.field, retryAfterMs: frame.retry_after_ms };
 }
+
+/** Give an error of this side's own making, in the form of a server's. */
+export function ownError(code: ErrorCode, message: string): ErrorFrame {
+  return { type: "error", code, message };
+}

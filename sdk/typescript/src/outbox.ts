@@ -6,7 +6,7 @@
 import { delayMs, toldMs } from "./backoff.ts";
 import { details, SendError } from "./errors.ts";
 import type { ErrorCode, ErrorFrame, Send, SendResult } from "./protocol.gen.ts";
-import { RETRYABLE } from "./protocol.gen.ts";
+import { LIMITS, RETRYABLE } from "./protocol.gen.ts";
 
 /** Most messages of one client that are not settled yet. */
 export const WAITING = 1_000;
@@ -17,7 +17,11 @@ export const KEYS = 3;
 /** Whoever types faster than allowed waits; nothing was stored, so the key may be used again. */
 const AGAIN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([...RETRYABLE, "rate_limited"]);
 
-/** What a message says besides its text. */
+/** What a `send` needs besides its content: room, key, id. */
+const ENVELOPE_BYTES = 1_024;
+const ENCODER = new TextEncoder();
+
+/** What a message says. */
 export type Content = Pick<Send, "text" | "reply_to" | "thread" | "attachments">;
 
 /** A message to send. `ownKey`: the key was made by this library, which may make another. */
@@ -201,4 +205,17 @@ export class Outbox {
 /** Only while no try can have stored the message: `bad_key` says that this one did not. */
 function mayMakeAnother(head: Outgoing): boolean {
   return head.draft.ownKey && !head.unsure && head.keys < KEYS;
+}
+
+/** Refuse what would end the client (4513: too large a frame) or be sent in vain. */
+export function tooLarge({ content, key }: Draft, textBytes: number): SendError | null {
+  const text = bytes(content.text ?? "") > textBytes;
+  const frame = bytes(JSON.stringify(content)) > LIMITS.FRAME_BYTES - ENVELOPE_BYTES;
+  if (!text && !frame) return null;
+  const what = text ? `the text is longer than ${textBytes} bytes` : "too large a frame";
+  return new SendError("too_large", what, key, { field: "text" });
+}
+
+function bytes(text: string): number {
+  return ENCODER.encode(text).length;
 }
