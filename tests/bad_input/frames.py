@@ -172,6 +172,16 @@ def _ids() -> Iterator[Case]:
 
 
 IDS = tuple(_ids())
+IGNORED: dict[str, Sent] = {
+    f"`{kind}` in {name}": {"type": kind, "room": room, **rest}
+    for kind, rest in (("typing", {"active": True}), ("read", {"seq": 1}))
+    for name, room in (
+        ("a private room of others", PRIVATE),
+        ("a public room, not joined", PUBLIC),
+        ("a room there is not", "nowhere"),
+    )
+}
+"""Frames that have no answer, of rooms one is not in: nobody hears of them."""
 TABLE: dict[str, tuple[Case, ...]] = {
     "Frames that cannot be read": UNREADABLE,
     "The type of a frame": TYPES,

@@ -37,6 +37,8 @@ def on_the_socket() -> str:
         f"### Ids\n\n`bad_frame`, with the field, in {where}: {', '.join(BAD_IDS)}."
         " So it is over HTTP."
     )
+    ignored = ", ".join(frames.IGNORED)
+    parts.append(f"### Ignored\n\nNo answer, and nobody hears of it: {ignored}.")
     return "\n\n".join(parts)
 
 

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from proto import limits
 from proto.codes import ErrorCode
-from tests.bad_input.frames import TABLE, Case, encoded
+from tests.bad_input.frames import IGNORED, TABLE, Case, encoded
 from tests.bad_input.places import fill
 from tests.bad_input.scene import Scene, heard, scene
 from tests.local_stack import LocalStack
@@ -41,6 +41,15 @@ async def test_a_bad_frame_is_answered_and_costs_nothing_else(place: Scene, case
         assert (await socket.say(place.room, "still here"))["type"] == "ok"
         assert [frame["type"] for frame in socket.seen].count("error") == 1
         assert "bad" not in [frame.get("text") for frame in socket.seen]
+
+
+@pytest.mark.parametrize("name", IGNORED)
+async def test_what_has_no_answer_is_ignored_where_one_is_not(place: Scene, name: str) -> None:
+    """Nothing comes back but what others say, and nothing of it reaches anyone."""
+    async with place.witnesses.undisturbed(), Raw(place.stack.url, place.token) as socket:
+        await socket.send_as_is(encoded(fill(IGNORED[name], place.known)))
+        assert {frame["type"] for frame in await socket.nothing_more()} <= {"message"}
+        assert (await socket.say(place.room, "still here"))["type"] == "ok"
 
 
 @pytest.mark.parametrize("bad", ["{", "[]", b"{}", '{"type":"sync","id":"1"}'])
