@@ -117,7 +117,7 @@ async def _seen_online(socket: Raw, person: Person) -> None:
 async def test_the_people_of_a_killed_gateway_go_offline(
     stack: LocalStack, person: People, gateways: tuple[str, str]
 ) -> None:
-    """Within a lease and a little, on the other gateway, though nobody said goodbye."""
+    """Within a lease and a little, on the other gateway and over HTTP, though none said goodbye."""
     ada, bob = await person("ada"), await person("bob")
     await _room(ada, bob)
     async with Raw(gateways[0], ada.token) as one:
@@ -132,6 +132,9 @@ async def test_the_people_of_a_killed_gateway_go_offline(
                 return bool(last == "offline")
 
             await eventually(gone, limits.LEASE_MS / 1000 + SOON_SECONDS)
+        (seen,) = await ada.api.presence([bob.id])
+        assert seen.status == "offline"
+        assert seen.last_seen_ms is not None
     await asyncio.to_thread(stack.wait_restarted, "gateway-2", old)
 
 
