@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["tests/*.test.ts"] } },
+      { test: { name: "unit", include: ["tests/*.test.ts"], testTimeout: 30_000 } },
       { test: { name: "stack", include: ["tests/stack/*.test.ts"], testTimeout: 60_000 } },
     ],
   },

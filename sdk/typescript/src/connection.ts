@@ -250,16 +250,12 @@ export class Connection {
   /** Take the answer to a request; a string says why it cannot be understood. */
   #answered(purpose: Purpose, result: unknown, now: number): string | null {
     switch (purpose.for) {
-      case "sync": {
-        const answer = readSync(result);
-        if (typeof answer === "string") return answer;
-        this.#effects.push({ do: "synced", ticket: purpose.ticket, outcome: answer });
-        return null;
-      }
+      case "sync":
       case "gap": {
         const answer = readSync(result);
         if (typeof answer === "string") return answer;
-        this.inbox.answered(purpose.room, answer, now);
+        if (purpose.for === "gap") this.inbox.answered(purpose.room, answer, now);
+        else this.#effects.push({ do: "synced", ticket: purpose.ticket, outcome: answer });
         return null;
       }
       case "watch": {

@@ -119,7 +119,7 @@ describe("a connection", () => {
     } finally {
       await network.stop();
     }
-  }, 20_000);
+  });
 
   test("that is probed pings at once", async () => {
     const told = new Told(gateway.url);
