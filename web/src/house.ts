@@ -59,7 +59,9 @@ export class House {
         },
         onWatched: (presence) => tell({ type: "watched", presence }),
         onState: (state) => {
-          const connection = fromState(state, Date.now());
+          const { phase } = this.store.state.connection;
+          const wasUp = phase === "live" || phase === "catching up";
+          const connection = fromState(state, Date.now(), wasUp);
           tell({ type: "connection", connection });
           if (connection.phase !== "stopped" || this.#closed) return;
           if (connection.reason === "revoked" || connection.reason === "signed out") ended();

@@ -36,11 +36,12 @@ export function fromPassing(frame: Passing, now_ms: number): Happening | null {
 /** A pause shorter than this is no word worth: a gateway that restarts is none to worry about. */
 const SHORT_MS = 1_000;
 
-/** How the connection stands. */
-export function fromState(state: ConnectionState, now_ms: number): Connection {
+/** How the connection stands. `wasUp`: it stood until now, so this is the first try again. */
+export function fromState(state: ConnectionState, now_ms: number, wasUp: boolean): Connection {
   switch (state.state) {
     case "connecting":
-      if (state.retryInMs === null || state.retryInMs < SHORT_MS) return { phase: "connecting" };
+      if (state.retryInMs === null) return { phase: "connecting" };
+      if (wasUp && state.retryInMs < SHORT_MS) return { phase: "connecting" };
       return { phase: "waiting", retry_at_ms: now_ms + state.retryInMs };
     case "closed":
       return { phase: "stopped", reason: reasonOf(state.error) };

@@ -120,12 +120,13 @@ test("the marker gone takes the room away", () => {
 });
 
 describe("the connection", () => {
-  test("that waits says until when, and nothing alarming of a short pause", () => {
-    const waiting = (retryInMs: number | null) =>
-      fromState({ state: "connecting", why: "", retryInMs }, 1_000);
-    expect(waiting(5_000)).toEqual({ phase: "waiting", retry_at_ms: 6_000 });
-    expect(waiting(400)).toEqual({ phase: "connecting" });
-    expect(waiting(null)).toEqual({ phase: "connecting" });
+  test("that waits says until when, and nothing alarming of a first short pause", () => {
+    const waiting = (retryInMs: number | null, wasUp: boolean) =>
+      fromState({ state: "connecting", why: "", retryInMs }, 1_000, wasUp);
+    expect(waiting(5_000, true)).toEqual({ phase: "waiting", retry_at_ms: 6_000 });
+    expect(waiting(400, true)).toEqual({ phase: "connecting" });
+    expect(waiting(400, false)).toEqual({ phase: "waiting", retry_at_ms: 1_400 });
+    expect(waiting(null, false)).toEqual({ phase: "connecting" });
   });
 
   test.each([
@@ -137,16 +138,16 @@ describe("the connection", () => {
     [0, "protocol"],
   ])("that ended with %i did so because: %s", (code, reason) => {
     const error = new ClosedError("over", code);
-    expect(fromState({ state: "closed", error }, 0)).toEqual({ phase: "stopped", reason });
+    expect(fromState({ state: "closed", error }, 0, true)).toEqual({ phase: "stopped", reason });
   });
 
   test("that one ended oneself is over without a fault", () => {
-    const over = fromState({ state: "closed", error: null }, 0);
+    const over = fromState({ state: "closed", error: null }, 0, true);
     expect(over).toEqual({ phase: "stopped", reason: "signed out" });
   });
 
   test("that stands is as the library says", () => {
-    expect(fromState({ state: "live" }, 0)).toEqual({ phase: "live" });
-    expect(fromState({ state: "catching up" }, 0)).toEqual({ phase: "catching up" });
+    expect(fromState({ state: "live" }, 0, false)).toEqual({ phase: "live" });
+    expect(fromState({ state: "catching up" }, 0, false)).toEqual({ phase: "catching up" });
   });
 });
