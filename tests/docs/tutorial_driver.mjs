@@ -6,7 +6,8 @@ const [module, url, username, password] = process.argv.slice(2);
 const { Chat } = await import(module);
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
-const chat = new Chat(url, say);
+let last;
+const chat = new Chat(url, (frame) => say((last = frame)));
 const commands = {
   register: () => chat.register(username, password),
   signIn: () => chat.signIn(username, password),
@@ -14,6 +15,7 @@ const commands = {
   create: (name) => chat.api("POST", "/v1/rooms", { kind: "public", name }),
   rooms: () => chat.api("GET", "/v1/rooms"),
   send: (room, text) => chat.send(room, text),
+  repeat: () => chat.take(last), // as if the last frame came a second time
   hurry: () => Object.assign(chat, { heartbeat: 300, patience: 300 }),
   expire: () => Object.assign(chat.tokens, { access_token: "a.b.c" }),
 };
