@@ -14,6 +14,10 @@ class HistoryMetrics:
         self.lag = metrics.gauge(
             "lag_messages", "Sequences between the end of the log and what is stored."
         )
+        self.log_bytes = metrics.gauge("log_bytes", "How much the log holds.")
+        self.log_max_bytes = metrics.gauge(
+            "log_max_bytes", "How much the log may hold; 0 if only the disk is a limit."
+        )
         self.leading = metrics.gauge("leading", "1 while this process is the one that stores.")
         self.written = metrics.counter("written", "Log events stored.")
         self.batch = metrics.histogram(

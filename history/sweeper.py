@@ -27,6 +27,10 @@ LEFT_MS: Final = 1_000
 IDEMPOTENCY_MS: Final = 24 * 3_600_000
 SENT_MS: Final = 3_600_000
 SET_ASIDE_ROWS: Final = 10_000
+FULL_SHARE: Final = 0.8
+"""Of its bytes the log may fill that much before what is stored is removed, however young."""
+LEFT_SHARE: Final = 0.5
+"""About how full it is left."""
 _ROOMS_AT_ONCE: Final = 100
 _STEP_SECONDS: Final = 60.0
 _log = logs_structlog.get_logger()
@@ -61,6 +65,8 @@ class Sweeper:
             await asyncio.sleep(TICK_SECONDS)
             await self._step(self.relay_left)
             await self._step(self.measure)
+            if self._writer.leading:
+                await self._step(self.make_room)
             if self._writer.leading and clock.monotonic() - cleaned >= CLEAN_SECONDS:
                 cleaned = clock.monotonic()
                 await self._step(self.trim)
@@ -89,6 +95,8 @@ class Sweeper:
         with contextlib.suppress(Unavailable):
             await self._progress.refresh()
         self._metrics.lag.set(max(0, state.last_seq - self._progress.seq))
+        self._metrics.log_bytes.set(state.bytes)
+        self._metrics.log_max_bytes.set(max(0, state.max_bytes))
         self._metrics.outbox_pending.set(await outbox_postgres.pending(self._pool))
 
     async def trim(self) -> int:
@@ -99,7 +107,25 @@ class Sweeper:
         position = await rooms_postgres.position(self._pool)
         last = await self._last_before(clock.now_ms() - self._keep_ms, position)
         state = await self._log.state()
-        if last < state.first_seq:
+        return await self._remove(state.first_seq, last)
+
+    async def make_room(self) -> int:
+        """Where the log is nearly full, remove what is stored, the oldest first, however young.
+
+        A log that ran full while Postgres was away takes new messages again once the writer has
+        caught up; records differ in size, so it may take several calls. Answers how much was
+        removed. Raises BusError, Unavailable.
+        """
+        state = await self._log.state()
+        if state.max_bytes <= 0 or state.bytes < FULL_SHARE * state.max_bytes:
+            return 0
+        share = 1 - LEFT_SHARE * state.max_bytes / state.bytes
+        wanted = state.first_seq + int(share * (state.last_seq - state.first_seq + 1))
+        position = await rooms_postgres.position(self._pool)
+        return await self._remove(state.first_seq, min(wanted, position))
+
+    async def _remove(self, first: int, last: int) -> int:
+        if last < first:
             return 0
         removed = await self._log.purge(last)
         self._metrics.trimmed.inc(removed)

@@ -22,7 +22,7 @@ MEANING = {
     " 503 with `Retry-After`.",
     "PARLEY_LOG_FORMAT": "One JSON object a line, or lines for people.",
     "PARLEY_LOG_KEEP_HOURS": "How long the log keeps what Postgres has already: a resume within it"
-    " costs no query.",
+    " costs no query. Less where the log is nearly full.",
     "PARLEY_LOG_LEVEL": "The least severe lines that are written.",
     "PARLEY_LOG_MAX_BYTES": "The largest the log may grow while Postgres is away; a full log"
     " answers sends with `unavailable`.",

@@ -4,12 +4,14 @@ import asyncio
 
 from history import idempotency_postgres, outbox_postgres, store_postgres
 from history.metrics import HistoryMetrics
-from history.sweeper import Sweeper
+from history.sweeper import FULL_SHARE, Sweeper
 from proto import subjects
 from services import clock
+from services.bus import LogFull
 from services.metrics_prometheus import Metrics
 from tests.history.databases_postgres import execute, fetch
-from tests.history.running import Peer, Replica, user
+from tests.history.running import Peer, Replica, running, until, user
+from tests.nats_server import NatsServer
 
 
 def sweeper_of(replica: Replica, keep_ms: int) -> Sweeper:
@@ -61,6 +63,49 @@ async def test_only_what_is_older_is_trimmed(own: Replica, own_peer: Peer) -> No
     await sweeper_of(own, keep_ms=keep_ms).trim()
     left = await own_peer.log.read(subjects.ROOM_LOG_ALL, 0, 100)
     assert [record.seq for record in left.records] == young
+
+
+async def test_a_log_that_is_nearly_full_is_trimmed_as_far_as_it_is_stored(
+    database: str, own_nats: NatsServer, own_peer: Peer
+) -> None:
+    """To about a half, by itself and however young its records are; what is not stored stays."""
+    limit = 1_048_576
+    async with running(database, own_nats.url, PARLEY_LOG_MAX_BYTES=str(limit)) as own:
+        ada = user()
+        room = await own.room(ada)
+        await own.part("sweeper").stop()
+        writer = own.part("writer")
+        await writer.stop()
+        last = await _fill(own_peer, room, ada)
+        assert await own.history.sweeper.make_room() == await own.history.pool.fetchval(
+            "SELECT count(*) FROM events"
+        )
+        before = await own_peer.log.state()
+        assert before.bytes > FULL_SHARE * limit
+        assert await own.history.sweeper.make_room() == 0
+        await writer.start()
+        await own.stored(last)
+        await own.part("sweeper").start()
+        await until(lambda: _has_room(own_peer, limit))
+        state = await own_peer.log.state()
+        assert state.bytes > 0.4 * limit
+        assert await own_peer.say(room, ada) == last + 1
+        assert await own.metric("trimmed_total") == state.first_seq - 1
+        assert len((await own_peer.stored(room, up_to=last + 1)).events) > 0
+
+
+async def _fill(peer: Peer, room: str, sender: str) -> int:
+    """Say something until the log takes no more; answers where the last one is."""
+    last = 0
+    while True:
+        try:
+            last = await peer.say(room, sender, "x" * 10_000)
+        except LogFull:
+            return last
+
+
+async def _has_room(peer: Peer, limit: int) -> bool:
+    return (await peer.log.state()).bytes < FULL_SHARE * limit
 
 
 async def test_pages_know_what_the_log_has_forgotten(own: Replica, own_peer: Peer) -> None:
