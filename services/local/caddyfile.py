@@ -145,21 +145,34 @@ def _check(dial: str, private: str) -> str:
 
 
 def _problem(status: int, code: str, detail: str) -> str:
-    causes = "502 503 504" if status == 503 else str(status)
+    causes, answer = str(status), _answer(status, code, detail)
+    if status == 503:
+        causes = "502 503 504"
+        # Caddy calls it the service's fault when it cannot read on in the client's body.
+        torn = _answer(400, "bad_frame", "the body is torn: its chunks are malformed")
+        answer = "\n".join(
+            [
+                '@torn `{err.message}.contains("chunk")`',
+                block("handle @torn", torn),
+                block("handle", "header Retry-After 1\n" + answer),
+            ]
+        )
+    return block(
+        f"handle_errors {causes}",
+        # Set anew: what was meant for the page or file that is not there would stay.
+        "header -Server\n"
+        "header Content-Type application/problem+json\n"
+        "header Cache-Control no-store\n"
+        f"header X-Content-Type-Options nosniff\n{answer}",
+    )
+
+
+def _answer(status: int, code: str, detail: str) -> str:
     text = (
         f'{{"type":"about:blank","title":"{HTTPStatus(status).phrase}","status":{status},'
         f'"code":"{code}","detail":"{detail}"}}'
     )
-    retry = "header Retry-After 1\n" if status == 503 else ""
-    return block(
-        f"handle_errors {causes}",
-        # Set anew: what was meant for the page or file that is not there would stay.
-        f"header -Server\n{retry}"
-        "header Content-Type application/problem+json\n"
-        "header Cache-Control no-store\n"
-        "header X-Content-Type-Options nosniff\n"
-        f"respond `{text}` {status}",
-    )
+    return f"respond `{text}` {status}"
 
 
 def for_compose() -> str:

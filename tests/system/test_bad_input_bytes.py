@@ -106,6 +106,22 @@ async def test_the_path_of_sockets_takes_no_body(place: Scene, sized: bytes) -> 
         assert (await peer.head()).startswith("HTTP/1.1 400 ")
 
 
+@pytest.mark.parametrize("chunk", [b"zz\r\n{}\r\n0\r\n\r\n", b"2\r\n{}{}\r\n0\r\n\r\n"])
+@pytest.mark.parametrize("path", [b"/v1/auth/login", b"/v1/rooms", b"/v1/presence"])
+async def test_a_torn_body_is_the_fault_of_who_sent_it(
+    place: Scene, path: bytes, chunk: bytes
+) -> None:
+    """400 and not 503, so that nobody tries it again."""
+    async with place.witnesses.undisturbed(), connected(place.stack.port) as peer:
+        peer.send(
+            b"POST " + path + b" HTTP/1.1\r\nHost: chat.example\r\nConnection: close\r\n"
+            b"Authorization: Bearer " + place.token.encode() + b"\r\n"
+            b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk
+        )
+        assert int((await peer.head()).split(" ")[1]) in (400, 405)
+        assert json.loads(await peer.rest())["code"] == "bad_frame"
+
+
 @pytest.mark.parametrize("name", SERVICES)
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in HEADS])
 async def test_what_is_no_http_is_refused(place: Scene, name: str, case: Head) -> None:
