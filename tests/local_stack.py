@@ -89,6 +89,12 @@ class LocalStack:
                 return
         raise AssertionError("parley up ended: " + "\n".join(self.output))
 
+    def hang_up(self) -> None:
+        """Read no more of what the supervisor says: its next words find a closed pipe."""
+        output = self._running().stdout
+        assert output is not None
+        output.close()
+
     def stop(self) -> int:
         """End everything as Ctrl-C does, and give the exit code. Idempotent."""
         return self.end(signal.SIGINT)
@@ -105,7 +111,8 @@ class LocalStack:
         with self._running() as supervisor:
             # Not `communicate`: it would close the input, which is a signal here.
             assert supervisor.stdout is not None
-            self.output += supervisor.stdout.read().splitlines()
+            if not supervisor.stdout.closed:
+                self.output += supervisor.stdout.read().splitlines()
             code = supervisor.wait(WAIT_SECONDS)
         self._supervisor = None
         return code

@@ -32,6 +32,15 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
+def report(line: str) -> None:
+    """Say it as long as somebody reads; what runs goes on and is stopped in order all the same."""
+    try:
+        say(line)
+    except OSError:
+        # The pipe or the terminal was closed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def up(settings: LocalSettings) -> None:
     """Run the local stack in the foreground until a signal ends it.
 
@@ -87,7 +96,7 @@ class Supervisor:
     """Starts the stack, tells of it and writes down what runs."""
 
     def __init__(
-        self, settings: LocalSettings, specs: list[Spec], tell: Callable[[str], None] = say
+        self, settings: LocalSettings, specs: list[Spec], tell: Callable[[str], None] = report
     ) -> None:
         """Start nothing. Needs a running loop."""
         self.stack = Stack(specs, settings.data / datadir.LOGS, self._changed)

@@ -136,6 +136,20 @@ def test_an_interrupted_start_leaves_nobody(own_stack: Maker) -> None:
     assert state.read(stack.data) is None
 
 
+def test_nobody_is_left_though_nobody_reads(own_stack: Maker) -> None:
+    """The pipe or the terminal it speaks to is closed while it starts: the start goes on, and the
+    stop ends everything."""
+    stack = own_stack()
+    stack.launch()
+    stack.read_until("nats")
+    stack.hang_up()
+    stack.wait_ready()
+    running = pids(stack)
+    assert len(running) == len(NAMES)
+    assert stack.stop() == 0
+    assert [pid for pid in running if state.birth(pid)] == []
+
+
 def test_a_service_that_refuses_its_settings_ends_the_start(own_stack: Maker) -> None:
     """The sentence names the service and holds its own words; nothing is left."""
     stack = own_stack(PARLEY_LOG_LEVEL="loud")
