@@ -9,6 +9,7 @@ from collections.abc import Callable
 from gateway.admitter import Admitter
 from gateway.announcer import Announcer
 from gateway.asker import Asker
+from gateway.confirmer import Confirmer
 from gateway.connection import Connection
 from gateway.dispatcher import Dispatcher
 from gateway.doubter import Doubter
@@ -95,7 +96,8 @@ class Gateway:
         self.reconciler = Reconciler(self.bus, self.onlooker)
         self.announcer = Announcer(self.bus, self.fanout, metrics)
         self.holder = Holder(self.bus, metrics, holds=settings.ack == "stored")
-        sender = Sender(log, asker, self.admitter, self.holder, metrics)
+        confirmer = Confirmer(self.bus)
+        sender = Sender(log, asker, self.admitter, confirmer, self.holder, metrics)
         sender.on_said = self.announcer.spoke
         dispatcher = Dispatcher(
             self.bus,

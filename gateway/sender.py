@@ -16,6 +16,7 @@ import msgspec
 
 from gateway.admitter import Admitter
 from gateway.asker import Asker, RefusedError
+from gateway.confirmer import Confirmer
 from gateway.connection import Connection
 from gateway.holder import Holder
 from gateway.metrics import GatewayMetrics
@@ -72,9 +73,16 @@ class Sender:
     """Publishes with the key as identity; the log itself catches what is repeated."""
 
     def __init__(
-        self, log: Log, asker: Asker, admitter: Admitter, holder: Holder, metrics: GatewayMetrics
+        self,
+        log: Log,
+        asker: Asker,
+        admitter: Admitter,
+        confirmer: Confirmer,
+        holder: Holder,
+        metrics: GatewayMetrics,
     ) -> None:
         self._log = log
+        self._confirmer = confirmer
         self._asker = asker
         self._admitter = admitter
         self._holder = holder
@@ -176,6 +184,8 @@ class Sender:
     ) -> frames.SendResult:
         claims = connection.claims
         assert claims is not None  # noqa: S101 - a live conversation has them
+        deadline = clock.monotonic() + limits.SEND_DEADLINE_SECONDS
+        await self._confirm(deadline)
         try:
             await self._check_member(connection, send.room)
         except SendError as error:
@@ -199,10 +209,16 @@ class Sender:
             reply_to=send.reply_to,
             thread=send.thread,
         )
-        ack = await self._publish(message)
+        ack = await self._publish(message, deadline)
         if not ack.duplicate:
             return frames.SendResult(ack.seq, now_ms, duplicate=False)
         return await self._first(ack, now_ms)
+
+    async def _confirm(self, deadline: float) -> None:
+        try:
+            await self._confirmer.confirm(deadline)
+        except BusTimeout:
+            raise SendError(ErrorCode.TIMEOUT, "the log did not answer in time") from None
 
     async def _check_member(self, connection: Connection, room: str) -> None:
         """Only who is in the room may write; history is asked before anyone is refused."""
@@ -233,14 +249,14 @@ class Sender:
         self._holder.stored(reply.seq)
         return frames.SendResult(reply.seq, reply.ts, duplicate=True)
 
-    async def _publish(self, message: events.Message) -> Ack:
+    async def _publish(self, message: events.Message, deadline: float) -> Ack:
         identity = subjects.message_id(message.room, message.sender, message.id)
         try:
             return await self._log.publish(
                 subjects.room_log(message.room),
                 wire.encode(message),
                 identity,
-                deadline_seconds=limits.SEND_DEADLINE_SECONDS,
+                deadline_seconds=max(0.0, deadline - clock.monotonic()),
             )
         except BusTimeout:
             raise SendError(ErrorCode.TIMEOUT, "the log did not answer in time") from None
