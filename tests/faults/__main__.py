@@ -32,22 +32,43 @@ def main() -> int:
     """Run it; the data of a run that went wrong stays where it is told."""
     options = _parser().parse_args()
     cluster.end_on_sigterm()
-    seed = secrets.randbelow(10**6) if options.seed is None else options.seed
-    data = Path(tempfile.mkdtemp(prefix="parley-faults-"))
     if options.scenario:
-        size = scenario.Size(options.sockets, options.rooms)
-        play = SCENARIOS[options.scenario](data, size, seed=seed, tell=say)
-        run, figures = loop_uvloop.run(play)
-        violations = [Violation(**one) for one in figures["violations"]]
-        say(json.dumps({k: v for k, v in figures.items() if k != "violations"}, indent=1))
-    else:
-        steps = schedule.short() if options.short else schedule.draw(seed, options.minutes * 60)
-        work = harness.run(
-            data, steps, seed=seed, sizes=SIZES, each_per_second=options.rate, tell=say
-        )
-        verdict = asyncio.run(work)
-        run, violations, figures = verdict.run, verdict.violations, report.figures(verdict)
-        say(report.text(verdict))
+        return _play(options)
+    if options.kept:
+        return max(_faults(options, one.seed, one.minutes) for one in schedule.kept())
+    return _faults(options, _seed(options), options.minutes)
+
+
+def _seed(options: argparse.Namespace) -> int:
+    return secrets.randbelow(10**6) if options.seed is None else int(options.seed)
+
+
+def _data() -> Path:
+    return Path(tempfile.mkdtemp(prefix="parley-faults-"))
+
+
+def _faults(options: argparse.Namespace, seed: int, minutes: float) -> int:
+    """Work through a schedule."""
+    steps = schedule.short() if options.short else schedule.draw(seed, minutes * 60)
+    data = _data()
+    work = harness.run(data, steps, seed=seed, sizes=SIZES, each_per_second=options.rate, tell=say)
+    verdict = asyncio.run(work)
+    say(report.text(verdict))
+    what = "--short" if options.short else f"--minutes {minutes:g}"
+    command = {"command": f"python -m tests.faults {what} --seed {seed}"}
+    return _keep(
+        options, data, verdict.run, verdict.violations, {**command, **report.figures(verdict)}
+    )
+
+
+def _play(options: argparse.Namespace) -> int:
+    """Play a scenario."""
+    size, data = scenario.Size(options.sockets, options.rooms), _data()
+    play = SCENARIOS[options.scenario](data, size, seed=_seed(options), tell=say)
+    run, violations, figures = loop_uvloop.run(play)
+    say(json.dumps(figures, indent=1))
+    for one in violations[: report.SHOWN]:
+        say(f"  {one.kind}: room {one.room}: {one.what}")
     return _keep(options, data, run, violations, figures)
 
 
@@ -56,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=None, help="repeats a run")
     parser.add_argument("--minutes", type=float, default=20.0, help="of faults; recovery is extra")
     parser.add_argument("--short", action="store_true", help="one fault of every kind")
+    parser.add_argument("--kept", action="store_true", help="every seed that once went wrong")
     parser.add_argument("--rate", type=float, default=1.0, help="messages a second, each, a room")
     parser.add_argument("--scenario", choices=sorted(SCENARIOS), help="instead of a schedule")
     parser.add_argument("--sockets", type=int, default=2_000, help="of a scenario")
@@ -80,8 +102,6 @@ def _keep(
         drawn.write_text(timeline.page(run, violations))
         say(f"drawn: {drawn}")
     if violations:
-        for one in violations[: report.SHOWN] if options.scenario else ():
-            say(f"  {one.kind}: room {one.room}: {one.what}")
         say(f"what the processes said and kept: {data}")
         return 1
     shutil.rmtree(data)

@@ -103,9 +103,10 @@ class Mass:
         await self.live()
 
     async def live(self) -> None:
-        """Return when every one is ready and has what it missed."""
-        for socket in self.sockets:
-            await socket.live.wait()
+        """Return when every one is ready and has what it missed, all at once."""
+        while self.alive < len(self.sockets):
+            for socket in self.sockets:
+                await socket.live.wait()
 
     @property
     def alive(self) -> int:

@@ -31,7 +31,7 @@ DEVICES = 10
 REGISTERING = 4
 JUDGED = (2, 3, 8)
 BACK_SECONDS = 120.0
-SETTLE_SECONDS = 60.0
+SETTLE_SECONDS = 180.0
 DRAIN_SECONDS = 10
 _LOOK_SECONDS = 0.02
 Tell = Callable[[str], None]
@@ -47,6 +47,14 @@ class Size(NamedTuple):
     def people(self) -> int:
         """How many of them there are, so that rooms are of one size."""
         return max(1, self.sockets // DEVICES // self.rooms) * self.rooms
+
+
+class Played(NamedTuple):
+    """What came of a scenario."""
+
+    run: Run
+    violations: list[Violation]
+    figures: dict[str, Any]
 
 
 class Scene:
@@ -162,7 +170,7 @@ async def scene(
             await made.stop()
 
 
-async def rolling(data: Path, size: Size, *, seed: int, tell: Tell) -> tuple[Run, dict[str, Any]]:
+async def rolling(data: Path, size: Size, *, seed: int, tell: Tell) -> Played:
     """End every gateway in turn as an operator does, and wait for its successor.
 
     Raises:
@@ -202,7 +210,7 @@ async def rolling(data: Path, size: Size, *, seed: int, tell: Tell) -> tuple[Run
         return await _judged(here, "rolling", found)
 
 
-async def herd(data: Path, size: Size, *, seed: int, tell: Tell) -> tuple[Run, dict[str, Any]]:
+async def herd(data: Path, size: Size, *, seed: int, tell: Tell) -> Played:
     """Kill the gateway that all sockets of the mass are on; they come back through Caddy.
 
     Raises:
@@ -237,11 +245,11 @@ async def herd(data: Path, size: Size, *, seed: int, tell: Tell) -> tuple[Run, d
         return await _judged(here, "herd", found)
 
 
-async def _judged(here: Scene, name: str, found: dict[str, Any]) -> tuple[Run, dict[str, Any]]:
+async def _judged(here: Scene, name: str, found: dict[str, Any]) -> Played:
     await here.settle()
     run, violations = await here.judged()
     size = here.size
-    return run, {
+    figures = {
         "scenario": name,
         "command": f"python -m tests.faults --scenario {name} --sockets {size.sockets}"
         f" --rooms {size.rooms}",
@@ -254,8 +262,8 @@ async def _judged(here: Scene, name: str, found: dict[str, Any]) -> tuple[Run, d
         "shown": sum(len(holding.items) for holding in run.holdings),
         **{kind.value: sum(one.kind == kind for one in violations) for kind in Kind},
         **found,
-        "violations": [one._asdict() for one in violations[:100]],
     }
+    return Played(run, violations, figures)
 
 
 async def _until(true: Callable[[], bool]) -> None:

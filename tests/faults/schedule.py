@@ -1,9 +1,11 @@
-"""Which faults come when: drawn from a seed, the same each time; pure, nothing is done here."""
+"""Which faults come when: drawn from a seed, the same each time; nothing is done here."""
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 Kind = Literal["kill", "term", "freeze", "cut", "sever", "slow", "silence"]
@@ -20,6 +22,7 @@ PROCESSES: dict[str, int] = {
 }
 """How many there are of each, numbered from 1; 0: one, without a number."""
 WIRES = ("clients", "nats-1", "nats-2", "nats-3", "postgres", "valkey")
+SEEDS = Path(__file__).with_name("seeds.json")
 PAUSE_SECONDS = (1.0, 5.0)
 LASTS_SECONDS = (1.0, 8.0)
 
@@ -47,6 +50,19 @@ def draw(seed: int, seconds: float) -> list[Step]:
         steps.append(step)
         spent += step.pause_seconds + step.seconds
     return steps
+
+
+class Kept(NamedTuple):
+    """A seed that once showed a broken promise, and for how long it has to run to show it."""
+
+    seed: int
+    minutes: float
+    why: str
+
+
+def kept() -> list[Kept]:
+    """Give every one of them; once broken, it is tried before each release."""
+    return [Kept(**one) for one in json.loads(SEEDS.read_text())]
 
 
 def short() -> list[Step]:

@@ -19,6 +19,15 @@ def test_a_schedule_takes_about_as_long_as_asked() -> None:
     assert 600 <= sum(step.pause_seconds + step.seconds for step in steps) < 620
 
 
+def test_seeds_that_went_wrong_say_why() -> None:
+    """Each is drawn as it was then, and is short enough to be tried before every release."""
+    for one in schedule.kept():
+        assert one.why.endswith(".")
+        assert 0 < one.minutes <= 20
+        steps = schedule.draw(one.seed, one.minutes * 60)
+        assert steps == schedule.draw(one.seed, 1_200)[: len(steps)]
+
+
 def test_every_target_exists() -> None:
     """Each is a wire, a process, or a role among the nodes."""
     names = {"nats-leader", "nats-follower", *schedule.WIRES}
