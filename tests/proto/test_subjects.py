@@ -29,9 +29,13 @@ def test_room_of_others(subject: str) -> None:
 
 @given(IDS, IDS)
 def test_passing_subjects_are_apart(room: str, user: str) -> None:
-    """Passing events are outside the log, and a room's are never a user's."""
-    passing = {subjects.room_passing(room), subjects.user_passing(user)}
-    assert len(passing) == 2
+    """Passing events are outside the log, and what is for one sort of people is not for others."""
+    passing = {
+        subjects.room_passing(room),
+        subjects.user_passing(user),
+        subjects.presence_changed(user),
+    }
+    assert len(passing) == 3
     assert all(subjects.room_of(subject) is None for subject in passing)
 
 
