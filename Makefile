@@ -10,7 +10,7 @@ RESOLVE := uv pip compile pyproject.toml --generate-hashes --no-emit-index-url -
 	--no-emit-package parley
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs test check web-check dev lock conformance
+.PHONY: help up down status logs test check web-check dev lock conformance faults soak
 
 help: ## list what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,3 +58,10 @@ lock: ## resolve the dependencies anew (needs uv)
 
 conformance: dev ## try the socket layer with Autobahn's suite (RFC 6455; needs a Python 2.7)
 	$(BIN)/python -m tests.conformance
+
+faults: dev ## kill everything in turn for 20 minutes, and count; before a release (ARGS="--seed 7")
+	$(BIN)/python -m tests.faults --kept
+	$(BIN)/python -m tests.faults --minutes 20 $(ARGS)
+
+soak: dev ## let sockets come and go for an hour; memory must not grow (ARGS="--minutes 10")
+	$(BIN)/python -m tests.faults.soak $(ARGS)

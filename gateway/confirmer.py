@@ -26,7 +26,8 @@ class Confirmer:
         self._confirmed_at = float("-inf")
 
     async def confirm(self, deadline: float) -> None:
-        """Return when everything that the bus had for us `VIEW_SECONDS` ago has been delivered.
+        """Return when everything that the bus had for us `VIEW_SECONDS` before the call has been
+        delivered.
 
         Mostly at once, else after a round trip, which is repeated while there is no connection;
         `deadline` is monotonic. Cancelling is safe.
@@ -34,7 +35,10 @@ class Confirmer:
         Raises:
             BusTimeout: it was not done before the deadline.
         """
-        while (began := clock.monotonic()) - self._confirmed_at > VIEW_SECONDS:
+        if clock.monotonic() - self._confirmed_at <= VIEW_SECONDS:
+            return
+        while True:
+            began = clock.monotonic()
             try:
                 await self._bus.flush()
             except BusError as error:
@@ -42,4 +46,6 @@ class Confirmer:
                     raise BusTimeout("the bus did not answer in time") from error
                 await asyncio.sleep(_PAUSE_SECONDS)
             else:
+                # However long it took: whatever came before the call is heard.
                 self._confirmed_at = max(self._confirmed_at, began)
+                return
