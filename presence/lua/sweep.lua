@@ -13,8 +13,12 @@ for i = 2, #KEYS do
     redis.call('ZREM', due, user)
   else
     local first
-    for _, at in ipairs(redis.call('HPEXPIRETIME', key, 'FIELDS', #sessions, unpack(sessions))) do
-      first = math.min(first or at, at)
+    -- In parts: Lua hands over no more than 8,000 values at once.
+    for from = 1, #sessions, 1000 do
+      local some = {unpack(sessions, from, math.min(from + 999, #sessions))}
+      for _, at in ipairs(redis.call('HPEXPIRETIME', key, 'FIELDS', #some, unpack(some))) do
+        first = math.min(first or at, at)
+      end
     end
     redis.call('ZADD', due, digits(first), user)
   end

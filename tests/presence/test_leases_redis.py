@@ -221,6 +221,27 @@ async def test_a_sweep_harms_nobody_who_lives(leases: Leases, heard: Heard) -> N
     assert (await leases.due()).online == 1
 
 
+async def test_a_sweep_takes_a_person_of_very_many_connections(
+    make_leases: MakeLeases, heard: Heard, redis_url: str
+) -> None:
+    """More than Lua hands over at once: nobody stays online because of one such person.
+
+    They are looked at again when the first of their leases may have run out, wherever it stands.
+    """
+    leases = make_leases()
+    await leases.renew("g", [Lease("u", f"s{i}") for i in range(9_000)])
+    sooner = LONG_MS // 2
+    await make_leases(sooner).renew("g", [Lease("u", "s8999")])
+    before = await now_ms(redis_url)
+    await leases.sweep(["u"])
+    client = Redis.from_url(redis_url)
+    at = await client.zscore(keyspace.due_key(keyspace.shard_of("u")), "u")
+    await client.aclose()
+    assert at is not None
+    assert at <= before + sooner
+    assert heard.rest() == [("u", "online")]
+
+
 async def test_a_sweep_is_bounded_and_says_that_there_is_more(
     make_leases: MakeLeases, heard: Heard
 ) -> None:
