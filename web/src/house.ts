@@ -35,7 +35,7 @@ export class House {
   readonly #reading: Reading;
   readonly #attention: Attention;
   readonly #typist = new Typist();
-  readonly #drafts = new Drafts();
+  readonly #drafts: Drafts;
   readonly #ticking: ReturnType<typeof setInterval>;
   readonly #leaving = new Set<string>();
   #status: OwnStatus;
@@ -43,6 +43,7 @@ export class House {
 
   constructor(session: CookieSession, me: Me, status: OwnStatus, ended: () => void) {
     this.#status = status;
+    this.#drafts = new Drafts(me.id);
     this.store = new Store(signedIn(me), reduce);
     this.api = new Api(location.origin, session);
     const { dispatch } = this.store;

@@ -1,15 +1,17 @@
 /** What was written and not sent, by room: kept by the window, also when it is loaded anew. */
 
-const KEY = "parley drafts";
+const KEY = "parley drafts ";
 /** Rooms with a draft at most; the one not written in for longest gives way. */
 const ROOMS = 50;
 
-/** The drafts of this window. */
+/** One person's drafts in this window; whoever signs in after them sees none of them. */
 export class Drafts {
+  readonly #key: string;
   readonly #texts: Map<string, string>;
 
-  constructor() {
-    this.#texts = new Map(read());
+  constructor(user: string) {
+    this.#key = KEY + user;
+    this.#texts = new Map(read(this.#key));
   }
 
   /** What is written for a room. */
@@ -25,29 +27,29 @@ export class Drafts {
       if (this.#texts.size <= ROOMS) break;
       this.#texts.delete(old);
     }
-    write([...this.#texts]);
+    write(this.#key, [...this.#texts]);
   }
 
   /** Forget them all. */
   clear(): void {
     this.#texts.clear();
-    write([]);
+    write(this.#key, []);
   }
 }
 
-function read(): [string, string][] {
+function read(key: string): [string, string][] {
   try {
-    const found: unknown = JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
+    const found: unknown = JSON.parse(sessionStorage.getItem(key) ?? "[]");
     return Array.isArray(found) ? found.filter(isDraft) : [];
   } catch {
     return []; // Storage is forbidden, or holds something else.
   }
 }
 
-function write(drafts: readonly [string, string][]): void {
+function write(key: string, drafts: readonly [string, string][]): void {
   try {
-    if (drafts.length === 0) sessionStorage.removeItem(KEY);
-    else sessionStorage.setItem(KEY, JSON.stringify(drafts));
+    if (drafts.length === 0) sessionStorage.removeItem(key);
+    else sessionStorage.setItem(key, JSON.stringify(drafts));
   } catch {
     // Storage is forbidden or full: the drafts last as long as the page.
   }
