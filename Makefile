@@ -43,9 +43,10 @@ endef
 check: dev ## lint, types, the contract, the cores and the browser client; about a minute
 	$(call lint_and,$(BIN)/python -m pytest -q -m core)
 
+# The tests on real servers mostly wait: two at a time, each with servers of its own, fill two cores.
 test: dev ## all of check, the cores to their last branch; then everything else, on real servers
 	$(call lint_and,$(BIN)/coverage run -m pytest -q -m core && $(BIN)/coverage report)
-	$(BIN)/python -m pytest -q -m "not core"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not core"
 
 web-check: dev ## types, lint and tests of the browser client and its library; then build it
 	@$(PYTHON) build_web.py --check
