@@ -8,7 +8,9 @@ From there to `ready` nothing is awaited, so `ready` plus the live events is exa
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from gateway.asker import Asker
 from gateway.connection import Connection
@@ -18,14 +20,16 @@ from gateway.revoked import Revoked
 from gateway.roster import Person, Roster
 from gateway.summary import advance
 from gateway.surveyor import Surveyor, at
-from proto import frames, limits, shapes
+from proto import calls, frames, limits, shapes
 from proto.codes import CloseCode, ErrorCode
 from services import clock, logs_structlog
-from services.bus import BusError
+from services.bus import BusError, RemoteError
 from services.guard import Checker, Claims, Unauthorized
 from services.problem import Unavailable
 
 _GREETINGS_AT_ONCE = 64
+_FULL_SECONDS = (0.05, 0.25)
+"""Until history is asked again."""
 _log = logs_structlog.get_logger()
 
 _Joined = tuple[Entry, shapes.Room, shapes.Role]
@@ -125,9 +129,22 @@ class Greeter:
         """Say whether the token's session or user was signed out after it was issued."""
         return self._revoked.holds(claims.sub, claims.sid, claims.exp * 1000)
 
+    async def _rooms_of(self, user: str) -> list[calls.RoomAsOf]:
+        """Ask again for as long as history has its hands full, which a herd of hellos does to it.
+
+        To send everybody away instead would bring the same herd back. The hello's time-out ends it.
+        """
+        while True:
+            try:
+                return await self._asker.rooms_of(user)
+            except RemoteError as error:
+                if error.code != HTTPStatus.SERVICE_UNAVAILABLE:
+                    raise
+            await asyncio.sleep(random.uniform(*_FULL_SECONDS))  # noqa: S311 - no secret
+
     async def _gather(self, user: str, held: list[Entry]) -> list[_Joined]:
         """The user's rooms as of this very moment: nothing is awaited after the last is known."""
-        found = await self._asker.rooms_of(user)
+        found = await self._rooms_of(user)
         for state in found:
             held.append(self._fanout.hold(state.room.id))
         await self._fanout.prime(held)

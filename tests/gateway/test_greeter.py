@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import pytest
 
 from gateway.dispatcher import REQUESTS_AT_ONCE
-from proto import limits
-from services.bus import BusError
+from proto import calls, limits, subjects, wire
+from services.bus import BusError, RemoteError
 from tests.gateway.running import Fault, House, Pause, until
 from tests.history.running import user
 from tests.history.tokens_jwt import token
 from tests.system.raw import Frame, Raw, key
+
+LONG_SECONDS = 30.0
 
 
 async def _later(pause: Pause) -> None:
@@ -352,3 +355,29 @@ def _joined(house: House, who: str) -> set[str]:
 
 def _hello(who: str, **fields: object) -> Frame:
     return {"type": "hello", "token": token(who), **fields}
+
+
+async def test_a_herd_that_fills_history_is_greeted_all_the_same(house: House) -> None:
+    """While others get `too many requests`, nobody who says hello is sent away."""
+    ada = user()
+    await house.replica.room(ada)
+    question = wire.encode(calls.HelloCall(ada))
+
+    async def ask() -> int:
+        """Ask as a herd on other gateways does, and count the refusals."""
+        refused = 0
+        for _ in range(2):
+            many = (
+                house.peer.bus.request(subjects.HISTORY_HELLO, question, LONG_SECONDS)
+                for _ in range(200)
+            )
+            for answer in await asyncio.gather(*many, return_exceptions=True):
+                refused += isinstance(answer, RemoteError) and answer.code == 503
+        return refused
+
+    asking = asyncio.create_task(ask())
+    async with AsyncExitStack() as sockets:
+        while not asking.done():
+            await sockets.enter_async_context(house.socket(ada))
+        assert await asking > 0
+    await until(house.holds_nothing)
