@@ -138,6 +138,8 @@ class Mass:
         self.ready_ms.clear()
         self.away_ms.clear()
         self.ends.clear()
+        for socket in self.sockets:
+            socket.losses = 0
 
     async def stop(self) -> None:
         """Close them all. Idempotent."""
@@ -153,6 +155,8 @@ class Lean(WSListener):
         """Nothing is opened; `url` is for the first time."""
         self.name = name
         self.live = asyncio.Event()
+        self.losses = 0
+        """How often it was live, and is so no more."""
         self.begins: dict[str, int] = {}
         self._mass = mass
         self.user = user
@@ -258,8 +262,6 @@ class Lean(WSListener):
                     told = float(error.response.headers.get("Retry-After", 0))
             except (OSError, WSError, TimeoutError) as error:
                 self._mass.ends[type(error).__name__] += 1
-            finally:
-                self._url = self._mass.url
             seconds = told + _jitter(attempt)
 
     def on_ws_connected(self, transport: WSTransport) -> None:
@@ -274,6 +276,7 @@ class Lean(WSListener):
         self._mass.ends[str(self._code)] += 1
         if self.live.is_set():
             self._lost_ms = now_ms()
+            self.losses += 1
         self.live.clear()
         self._transport, self._code = None, ABNORMAL
         after, self._after_seconds = self._after_seconds, None
@@ -304,6 +307,7 @@ class Lean(WSListener):
 
     def _ready(self, seen: _Seen) -> None:
         self._mass.readies += 1
+        self._url = self._mass.url
         if self._mass.keep:
             self._mass.ready_ms.append(now_ms())
         self._resuming = set(self._last)

@@ -225,7 +225,8 @@ async def herd(data: Path, size: Size, *, seed: int, tell: Tell) -> Played:
             start, cpu = now_ms(), time.process_time()
             old = here.stack.kill(victim)
             async with asyncio.timeout(BACK_SECONDS):
-                await _until(lambda: not mass.alive)
+                # Some are back before the last one has noticed.
+                await _until(lambda: all(socket.losses for socket in mass.sockets))
                 await mass.live()
             back, busy = now_ms(), time.process_time() - cpu
             await here.stack.started_again(victim, old)
