@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from tests.docs import asyncapi, configuration, errors, metrics, openapi, protocol
+from tests.docs import asyncapi, configuration, errors, guarantees, metrics, openapi, protocol
 from tests.docs.markdown import renewed
 
 REFERENCE = Path(__file__).resolve().parent.parent.parent / "docs" / "reference"
@@ -36,6 +36,7 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
         "authorizations": errors.authorizations,
         "no-http": errors.no_http,
     },
+    "guarantees.md": {"schedules": guarantees.schedules, "scenarios": guarantees.scenarios},
     "configuration.md": {"services": configuration.services_table},
     "metrics.md": {name: partial(metrics.service_table, name) for name in openapi.SERVICES},
 }
