@@ -182,7 +182,7 @@ export class House {
 
   /** Take that the newest message of a room is on the screen, or no longer. */
   atBottom(room: string, atBottom: boolean): void {
-    if (atBottom) this.store.dispatch({ type: "trim", room });
+    this.store.dispatch({ type: "bottom", room, at: atBottom });
     this.#reading.atBottom(room, atBottom);
   }
 

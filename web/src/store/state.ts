@@ -25,7 +25,7 @@ import * as typing from "./typists.ts";
 
 /** Rooms whose messages are held at most, the latest opened ones. */
 export const OPENED = 10;
-/** Messages held of a room that is read at its end. */
+/** Messages held of a room, but of one in which somebody scrolled up. */
 export const KEPT_MESSAGES = 300;
 
 /** Who this client speaks for. */
@@ -42,7 +42,8 @@ export type Visit =
 
 /**
  * `greeted`: there was a `ready`, so `rooms` are all of mine. `opened`: rooms whose messages are
- * held, the latest last. `users`: everybody whose name came up. `presence`: of those watched.
+ * held, the latest last. `bottom`: the room whose newest message is on the screen. `users`:
+ * everybody whose name came up. `presence`: of those watched.
  */
 export interface State {
   readonly me: Me;
@@ -52,6 +53,7 @@ export interface State {
   readonly rooms: ReadonlyMap<string, rooms.RoomState>;
   readonly open: string | null;
   readonly opened: readonly string[];
+  readonly bottom: string | null;
   readonly visit: Visit | null;
   readonly users: ReadonlyMap<string, User>;
   readonly presence: ReadonlyMap<string, Status>;
@@ -70,7 +72,7 @@ export type Happening =
   | { readonly type: "open"; readonly room: string | null }
   | { readonly type: "page"; readonly room: string; readonly page: Page }
   | { readonly type: "older"; readonly room: string; readonly page: Page; readonly before: Seq }
-  | { readonly type: "trim"; readonly room: string }
+  | { readonly type: "bottom"; readonly room: string; readonly at: boolean }
   | { readonly type: "members"; readonly room: string; readonly members: readonly Member[] }
   | { readonly type: "users"; readonly users: readonly User[] }
   | { readonly type: "watched"; readonly presence: readonly Presence[] }
@@ -118,6 +120,7 @@ export function signedIn(me: Me): State {
     rooms: new Map(),
     open: null,
     opened: [],
+    bottom: null,
     visit: null,
     users: new Map(),
     presence: new Map(),
@@ -138,6 +141,8 @@ export function reduce(state: State, what: Happening): State {
       return happened(state, what.event);
     case "open":
       return opened(state, what.room);
+    case "bottom":
+      return scrolled(state, what.room, what.at);
     case "visit":
       return what.visit.id === state.open ? { ...state, visit: what.visit } : state;
     case "users":
@@ -168,6 +173,7 @@ type InRoom = Exclude<
       | "gone"
       | "log"
       | "open"
+      | "bottom"
       | "visit"
       | "users"
       | "watched"
@@ -204,8 +210,6 @@ function changed(state: State, room: rooms.RoomState, what: InRoom): rooms.RoomS
       return rooms.paged(room, what.page, me);
     case "older":
       return rooms.extended(room, what.page, what.before, me);
-    case "trim":
-      return rooms.trimmed(room, KEPT_MESSAGES);
     case "members":
       return rooms.listed(room, what.members);
     case "marked":
@@ -279,7 +283,18 @@ function happened(state: State, event: LogEvent): State {
   const room = state.rooms.get(event.room);
   if (!room) return state;
   const now = rooms.happened(room, event, state.me.id);
-  return { ...state, rooms: new Map(state.rooms).set(event.room, now) };
+  // What somebody scrolled up to is not taken away from under their eyes.
+  const isReadUp = event.room === state.open && event.room !== state.bottom;
+  const next = isReadUp ? now : rooms.trimmed(now, KEPT_MESSAGES);
+  return { ...state, rooms: new Map(state.rooms).set(event.room, next) };
+}
+
+function scrolled(state: State, id: string, at: boolean): State {
+  if (!at) return state.bottom === id ? { ...state, bottom: null } : state;
+  const room = state.rooms.get(id);
+  if (!room) return state;
+  const now = new Map(state.rooms).set(id, rooms.trimmed(room, KEPT_MESSAGES));
+  return { ...state, bottom: id, rooms: now };
 }
 
 function opened(state: State, id: string | null): State {

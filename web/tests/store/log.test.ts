@@ -13,6 +13,7 @@ const older = (p: ReturnType<typeof page>, before: number): Happening => ({
   before,
 });
 const logOf = (happenings: Happening[]) => stateAfter(happenings).rooms.get("r1")?.log;
+const bottom = (at: boolean): Happening => ({ type: "bottom", room: "r1", at });
 
 describe("a page and the stream", () => {
   const whole = ["text 1", "text 2", "text 3", "text 4"];
@@ -89,9 +90,8 @@ describe("older pages", () => {
 
   test("that were asked for before the log let go of what they join are let go", () => {
     const many = Array.from({ length: 400 }, (_, at) => log(message(at + 7)));
-    const trim: Happening = { type: "trim", room: "r1" };
     const late = older(page([stored(4)], 6), 5);
-    expect(texts(stateAfter([...held, ...many, trim, late]))[0]).toBe("text 107");
+    expect(texts(stateAfter([...held, ...many, bottom(true), late]))[0]).toBe("text 107");
   });
 
   test("that lag behind the log get what was changed meanwhile", () => {
@@ -188,8 +188,23 @@ describe("what happens to a message", () => {
 
   test("held messages beyond the bound are let go and can be paged again", () => {
     const many = Array.from({ length: 400 }, (_, at) => log(message(at + 3)));
-    const state = stateAfter([...held, ...many, { type: "trim", room: "r1" }]);
+    const state = stateAfter([...held, ...many, bottom(true)]);
     expect(state.rooms.get("r1")?.log).toMatchObject({ from: 103, more: true });
     expect(texts(state)).toHaveLength(300);
+  });
+
+  test.each<[string, Happening[], number]>([
+    ["is read at its end holds no more, for however long", [bottom(true)], 300],
+    [
+      "is held and not open holds no more either",
+      [bottom(true), { type: "open", room: null }],
+      300,
+    ],
+    ["one scrolled up in keeps what one may be reading", [bottom(true), bottom(false)], 402],
+  ])("a room that %s", (_, before, kept) => {
+    const many = Array.from({ length: 400 }, (_, at) => log(message(at + 3)));
+    const state = stateAfter([...held, ...before, ...many]);
+    expect(texts(state)).toHaveLength(kept);
+    expect(texts(state).at(-1)).toBe("text 402");
   });
 });
