@@ -103,11 +103,14 @@ class Session implements TokenSource {
     await this.#locked(async () => {
       try {
         if (this.#access === null) return;
-        if (this.#left() < FRESH_MS) await this.#trade();
-        const token = this.#access.token;
-        await call(this.#url, "POST", "/v1/auth/logout", { token });
+        const { token } = this.#left() < FRESH_MS ? await this.#trade() : this.#access;
+        await this.#revoke(token).catch(async (error: unknown) => {
+          if (!isRefused(error)) throw error;
+          // It ran out while the machine slept, and its clock with it; the session may live on.
+          await this.#revoke((await this.#trade()).token);
+        });
       } catch (error) {
-        if (!(error instanceof ProblemError && error.code === "unauthorized")) throw error;
+        if (!isRefused(error)) throw error;
       }
     });
     this.#end("here");
@@ -142,6 +145,10 @@ class Session implements TokenSource {
     });
   }
 
+  async #revoke(token: string): Promise<void> {
+    await call(this.#url, "POST", "/v1/auth/logout", { token });
+  }
+
   /** Refresh, once for all who ask meanwhile. */
   async #refresh(): Promise<Access> {
     this.#refreshing ??= this.#locked(() => this.#trade()).finally(() => {
@@ -152,21 +159,23 @@ class Session implements TokenSource {
 
   /** Trade the cookie for a fresh pair; only under the lock. */
   async #trade(): Promise<Access> {
-    const before = this.#access?.user.id;
+    const held = this.#access;
     const sent = monotonic();
     try {
       const body = this.#refreshToken === null ? {} : { refresh_token: this.#refreshToken };
       const timeoutMs = REFRESH_TIMEOUT_MS;
       const given = await call(this.#url, "POST", "/v1/auth/refresh", { body, timeoutMs });
       const signedIn = answer<SignedIn>(given, SHAPES.SignedIn);
-      if (before !== undefined && signedIn.user.id !== before) {
+      if (this.#access !== held) {
+        throw new ProblemError("unauthorized", "the session was ended meanwhile", 401);
+      }
+      if (held !== null && signedIn.user.id !== held.user.id) {
         this.#end("somebody else");
         throw new ProblemError("unauthorized", "somebody else is signed in by now", 401);
       }
       return this.#take(signedIn, sent);
     } catch (error) {
-      const over = error instanceof ProblemError && error.code === "unauthorized";
-      if (over && before !== undefined) this.#end("elsewhere");
+      if (isRefused(error) && held !== null && this.#access === held) this.#end("elsewhere");
       throw error;
     }
   }
@@ -241,6 +250,10 @@ export class MemorySession extends Session {
   constructor(url: string, onSignedOut: (why: SignedOut) => void = () => {}) {
     super(url, "memory", onSignedOut);
   }
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof ProblemError && error.code === "unauthorized";
 }
 
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 /** Sessions: tokens stay fresh, and a session ends only when the server says so. */
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { CookieSession, MemorySession, type ProblemError, type SignedOut } from "../src/index.ts";
 import { FRESH_MS } from "../src/tokens.ts";
 import { type Asked, Service } from "./peers.ts";
@@ -203,9 +203,39 @@ describe("signing out", () => {
   test("of a session that is over is done", async () => {
     const session = auth.cookie();
     await session.restore();
-    auth.failures = [401];
+    auth.failures = [401, 401];
     await session.logout();
     expect(session.user).toBeNull();
+  });
+
+  test("with a token that ran out while the machine slept ends the session all the same", async () => {
+    const session = auth.cookie();
+    await session.restore();
+    auth.failures = [401];
+    await session.logout();
+    expect(auth.service.asked.at(-1)?.headers.authorization).toBe("Bearer access-2");
+    expect([auth.owner, auth.ended]).toEqual([null, ["here"]]);
+  });
+
+  test("is not undone by a refresh that was under way", async () => {
+    const session = auth.memory();
+    await session.login("ada", "correct horse");
+    const { respond } = auth.service;
+    let answered = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      answered = resolve;
+    });
+    auth.service.respond = async (asked) => {
+      const answer = await respond(asked);
+      if (asked.url === "/v1/auth/refresh") await held;
+      return answer;
+    };
+    const refreshing = session.refresh();
+    await vi.waitUntil(() => auth.issued === 2);
+    await session.logout();
+    answered();
+    await expect(refreshing).rejects.toMatchObject({ code: "unauthorized" });
+    expect([session.user, auth.ended]).toEqual([null, ["here"]]);
   });
 
   test("without the server is not done, and said not to be", async () => {
