@@ -66,6 +66,7 @@ export class Connection {
   #numbers = 0;
   #tickets = 0;
   #status: OwnStatus;
+  #toldStatus: OwnStatus | null = null;
   #user = "";
   #entered = "";
   #error: ClosedError | null = null;
@@ -104,6 +105,7 @@ export class Connection {
     this.#leaving = false;
     this.#greetBy = now + GREETING_MS;
     this.#renewal.plan(expiresInMs, now);
+    this.#toldStatus = this.#status;
     this.#write({
       type: "hello",
       token,
@@ -322,7 +324,6 @@ export class Connection {
   /** Show this person so, on later connections too. */
   setStatus(status: OwnStatus): void {
     this.#status = status;
-    if (this.phase === "ready") this.#write({ type: "status", status });
   }
 
   /** Move a read mark forward; without a connection, when there is one. */
@@ -405,6 +406,8 @@ export class Connection {
   /** Fetch what is to be done, in order; what is due to be sent is in it. */
   take(now: number): Effect[] {
     if (this.phase === "ready") {
+      if (this.#toldStatus !== this.#status) this.#write({ type: "status", status: this.#status });
+      this.#toldStatus = this.#status;
       for (const frame of this.outbox.due(now, () => this.#number())) this.#write(frame);
       for (const { room, after, limit } of this.inbox.asks(now)) {
         this.#ask({ for: "gap", room }, (id) => ({ type: "sync", id, room, after, limit }), now);

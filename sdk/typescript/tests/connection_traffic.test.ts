@@ -132,6 +132,22 @@ describe("what is told", () => {
     ]);
   });
 
+  test("a status is told once, however often it is set", () => {
+    const bench = new Bench().live();
+    bench.step((core) => core.setStatus("online"));
+    expect(bench.written).toEqual([]);
+    bench.step((core) => core.setStatus("idle"));
+    bench.step((core) => core.setStatus("idle"));
+    expect(bench.written).toEqual([]);
+  });
+
+  test("a status that changed between hello and ready is told after it", () => {
+    const bench = new Bench().dial();
+    bench.step((core) => core.setStatus("dnd"));
+    expect(bench.written).toEqual([]);
+    expect(bench.receive(ready()).written).toEqual([{ type: "status", status: "dnd" }]);
+  });
+
   test("typing is told now or never", () => {
     const bench = new Bench().step((core) => core.typing("r1", true));
     expect(bench.live().written).toEqual([]);
