@@ -17,7 +17,7 @@ from gateway.metrics import GatewayMetrics
 from gateway.reader import Reader
 from gateway.room import Event, Room, State, is_event, is_message
 from gateway.socket_picows import text_frame
-from proto import calls, events, frames, subjects, wire
+from proto import calls, events, frames, limits, subjects, wire
 from proto.codes import CloseCode
 from services import clock, headers, logs_structlog
 from services.bus import BusError
@@ -44,7 +44,7 @@ TypingCallback = Callable[["Entry", calls.TypingChanged], None]
 class Entry:
     """A followed room: its run of the log, and who here gets its events."""
 
-    __slots__ = ("connections", "healing", "holds", "id", "members", "priming", "room")
+    __slots__ = ("connections", "healing", "holds", "id", "log", "members", "priming", "room")
 
     def __init__(self, room: str) -> None:
         self.id = room
@@ -53,6 +53,8 @@ class Entry:
         leaves in the log go on from there. History counts before the log tells, so it may be off
         by those under way when it was asked, until it is asked again."""
         self.room = Room()
+        self.log = 0
+        """Which log what it holds is from: each that is made anew begins a leap higher."""
         self.connections: set[Connection] = set()
         self.holds = 0
         self.priming: asyncio.Task[None] | None = None
@@ -81,6 +83,8 @@ class Fanout:
         self._subjects = Subjects(bus, self._arrived)
         self._entries: dict[str, Entry] = {}
         self._seen = 0
+        self._leaps: int | None = None
+        """Which log this is, as far as was heard; None before it was asked."""
         self.on_membership: MembershipCallback = lambda _room, _event: None
         self.on_user: Callable[[str, bytes], None] = lambda _user, _data: None
         self.on_typing: TypingCallback = lambda _entry, _changed: None
@@ -197,18 +201,33 @@ class Fanout:
         last = await self._log.last([subjects.room_log(entry.id) for entry in followed])
         # What was on its way to us when the log was asked is no hole.
         await self._bus.flush()
-        for entry in followed:
-            if entry.room.notice(last.get(subjects.room_log(entry.id), 0)):
+        ends = {entry: last.get(subjects.room_log(entry.id), 0) for entry in followed}
+        first = 0
+        if any(end < entry.room.last for entry, end in ends.items()):
+            first = await self._first()
+        for entry, end in ends.items():
+            if _is_of_another_log(entry, first):
+                self._lose(entry)
+            elif entry.room.notice(end):
                 self._heal(entry)
+
+    async def _first(self) -> int:
+        """The log's first sequence; it tells which log this is."""
+        first = (await self._log.state()).first_seq
+        self._leaps = max(self._leaps or 0, first // limits.SEQ_LEAP)
+        return first
 
     async def _prime(self, new: list[Entry]) -> None:
         try:
             await self._bus.flush()
+            if self._leaps is None:
+                await self._first()
             last = await self._log.last([subjects.room_log(entry.id) for entry in new])
         finally:
             for entry in new:
                 entry.priming = None
         for entry in new:
+            entry.log = self._leaps or 0
             self._release_events(entry, entry.room.prime(last.get(subjects.room_log(entry.id), 0)))
 
     def _forget(self, entry: Entry) -> None:
@@ -234,7 +253,11 @@ class Fanout:
                 _log.warning("unreadable log event", room=name)
                 return
             seq, prev = headers.sequence(raw_headers), headers.last_sequence(raw_headers)
-            self._release_events(entry, entry.room.accept(seq, prev, data))
+            if _is_of_another_log(entry, seq):
+                self._leaps = seq // limits.SEQ_LEAP
+                self._lose(entry)
+            else:
+                self._release_events(entry, entry.room.accept(seq, prev, data))
         else:
             self._pass_on(entry, data)
 
@@ -321,6 +344,15 @@ class Fanout:
             self._forget(entry)
         for connection in list(entry.connections):
             connection.close(CloseCode.DISCONTINUITY, _LOST)
+
+
+def _is_of_another_log(entry: Entry, seq: int) -> bool:
+    """Whether the log was lost and made again between what the room holds and `seq`.
+
+    Not all that is held need have been stored before: history knows, and who resumes is told.
+    """
+    is_known = entry.room.state is not State.PRIMING and entry.room.last > 0
+    return is_known and entry.log < seq // limits.SEQ_LEAP
 
 
 class _TooLongError(Exception):

@@ -7,23 +7,27 @@ from typing import NamedTuple
 
 from gateway.asker import Asker
 from gateway.room import Event, is_event
-from proto import subjects
+from proto import calls, limits, subjects
 from services.bus import BusTimeout, Record
 from services.log_nats import Log
 
 _LAG_TRIES = 40
 _LAG_PAUSE_SECONDS = 0.05
+_HISTORY_EVENTS = 2 * limits.RESUME_EVENTS
+"""Most events that history gives in one answer."""
 
 
 class Stretch(NamedTuple):
     """Log events of a room, in order, all there are in the range read, up to a limit.
 
-    `oldest`: all events of the room from it on are still kept.
+    `oldest`: all events of the room from it on are still kept. `known`: as far as was found, what
+    the range begins after is an event of the room.
     """
 
     events: list[Event]
     more: bool
     oldest: int
+    known: bool = True
 
 
 _Range = tuple[str, int, int, int]
@@ -80,13 +84,18 @@ class Reader:
         return last is None or last.subject != subject
 
     async def _from_history(self, room: str, after: int, up_to: int, limit: int) -> Stretch:
-        reply = await self._asker.events(room, after, limit, up_to)
-        found = [
-            Event(event.seq, event.prev, bytes(event.body))
-            for event in reply.events
-            if event.seq <= up_to
-        ]
-        return Stretch(found, reply.more and len(found) == len(reply.events), reply.oldest)
+        found: list[Event] = []
+        first: calls.EventsReply | None = None
+        while True:
+            start = found[-1].seq if found else after
+            count = min(limit - len(found), _HISTORY_EVENTS)
+            reply = await self._asker.events(room, start, count, up_to)
+            first = first or reply
+            wanted = [event for event in reply.events if event.seq <= up_to]
+            found += [Event(event.seq, event.prev, bytes(event.body)) for event in wanted]
+            more = reply.more and len(wanted) == len(reply.events)
+            if not more or not wanted or len(found) >= limit:
+                return Stretch(found, more, first.oldest, first.known)
 
 
 def _events(records: list[Record], after: int) -> list[Event]:

@@ -117,6 +117,8 @@ class Replayer:
             stretch = await self._reader.read(entry.id, seq, end, limits.RESUME_EVENTS)
             if stretch.more or stretch.oldest > seq + 1 or not _fits(stretch.events):
                 return None
+            if not stretch.known:
+                return None  # of a log that was lost before that was stored
             # What came while reading is in the tail; if that moved on beyond our read, read again.
             later = entry.room.since(end)
             if later is not None:

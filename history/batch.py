@@ -103,6 +103,12 @@ def read(records: Sequence[Record], heads: Mapping[str, int]) -> Batch:
     return batch
 
 
+def event_of(record: Record) -> events.LogEvent | None:
+    """The event that a record holds, None if it cannot be understood."""
+    event = _decode(record, subjects.room_of(record.subject))
+    return None if isinstance(event, str) else event
+
+
 def refused(record: Record, reason: str) -> Batch:
     """What to store of a record that the database does not take: that it was there."""
     return Batch(record.seq, set_aside=[_aside(record, reason)])

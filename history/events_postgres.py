@@ -8,7 +8,7 @@ import msgspec
 
 from history.rooms_postgres import POSITION
 from proto.calls import EventsReply, StoredEvent
-from services.pool_postgres import Pool
+from services.pool_postgres import Connection, Pool
 
 REPLY_BYTES: Final = 640 * 1024
 """Most bytes of events in one reply; with their frames it stays below NATS's 1 MB."""
@@ -19,11 +19,16 @@ EVENTS: Final = f"""
         FROM (SELECT seq, prev, body FROM events WHERE room = $1 AND seq > $2
               ORDER BY seq LIMIT $3 + 1) e
     )
-    SELECT f.seq, f.prev, f.body, p.as_of, (SELECT count(*) FROM found) AS found
-    FROM (SELECT coalesce({POSITION}, 0) AS as_of) p
+    SELECT f.seq, f.prev, f.body, p.as_of, p.known, (SELECT count(*) FROM found) AS found
+    FROM (SELECT coalesce({POSITION}, 0) AS as_of, $2 = 0 OR EXISTS (
+        SELECT FROM events WHERE room = $1 AND seq = $2) AS known) p
     LEFT JOIN found f ON f.number = 1 OR (f.size <= $4 AND f.number <= $3)
     ORDER BY f.seq
 """  # noqa: S608 - made of constants
+_HAS: Final = (
+    "SELECT EXISTS (SELECT FROM events WHERE room = $1 AND seq = $2 AND ts = $3)"
+    " OR EXISTS (SELECT FROM set_aside WHERE seq = $2)"
+)
 # One statement, so that the page and `as_of` are of one moment.
 _PAGE: Final = """
     WITH page AS MATERIALIZED ({})
@@ -71,7 +76,12 @@ async def events(pool: Pool, room: str, after: int, limit: int) -> EventsReply:
         for row in rows
         if row["seq"] is not None
     ]
-    return EventsReply(given, rows[0]["found"] > len(given), 1, rows[0]["as_of"])
+    return EventsReply(given, rows[0]["found"] > len(given), 1, rows[0]["as_of"], rows[0]["known"])
+
+
+async def has(database: Pool | Connection, room: str, seq: int, ts: int) -> bool:
+    """Whether what is stored from that place of the log is this event, or was set aside."""
+    return bool(await database.fetchval(_HAS, room, seq, ts))
 
 
 async def key(pool: Pool, room: str, sender: str, message_key: str) -> tuple[int, int] | None:

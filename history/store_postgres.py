@@ -9,6 +9,7 @@ from uuid import uuid4
 import asyncpg
 
 from history import batch as batches
+from history import events_postgres
 from history.batch import Batch, Said
 from history.rooms_postgres import BY_KEY
 from proto import subjects
@@ -98,6 +99,10 @@ class Store:
             "SELECT seq FROM position WHERE stream = $1", subjects.ROOMS_STREAM
         )
         return int(seq or 0)
+
+    async def has(self, room: str, seq: int, ts: int) -> bool:
+        """Whether what is stored from that place of the log is this event, or was set aside."""
+        return await events_postgres.has(self._connection, room, seq, ts)
 
     async def heads(self, rooms: Sequence[str]) -> dict[str, int]:
         """The last stored event of those rooms that have one."""

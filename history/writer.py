@@ -1,7 +1,7 @@
 """Carries the log into Postgres: one process at a time, in order, each record once. Reads nothing.
 
 1. Take the lock; whoever has it is the writer, the others ask again twice a second.
-2. See to it that the stream is there, and that it does not end before what is stored.
+2. See to it that the stream is there, and that it is the one that was stored from.
 3. Read from just above the stored position, store, move the position in the same transaction, and
    tell gateways of it: they may hold their answers until then.
 4. Whatever fails: let go of lock and connection, and begin again at 1 after a pause.
@@ -23,7 +23,7 @@ from history.progress import Progress
 from history.store_postgres import AWAY, Store, Superseded, Unstorable
 from proto import calls, subjects, wire
 from services import clock, logs_structlog
-from services.bus import BusError, Record
+from services.bus import BusError, NotFound, Record
 from services.bus_nats import Bus
 from services.consumer_nats import Cursor
 from services.log_nats import Log
@@ -35,11 +35,12 @@ _PAUSE_SECONDS: Final = (0.1, 2.0)
 # A message alone is stored at once; under load this makes batches, and spares Postgres commits.
 _PACE_SECONDS: Final = 0.02
 _IDLE_SECONDS: Final = 1.0
+_HELP: Final = "docs/howto/log-lost.md says what to do"
 _log = logs_structlog.get_logger()
 
 
 class LogLost(Exception):  # noqa: N818 - named after what happened
-    """The log ends before what is stored: it was restored from an older state, or is another."""
+    """The log is not the one that was stored from: it was restored from an older state."""
 
 
 class Writer:
@@ -97,7 +98,7 @@ class Writer:
             while not await store.lead():  # noqa: ASYNC110 - another process's lock wakes nobody
                 await asyncio.sleep(STANDBY_SECONDS)
             position = await store.position()
-            await self._open_log(position)
+            await self._open_log(store, position)
             self._problem = None
             self._lead(leading=True)
             _log.info("writing", after=position)
@@ -109,11 +110,31 @@ class Writer:
         self.leading = leading
         self._metrics.leading.set(leading)
 
-    async def _open_log(self, position: int) -> None:
-        """Make the stream if it is not there, and see that it goes on where the store ends."""
-        state = await self._log.ensure_stream(rooms_stream(self._stream, stored=position))
+    async def _open_log(self, store: Store, position: int) -> None:
+        """Make the stream if it is not there, and see that it goes on where the store ends.
+
+        One that does not would give out sequences a second time: it takes nothing any more until
+        an operator has looked.
+        """
+        try:
+            problem = await self._misfit(store, position)
+        except NotFound:
+            problem = ""
+        if problem:
+            await self._log.suspend()
+            raise LogLost(f"{problem}: it is an old copy, so nothing is taken; {_HELP}")
+        await self._log.ensure_stream(rooms_stream(self._stream, stored=position))
+
+    async def _misfit(self, store: Store, position: int) -> str:
+        """Why the log cannot be the one that everything up to `position` is from; "" if it can."""
+        state = await self._log.state()
         if state.last_seq < position:
-            raise LogLost(f"the log ends at {state.last_seq}, but {position} is stored")
+            return f"the log ends at {state.last_seq}, but {position} is stored"
+        last = await self._log.get(position) if position else None
+        event = batch.event_of(last) if last is not None else None
+        if event is not None and not await store.has(event.room, position, event.ts):
+            return f"at {position} the log has something else than what is stored"
+        return ""
 
     async def _write(self, store: Store, position: int) -> None:
         self._stored(position)

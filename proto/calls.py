@@ -66,12 +66,17 @@ class StoredEvent(Struct, frozen=True):
 
 
 class EventsReply(Struct, frozen=True):
-    """Events in order. Those from `oldest` on are all kept; those up to `as_of` are stored."""
+    """Events in order. Those from `oldest` on are all kept; those up to `as_of` are stored.
+
+    `known`: the room has an event at `after`, or that is 0. Who holds an event that is not known
+    holds one of a log that was lost before it was stored.
+    """
 
     events: list[StoredEvent]
     more: bool
     oldest: Seq
     as_of: Seq
+    known: bool = True
 
 
 class KeyCall(Struct, frozen=True):

@@ -88,5 +88,7 @@ RECEIPTS_MEMBERS = 100
 
 ACCESS_TOKEN_SECONDS = 900
 """Life of an access token."""
+SEQ_LEAP = 10**9
+"""A log that was lost is made again at the next multiple: no sequence is ever used twice."""
 SEQ_MAX = 2**53
 """Sequences stay below what a JSON number in a browser holds exactly (RFC 8259 §6)."""

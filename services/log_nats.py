@@ -163,6 +163,26 @@ class Log:
         """
         return await self._stream.delete(seq)
 
+    async def suspend(self) -> None:
+        """Refuse every new message until `ensure_stream` is called again; reading goes on.
+
+        Whoever publishes gets a `BusError` at once. Idempotent.
+
+        Raises:
+            NotFound: there is no stream.
+            BusError: as `Bus.request`.
+        """
+        await self._stream.suspend()
+
+    async def remove(self) -> None:
+        """Remove the stream with everything in it, for good.
+
+        Raises:
+            NotFound: there is none.
+            BusError: as `Bus.request`.
+        """
+        await self._stream.remove()
+
     async def purge(self, up_to: int) -> int:
         """Remove everything up to and with `up_to`; returns how many. Idempotent.
 

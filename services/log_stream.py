@@ -11,9 +11,6 @@ from services.settings import Env
 
 MAX_BYTES: Final = 10 * 1024**3
 _LEAST_BYTES: Final = 1024**2
-# Sequences of a log that was lost and never reached Postgres lie above the last stored one, but
-# nowhere near this much above.
-_LEAP: Final = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +44,7 @@ def rooms_stream(settings: StreamSettings, *, stored: int = 0) -> StreamSpec:
         duplicate_window_seconds=limits.DEDUPE_WINDOW_MS / 1000,
         max_bytes=settings.max_bytes,
         replicas=settings.replicas,
-        first_seq=(stored // _LEAP + 1) * _LEAP if stored else 0,
+        # Sequences that were lost and never reached Postgres lie above the last stored one, but
+        # nowhere near this much above.
+        first_seq=(stored // limits.SEQ_LEAP + 1) * limits.SEQ_LEAP if stored else 0,
     )

@@ -31,6 +31,8 @@ _SECOND: Final = 1_000_000_000
 # Error codes of nats-server (server/errors.json).
 _NO_MESSAGE: Final = frozenset((10037, 10043))
 _NOT_FOUND: Final = frozenset((10014, 10059))
+_NOTHING: Final = 1
+"""The size in bytes, headers included, that no message keeps to."""
 _IN_USE: Final = 10058
 _NOT_READY: Final = frozenset((10008, 10009))
 _FULL: Final = frozenset((10023, 10047))
@@ -169,6 +171,16 @@ class Stream:
             raise
         return True
 
+    async def suspend(self) -> None:
+        """Refuse every new message until `ensure` is called again. Idempotent."""
+        info = await self._info()
+        if info.config.get("max_msg_size") != _NOTHING:
+            await self._change("UPDATE", info.config | {"max_msg_size": _NOTHING})
+
+    async def remove(self) -> None:
+        """Remove the stream and everything in it. Raises NotFound if there is none."""
+        await self.ask(f"STREAM.DELETE.{self.name}")
+
     async def purge(self, up_to: int) -> int:
         """Remove everything up to and with `up_to`; returns how many. Idempotent."""
         answer = await self.ask(f"STREAM.PURGE.{self.name}", {"seq": up_to + 1})
@@ -184,6 +196,7 @@ def _config(spec: StreamSpec) -> dict[str, Any]:
         "discard": "new",
         "max_age": 0,
         "max_bytes": spec.max_bytes,
+        "max_msg_size": -1,
         "num_replicas": spec.replicas,
         "duplicate_window": int(spec.duplicate_window_seconds * _SECOND),
         "allow_direct": True,

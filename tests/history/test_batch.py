@@ -39,6 +39,14 @@ def test_a_message_becomes_an_event_and_a_message() -> None:
     assert [found.deleted, found.joined, found.relayed, found.set_aside] == [[], [], [], []]
 
 
+def test_a_record_is_an_event_or_nothing() -> None:
+    """As the writer would understand it."""
+    event = said()
+    assert batch.event_of(record(9, event)) == event
+    assert batch.event_of(record(9, b"{}")) is None
+    assert batch.event_of(record(9, event, room="another")) is None
+
+
 @given(st.lists(st.sampled_from(["a", "b", "c"]), min_size=1), st.integers(0, 1000))
 def test_prev_chains_the_events_of_each_room(rooms: list[str], start: int) -> None:
     """Whatever rooms are mixed: each event's prev is the one before it in its room, or the head."""

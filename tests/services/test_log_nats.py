@@ -397,3 +397,20 @@ async def test_three_replicas_answer_exactly(nats_server: StartNats, open_bus: O
     absent._replicas = 3
     with pytest.raises(NotFound, match="stream not found"):
         await absent.last(subjects)
+
+
+async def test_a_log_that_is_suspended_takes_nothing_until_it_is_ensured_again(
+    topic: Topic,
+) -> None:
+    """It refuses at once, can be read, and is what it was afterwards; twice is harmless."""
+    await topic.log.publish(topic.subject("a"), b"one", "1")
+    await topic.log.suspend()
+    await topic.log.suspend()
+    with pytest.raises(BusError):
+        await topic.log.publish(topic.subject("a"), b"two", "2")
+    assert (await topic.log.state()).messages == 1
+    await topic.log.ensure_stream(topic.spec())
+    assert (await topic.log.publish(topic.subject("a"), b"two", "2")).seq == 2
+    await topic.log.remove()
+    with pytest.raises(NotFound):
+        await topic.log.state()

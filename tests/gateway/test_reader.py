@@ -1,0 +1,30 @@
+"""Reading a room's past where the log has let go of it: history's answers put together."""
+
+from __future__ import annotations
+
+import asyncio
+
+from gateway.asker import Asker
+from gateway.reader import Reader
+from proto import subjects
+from services.log_nats import Log
+from tests.gateway.running import House
+from tests.history.running import user
+
+
+async def test_what_the_log_let_go_of_is_read_whole(house: House) -> None:
+    """In order, up to where it was asked for, also if it is more than history gives at once."""
+    ada = user()
+    room = await house.replica.room(ada)
+    elsewhere = await house.peer.say(await house.replica.room(ada), ada)
+    seqs = sorted(await asyncio.gather(*(house.peer.say(room, ada) for _ in range(1_100))))
+    await house.replica.stored(seqs[-1])
+    await house.peer.log.purge(seqs[-1])
+    bus = house.gateway.bus
+    reader = Reader(Log(bus, subjects.ROOMS_STREAM), Asker(bus))
+    whole = await reader.read(room, seqs[0], seqs[-2], 5_000)
+    assert [event.seq for event in whole.events] == seqs[1:-1]
+    assert (whole.more, whole.known, whole.oldest) == (False, True, 1)
+    part = await reader.read(room, elsewhere, seqs[-1], 1_050)
+    assert (len(part.events), part.more, part.known) == (1_050, True, False)
+    assert part.events[-1].seq == part.events[0].seq + 1_049
