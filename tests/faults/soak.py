@@ -59,7 +59,8 @@ async def soak(data: Path, minutes: float, *, size: Size, seed: int, tell: Tell)
         grown = {name: _grown(some, minutes) for name, some in samples.items()}
         return {
             "scenario": "soak",
-            "command": f"python -m tests.faults.soak --minutes {minutes:g}",
+            "command": f"python -m tests.faults.soak --minutes {minutes:g}"
+            f" --sockets {size.sockets} --rooms {size.rooms}",
             "machine": machine(),
             "minutes": minutes,
             "settled_minutes": settled_minutes(minutes),
