@@ -238,6 +238,14 @@ def test_now_or_never(driven: Driven) -> None:
     ]
 
 
+def test_a_status_that_changes_while_greeting_is_told(driven: Driven) -> None:
+    """The hello has the former one, and no other would be sent until it changes again."""
+    assert driven.open()["status"] == "online"
+    driven.core.set_status("invisible")
+    driven.give(ready(room()))
+    assert driven.written() == [{"type": "status", "status": "invisible"}]
+
+
 def test_rooms_are_kept_up(driven: Driven) -> None:
     """Rooms come and go, and change their names, with what happens."""
     driven.live(room(5), room(5, "r2"), room(5, "r3"))

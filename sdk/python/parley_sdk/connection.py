@@ -351,11 +351,12 @@ class Connection:
         )
 
     def set_status(self, status: OwnStatus) -> None:
-        """Show this person so, on later connections too."""
+        """Show this person so, on later connections too; what comes before `ready` waits there."""
         self.status = status
-        self.tell(frames.SetStatus(status=status))
+        if self.phase in (Phase.GREETING, Phase.READY):
+            self._write(frames.SetStatus(status=status))
 
-    def tell(self, frame: frames.Read | frames.Typing | frames.SetStatus | frames.Ping) -> None:
+    def tell(self, frame: frames.Read | frames.Typing | frames.Ping) -> None:
         """Send what has no answer, now or never."""
         if self.phase is Phase.READY:
             self._write(frame)
