@@ -1,5 +1,6 @@
 /** From a visitor to somebody signed in and back: session, history of the browser, and actions. */
 import { CookieSession, type OwnStatus, ProblemError, type User } from "parley-sdk";
+import { Once } from "./doing/once.ts";
 import { failureOf, House } from "./house.ts";
 import { parseRoute, pathOf, type Route } from "./route.ts";
 import { title } from "./store/names.ts";
@@ -23,6 +24,10 @@ export class App implements Actions {
   #route: Route;
   #status: OwnStatus = storedStatus();
   #signingOut = false;
+  /** A room whose making was not answered is not made twice. */
+  #making = new Once();
+  /** Who was signed in here last: whoever comes after somebody else begins anew. */
+  #last: string | null = null;
 
   constructor() {
     this.#route = parseRoute(location.pathname);
@@ -74,9 +79,7 @@ export class App implements Actions {
       if (this.#house?.store.state.connection.phase === "stopped") this.#signedOut([ELSEWHERE]);
       return;
     }
-    // Whoever signs in next begins anew.
-    history.replaceState(null, "", "/");
-    this.#route = { page: "home" };
+    this.#beginAnew();
   }
 
   setStatus(status: OwnStatus): void {
@@ -96,7 +99,8 @@ export class App implements Actions {
   async createRoom(name: string, isPrivate: boolean): Promise<boolean> {
     return this.#attempt("create room", async (house) => {
       const kind = isPrivate ? "private" : "public";
-      const room = await house.api.createRoom({ kind, name });
+      const room = await house.api.createRoom({ kind, name }, this.#making.key(`${kind} ${name}`));
+      this.#making.done();
       house.store.dispatch({ type: "room", room });
       this.go({ page: "room", room: room.id });
     });
@@ -126,9 +130,9 @@ export class App implements Actions {
   async addPerson(room: string, username: string): Promise<boolean> {
     return this.#attempt("add person", async (house) => {
       const wanted = username.replace(/^@/, "").normalize("NFKC").toLowerCase();
-      const found = await house.api.searchUsers(wanted, 100);
-      const user = found.find((one) => one.username === wanted);
-      if (!user) throw new ProblemError("not_found", "nobody has that username");
+      const [user] = await house.api.searchUsers(wanted, 1);
+      if (user?.username !== wanted)
+        throw new ProblemError("not_found", "nobody has that username");
       house.store.dispatch({ type: "users", users: [user] });
       await house.api.addMember(room, user.id);
     });
@@ -181,6 +185,8 @@ export class App implements Actions {
   }
 
   #signedIn(user: User): void {
+    if (this.#last !== null && this.#last !== user.id) this.#beginAnew();
+    this.#last = user.id;
     const house = new House(this.#session, user, this.#status, () => {
       if (!this.#signingOut) this.#signedOut([ELSEWHERE]);
     });
@@ -199,6 +205,13 @@ export class App implements Actions {
       phase: "signed out",
       notices: why.reduce(notices.given, [] as readonly notices.Notice[]),
     });
+  }
+
+  /** Forget where somebody was and what they were making. */
+  #beginAnew(): void {
+    history.replaceState(null, "", "/");
+    this.#route = { page: "home" };
+    this.#making = new Once();
   }
 
   #went(route: Route): void {

@@ -67,7 +67,7 @@ export class Api {
     return (await this.#call<Users>("GET", "/v1/users", SHAPES.Users, { query })).users;
   }
 
-  /** Give people whose name begins so. */
+  /** Give people whose name begins so; whose username is just that comes first. */
   async searchUsers(prefix: string, limit?: number): Promise<User[]> {
     const query = { q: prefix, limit };
     return (await this.#call<Users>("GET", "/v1/users/search", SHAPES.Users, { query })).users;

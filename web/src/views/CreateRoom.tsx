@@ -48,9 +48,11 @@ export function CreateRoom() {
           onInput={() => setHint("")}
         />
       </label>
-      <p id="room-name-hint" class="hint">
-        {hint}
-      </p>
+      {hint !== "" && (
+        <p id="room-name-hint" class="hint" role="alert">
+          {hint}
+        </p>
+      )}
       <div class="row">
         <label class="check">
           <input ref={isPrivate} type="checkbox" name="private" />

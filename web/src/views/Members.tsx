@@ -72,7 +72,7 @@ function AddPerson({ room }: { room: string }) {
     if (!field.current || busy.current) return;
     const name = field.current.value.trim();
     if (name === "") {
-      setHint("Who is it? Type their name.");
+      setHint("Who is it? Type their username.");
       field.current.focus();
       return;
     }
@@ -104,9 +104,11 @@ function AddPerson({ room }: { room: string }) {
         />
       </label>
       <button type="submit">Add</button>
-      <p id="add-person-hint" class="hint">
-        {hint}
-      </p>
+      {hint !== "" && (
+        <p id="add-person-hint" class="hint" role="alert">
+          {hint}
+        </p>
+      )}
     </form>
   );
 }
