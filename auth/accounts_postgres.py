@@ -83,7 +83,8 @@ class Accounts:
     async def search(self, texts: Range, limit: int) -> list[User]:
         """Whose folded username or display name lies in `texts`.
 
-        First those found by username, in its order; then those found by display name, in its.
+        First those found by username, in its order: a username that is the whole text comes before
+        all that go on after it. Then those found by display name, in its.
         """
         rows = await self._pool.fetch(_SEARCH, texts.first, texts.end, limit)
         return [user(row) for row in rows]

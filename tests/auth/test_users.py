@@ -105,6 +105,14 @@ async def test_search_is_cut_at_its_limit(auth: Running) -> None:
         assert problem(answer, 400, "invalid")["field"] == "limit"
 
 
+async def test_an_exact_username_comes_first(auth: Running) -> None:
+    """However many begin with it, and whoever is called so: one result is enough to find it."""
+    me = await auth.register("ana", display_name="Zoe")
+    for username in ("ana-", "ana.b", "ana0", "ana_", "anab"):
+        await auth.register(username, display_name="Ana")
+    assert await search(auth, me, "Ana", limit=1) == ["ana"]
+
+
 async def test_wildcards_are_letters(auth: Running) -> None:
     """`%`, `_` and a backslash stand for themselves."""
     me = await auth.register("a_b", display_name="100% sure")
