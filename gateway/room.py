@@ -22,7 +22,8 @@ HELD_BYTES = 4 * limits.OUTBOX_BYTES
 
 
 _MESSAGE = b'{"type":"message",'
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
+# The last one is raised for what is nested too deeply.
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class _Named(msgspec.Struct):

@@ -164,7 +164,7 @@ def _decode(record: Record, room: str | None) -> events.LogEvent | str:
         return "not a JSON object"
     try:
         event = wire.decode_event(record.data)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return f"not a log event: {error}"
     if event.room != room:
         return f"an event of room {event.room}"

@@ -14,6 +14,7 @@ from history.batch import Batch, Said
 from history.rooms_postgres import BY_KEY
 from proto import subjects
 from services import logs_structlog
+from services.bus import Record
 from services.pool_postgres import Connection, Pool
 
 STATEMENT_SECONDS: Final = 30.0
@@ -124,6 +125,46 @@ class Store:
         except _REFUSED as error:
             raise Unstorable(f"{type(error).__name__}: {error}") from None
 
+    async def restore(self, record: Record) -> None:
+        """Store what was set aside at its own place, and forget that it was; no lock is needed.
+
+        The position stays: it is above that place. Whole or not at all.
+
+        Raises:
+            Unstorable: it cannot be understood, a value is refused, or the room has that message
+                at another place. It stays set aside.
+            AWAY: as `store`.
+        """
+        try:
+            async with self._connection.transaction():
+                await self._restore(record)
+        except _REFUSED as error:
+            raise Unstorable(f"{type(error).__name__}: {error}") from None
+
+    async def _restore(self, record: Record) -> None:
+        room = subjects.room_of(record.subject)
+        prev = await self._connection.fetchval(
+            "SELECT max(seq) FROM events WHERE room = $1 AND seq < $2", room, record.seq
+        )
+        batch = batches.read([record], {} if room is None else {room: int(prev or 0)})
+        if batch.set_aside:
+            raise Unstorable(batch.set_aside[0].reason)
+        if await self._messages(batch):
+            raise Unstorable("the room has a message of that sender with that key already")
+        await self._connection.execute(
+            "UPDATE events SET prev = $2 WHERE room = $1 AND seq ="
+            " (SELECT min(seq) FROM events WHERE room = $1 AND seq > $2)",
+            room,
+            record.seq,
+        )
+        await self._events(batch, ())
+        await self._delete(batch.deleted)
+        await self._heads(batch.heads)
+        await self._marks(batches.own_marks(batch.messages))
+        await settle(self._connection, batch.joined)
+        await self._relayed(batch)
+        await self._connection.execute("DELETE FROM set_aside WHERE seq = $1", record.seq)
+
     async def _store(self, batch: Batch, after: int, now_ms: int) -> list[Said]:
         async with self._connection.transaction():
             await self._move(after, batch.up_to)
@@ -226,7 +267,8 @@ class Store:
         if heads:
             await self._connection.execute(
                 "INSERT INTO heads SELECT * FROM unnest($1::text[], $2::bigint[])"
-                " ON CONFLICT (room) DO UPDATE SET last_seq = EXCLUDED.last_seq",
+                " ON CONFLICT (room) DO UPDATE"
+                " SET last_seq = greatest(heads.last_seq, EXCLUDED.last_seq)",
                 list(heads),
                 list(heads.values()),
             )

@@ -220,6 +220,7 @@ def test_the_missing_event_may_come_by_itself() -> None:
         (b'{"type":"message","room":"r', False),
         (b'{"type":7}', False),
         (b'{"type":"\xff"}', False),
+        (b'{"type":"x","deep":' + b"[" * 2_000 + b"]" * 2_000 + b"}", False),
         (b"[]", False),
         (b"", False),
     ],

@@ -74,6 +74,7 @@ def test_what_is_stored_already_is_no_news() -> None:
         (b"\xff\xfe", "not a JSON object"),
         (b' {"type":"message"}', "not a JSON object"),
         (b'{"type":"message"}', "not a log event"),
+        (b'{"a":' * 2_000 + b"1" + b"}" * 2_000, "not a log event: maximum recursion"),
         (b'{"type":"nonsense","room":"r","ts":1}', "not a log event"),
         (b'{"type":"room.deleted","room":"r","ts":1,"by":"\xff"}', "not a log event"),
         (b'{"type":"room.deleted","room":"r","ts":1,"by":"a.b"}', "not a log event"),
