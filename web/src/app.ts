@@ -38,6 +38,10 @@ export class App implements Actions {
     addEventListener("popstate", () => this.#went(parseRoute(location.pathname)));
     // From the browser's cache of pages: who is signed in by now is not known to it.
     addEventListener("pageshow", (event) => event.persisted && location.reload());
+    // Told of other tabs' writing alone. One tab that stays online would show who is invisible.
+    addEventListener("storage", ({ key }) => {
+      if (key === STATUS_KEY) this.#shownAs(storedStatus());
+    });
   }
 
   /** Find out who is here. */
@@ -83,10 +87,8 @@ export class App implements Actions {
   }
 
   setStatus(status: OwnStatus): void {
-    this.#status = status;
     storeStatus(status);
-    this.#house?.setStatus(status);
-    this.#show();
+    this.#shownAs(status);
   }
 
   // -------------------------------------------------------------------------------------- rooms
@@ -203,7 +205,10 @@ export class App implements Actions {
     document.title = "Parley";
     this.shell.dispatch({
       phase: "signed out",
-      notices: why.reduce(notices.given, [] as readonly notices.Notice[]),
+      notices: why.reduce(
+        (told, words) => notices.given(told, words),
+        [] as readonly notices.Notice[],
+      ),
     });
   }
 
@@ -212,6 +217,12 @@ export class App implements Actions {
     history.replaceState(null, "", "/");
     this.#route = { page: "home" };
     this.#making = new Once();
+  }
+
+  #shownAs(status: OwnStatus): void {
+    this.#status = status;
+    this.#house?.setStatus(status);
+    this.#show();
   }
 
   #went(route: Route): void {

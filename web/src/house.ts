@@ -190,6 +190,7 @@ export class House {
   async attempt(deed: Deed, work: () => Promise<unknown>): Promise<boolean> {
     try {
       await work();
+      this.store.dispatch({ type: "settled", about: deed });
       return true;
     } catch (error) {
       this.#failed(deed, error);
@@ -199,7 +200,7 @@ export class House {
 
   #failed(deed: Deed, error: unknown): void {
     const words = failureWords(deed, failureOf(error));
-    this.store.dispatch({ type: "notice", words });
+    this.store.dispatch({ type: "notice", words, about: deed });
   }
 
   #say(word: TypingWord | null): void {

@@ -1,19 +1,31 @@
-/** What the user must be told once: a short list of sentences, each there until it is dismissed. */
+/** What the user must be told once: a few sentences, each there until dismissed or settled. */
 
-/** A sentence for the user. */
+/** A sentence for the user. `about`: what failed; null: nothing that could be tried again. */
 export interface Notice {
   readonly id: number;
+  readonly about: string | null;
   readonly words: string;
 }
 
 /** Notices shown at once at most; the oldest gives way. */
 export const NOTICES = 3;
 
-/** Add a notice; the same words again do not come twice. */
-export function given(notices: readonly Notice[], words: string): readonly Notice[] {
-  if (notices.some((one) => one.words === words)) return notices;
+/** Add a notice instead of a former one about the same; the same words do not come twice. */
+export function given(
+  notices: readonly Notice[],
+  words: string,
+  about: string | null = null,
+): readonly Notice[] {
+  const others = about === null ? notices : settled(notices, about);
+  if (others.some((one) => one.words === words)) return others;
   const id = (notices.at(-1)?.id ?? 0) + 1;
-  return [...notices, { id, words }].slice(-NOTICES);
+  return [...others, { id, about, words }].slice(-NOTICES);
+}
+
+/** Take away what is not so any more: that which failed before is done. */
+export function settled(notices: readonly Notice[], about: string): readonly Notice[] {
+  const others = notices.filter((one) => one.about !== about);
+  return others.length === notices.length ? notices : others;
 }
 
 /** Take a notice away. */

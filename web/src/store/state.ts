@@ -83,7 +83,8 @@ export type Happening =
   | { readonly type: "tick"; readonly now_ms: number }
   | { readonly type: "connection"; readonly connection: Connection }
   | SendHappening
-  | { readonly type: "notice"; readonly words: string }
+  | { readonly type: "notice"; readonly words: string; readonly about?: string }
+  | { readonly type: "settled"; readonly about: string }
   | { readonly type: "dismissed"; readonly notice: number };
 
 /** What can happen to a message of one's own. */
@@ -156,7 +157,9 @@ export function reduce(state: State, what: Happening): State {
     case "connection":
       return { ...state, connection: what.connection };
     case "notice":
-      return { ...state, notices: notices.given(state.notices, what.words) };
+      return { ...state, notices: notices.given(state.notices, what.words, what.about) };
+    case "settled":
+      return { ...state, notices: notices.settled(state.notices, what.about) };
     case "dismissed":
       return { ...state, notices: notices.dismissed(state.notices, what.notice) };
     default:
@@ -181,6 +184,7 @@ type InRoom = Exclude<
       | "tick"
       | "connection"
       | "notice"
+      | "settled"
       | "dismissed";
   }
 >;

@@ -216,6 +216,23 @@ describe("what must be told", () => {
     const first = state.notices[0]?.id ?? 0;
     expect(stateAfter([{ type: "dismissed", notice: first }], state).notices).toHaveLength(2);
   });
+
+  test("goes when what failed is done, and gives way when it fails otherwise", () => {
+    const failed = (about: string, words: string): Happening => ({ type: "notice", about, words });
+    const words = (...happenings: Happening[]) =>
+      stateAfter(happenings).notices.map((one) => one.words);
+    const [add, join] = [failed("add", "nobody"), failed("join", "no such room")];
+    expect(words(add, join, { type: "settled", about: "add" })).toEqual(["no such room"]);
+    expect(words(add, join, failed("add", "not now"))).toEqual(["no such room", "not now"]);
+    expect(words({ type: "notice", words: "a" }, { type: "settled", about: "add" })).toEqual(["a"]);
+  });
+
+  test("is another one when the same fails again, so that it is read out again", () => {
+    const failed: Happening = { type: "notice", about: "add", words: "nobody" };
+    const [once, twice] = [stateAfter([failed]), stateAfter([failed, failed])];
+    expect(twice.notices).toHaveLength(1);
+    expect(twice.notices[0]?.id).not.toBe(once.notices[0]?.id);
+  });
 });
 
 test("a page for a room that is not held is let go", () => {
