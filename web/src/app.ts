@@ -225,12 +225,6 @@ export class App implements Actions {
     this.#show();
   }
 
-  #shownAs(status: OwnStatus): void {
-    this.#status = status;
-    this.#house?.setStatus(status);
-    this.#show();
-  }
-
   #went(route: Route): void {
     this.#route = route;
     this.#house?.open(route.page === "room" ? route.room : null);
