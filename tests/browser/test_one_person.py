@@ -52,6 +52,24 @@ async def test_a_form_that_misses_its_name_says_so(window: Windows) -> None:
     await expect(alert).to_have_count(0)
 
 
+async def test_a_text_that_is_too_long_is_refused_aloud(window: Windows) -> None:
+    """It stays in the field with an alert, and can be sent once it is shorter."""
+    ada = await window()
+    await ada.sign_up(_name("ada"))
+    await ada.create_room(_name("Tea"))
+    alert = ada.page.get_by_role("alert")
+    await ada.field("Message").fill("x" * 16_385)
+    await expect(ada.page.get_by_text("Too long by 1 byte")).to_be_visible()
+    await expect(alert).to_have_count(0)
+    await ada.button("Send").click()
+    await expect(alert).to_have_text("Too long by 1 byte")
+    await expect(ada.messages).to_have_count(0)
+    await ada.field("Message").press("Backspace")
+    await expect(alert).to_have_count(0)
+    await ada.button("Send").click()
+    await expect(ada.messages).to_have_count(1)
+
+
 async def test_who_signs_in_after_somebody_else_starts_at_home(window: Windows) -> None:
     """Signed out from another tab: the room of the one before is not even in the address."""
     ada, ada_name, bob_name = await window(), _name("ada"), _name("bob")

@@ -12,7 +12,10 @@ export function Composer({ room, name, bytes }: { room: string; name: string; by
   const field = useRef<HTMLTextAreaElement>(null);
   const [length, setLength] = useState(() => encoder.encode(actions.draft(room)).length);
 
+  const [refused, setRefused] = useState(false);
+
   const changed = () => {
+    setRefused(false);
     const text = field.current?.value ?? "";
     setLength(encoder.encode(text).length);
     actions.drafted(room, text);
@@ -32,7 +35,9 @@ export function Composer({ room, name, bytes }: { room: string; name: string; by
     const area = field.current;
     if (!area) return;
     const text = area.value.trimEnd();
-    if (text === "" || encoder.encode(text).length > bytes) {
+    const tooLong = encoder.encode(text).length > bytes;
+    if (text === "" || tooLong) {
+      setRefused(tooLong);
       area.focus();
       return;
     }
@@ -68,7 +73,13 @@ export function Composer({ room, name, bytes }: { room: string; name: string; by
       <button type="submit" class="primary">
         Send
       </button>
-      <p id="message-length" class={length > bytes ? "length too-long" : "length"}>
+      {/* Quiet while one writes; an alert once one tried to send it all the same. */}
+      <p
+        key={refused ? "refused" : "counted"}
+        id="message-length"
+        class={length > bytes ? "length too-long" : "length"}
+        role={refused ? "alert" : undefined}
+      >
         {lengthWords(length, bytes)}
       </p>
     </form>
@@ -76,8 +87,12 @@ export function Composer({ room, name, bytes }: { room: string; name: string; by
 }
 
 function lengthWords(length: number, bytes: number): string {
-  if (length > bytes) return `Too long by ${(length - bytes).toLocaleString("en")} bytes`;
-  return length > bytes * NEAR ? `${(bytes - length).toLocaleString("en")} bytes left` : "";
+  if (length > bytes) return `Too long by ${counted(length - bytes)}`;
+  return length > bytes * NEAR ? `${counted(bytes - length)} left` : "";
+}
+
+function counted(bytes: number): string {
+  return bytes === 1 ? "1 byte" : `${bytes.toLocaleString("en")} bytes`;
 }
 
 /** Make the field as high as its text; the style sheet bounds it. */
