@@ -170,6 +170,8 @@ class Writer:
 
     def _stored(self, position: int) -> None:
         self._progress.advance(position)
+        if not self._bus.connected:
+            return  # it is said again each second
         with contextlib.suppress(BusError):
             self._bus.publish(subjects.HISTORY_STORED, wire.encode(calls.Stored(position)))
 
