@@ -259,7 +259,13 @@ class Connection(Client):
 
     async def _close(self, status: int, do_cbs: bool = True) -> None:  # noqa: FBT001, FBT002 - nats-py's signature
         self._lost("closed")
-        await super()._close(status, do_cbs)
+        try:
+            await super()._close(status, do_cbs)
+        except OSError:
+            # Lost with something pending, which is gone by now. What was left undone is done by
+            # closing again, which a connection that calls itself closed would not.
+            self._status = Client.DISCONNECTED
+            await super()._close(status, do_cbs)
 
     async def _process_err(self, err_msg: str) -> None:
         # nats-py gives a connection up for good after most errors of the server.

@@ -214,6 +214,24 @@ async def test_a_stop_ends_a_reconnection_at_whatever_step_it_is(
             assert not bus.connected
 
 
+async def test_a_close_meets_a_connection_that_is_lost_just_then(nats_url: str) -> None:
+    """With a command still to be sent: it is an end like any other, and nothing stays behind."""
+    bus = Bus((nats_url,), "test")
+    await bus.start()
+    await bus.flush()
+    connection = bus.connection
+    writer: Any = getattr(connection._transport, "_io_writer")  # noqa: B009 - of one kind alone
+    assert connection._flusher_task is not None
+    connection._flusher_task.cancel()  # it does not get its turn
+    bus.publish("test.lost", b"x")
+    writer.transport.abort()
+    await connection.close()
+    assert connection.is_closed
+    assert writer.is_closing()
+    assert not connection._subs
+    await bus.stop()
+
+
 async def test_a_server_that_hangs_is_noticed(
     nats_server: Callable[..., NatsServer], open_bus: OpenBus
 ) -> None:
