@@ -184,9 +184,12 @@ class Routes:
         return self._answer(request, signed_in, as_cookie=True)
 
     async def logout(self, request: Request) -> Response:
-        await self._sign_in.logout(await claims(request))
-        answer = empty()
-        answer.headers["set-cookie"] = self._jar.clear(request.url.scheme)
+        who, answer = await claims(request), empty()
+        await self._sign_in.logout(who)
+        kept = request.cookies.get(cookie.NAME)
+        # Somebody else may have signed in by another tab since: their cookie stays.
+        if kept is None or not await self._sign_in.is_anothers(kept, who):
+            answer.headers["set-cookie"] = self._jar.clear(request.url.scheme)
         return answer
 
     async def me(self, request: Request) -> Response:

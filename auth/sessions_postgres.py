@@ -24,6 +24,7 @@ _GIVE = """
     UPDATE sessions SET current_hash = $2, sibling_hashes = $3, previous_hash = $4, traded_ms = $5,
         successor_hash = $2, last_used_ms = $6, expires_ms = $7, address = $8
     WHERE id = $1"""
+_ANOTHER = "SELECT id <> $2 FROM sessions WHERE family_hash = $1 AND ended_ms IS NULL"
 _END = """
     WITH ended AS (
         UPDATE sessions SET ended_ms = $3 WHERE id = $1 AND user_id = $2 AND ended_ms IS NULL
@@ -111,6 +112,10 @@ class Sessions:
     async def end(self, user_id: str, sid: str, now_ms: int) -> bool:
         """End a session and note its revocation; False if it had ended. Idempotent."""
         return await self._pool.fetchval(_END, sid, user_id, now_ms) is not None
+
+    async def is_another(self, family_hash: bytes, sid: str) -> bool:
+        """Whether a family of tokens is of a living session other than this one."""
+        return bool(await self._pool.fetchval(_ANOTHER, family_hash, sid))
 
     async def prune(self, before_ms: int, limit: int) -> int:
         """Forget up to `limit` sessions that ended or ran out before; answers how many."""

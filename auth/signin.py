@@ -153,6 +153,13 @@ class SignIn:
             self._metrics.logouts.inc()
             self._announcer.wake()
 
+    async def is_anothers(self, token: str, claims: Claims) -> bool:
+        """Whether a refresh token is good for another session than that of an access token."""
+        shown = session.read(token)
+        if shown is None:
+            return False
+        return await self._sessions.is_another(session.digest(shown.family), claims.sid)
+
     async def me(self, claims: Claims) -> User:
         """The user of an access token.
 

@@ -140,6 +140,19 @@ async def test_signing_out_clears_the_cookie(auth: Running) -> None:
     problem(await browser.ask("refresh"), 401, "unauthorized")
 
 
+async def test_signing_out_leaves_anothers_cookie(auth: Running) -> None:
+    """Somebody else signed in by another tab of the same browser: they stay signed in."""
+    browser = Browser(auth.http)
+    alice = await browser.sign_in("alice", "register")
+    bob = await browser.sign_in("bob", "register")
+    answer = await browser.ask("logout", headers=bearer(alice))
+    assert answer.status_code == 204
+    assert "set-cookie" not in answer.headers
+    assert (await browser.ask("refresh")).json()["user"]["username"] == "bob"
+    answer = await browser.ask("logout", headers=bearer(bob))
+    assert answer.headers["set-cookie"] == CLEARED
+
+
 @pytest.mark.parametrize("headers", FOREIGN)
 @pytest.mark.parametrize("operation", ["register", "login"])
 async def test_a_foreign_page_signs_nobody_in(
