@@ -98,7 +98,7 @@ function AddPerson({ room }: { room: string }) {
           autocomplete="off"
           autocapitalize="none"
           spellcheck={false}
-          placeholder="Their name"
+          placeholder="Their username"
           aria-describedby="add-person-hint"
           onInput={() => setHint("")}
         />
