@@ -789,6 +789,8 @@ export const LIMITS = {
   RECEIPTS_MEMBERS: 100,
   /** Life of an access token. */
   ACCESS_TOKEN_SECONDS: 900,
+  /** A log that was lost is made again at the next multiple: no sequence is ever used twice. */
+  SEQ_LEAP: 1000000000,
   /** Sequences stay below what a JSON number in a browser holds exactly (RFC 8259 §6). */
   SEQ_MAX: 9007199254740992,
 } as const;
