@@ -9,6 +9,8 @@ RESOLVE := uv pip compile pyproject.toml --generate-hashes --no-emit-index-url -
 	--universal --python-version 3.11 --custom-compile-command "make lock" -q \
 	--no-emit-package parley
 
+WHOLE := tests/system tests/browser tests/faults
+
 .DEFAULT_GOAL := help
 .PHONY: help up down status logs test check web-check dev lock conformance faults soak
 
@@ -43,10 +45,13 @@ endef
 check: dev ## lint, types, the contract, the cores and the browser client; about a minute
 	$(call lint_and,$(BIN)/python -m pytest -q -m core)
 
-# The tests on real servers mostly wait: two at a time, each with servers of its own, fill two cores.
+# Tests on real servers mostly wait, so two runs share two cores: of the whole stack, and of the parts.
+# What the first has to say comes at the end.
 test: dev ## all of check, the cores to their last branch; then everything else, on real servers
 	$(call lint_and,$(BIN)/coverage run -m pytest -q -m core && $(BIN)/coverage report)
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not core"
+	@said=$$(mktemp); $(BIN)/python -m pytest -q -m "not core" $(WHOLE) >$$said 2>&1 & whole=$$!; \
+	$(BIN)/python -m pytest -q -m "not core" tests $(WHOLE:%=--ignore=%) || failed=parts; \
+	wait $$whole || failed=whole; cat $$said; rm $$said; test -z "$$failed"
 
 web-check: dev ## types, lint and tests of the browser client and its library; then build it
 	@$(PYTHON) build_web.py --check

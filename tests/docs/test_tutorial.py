@@ -106,9 +106,10 @@ async def driven(url: str, folder: Path, environment: dict[str, str]) -> AsyncIt
     try:
         yield Driven(process)
     finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+        # Kills it and closes its pipes, for the ends of which `wait` waits too.
+        process._transport.close()  # type: ignore[attr-defined]
+        async with asyncio.timeout(WAIT_SECONDS):
+            await process.wait()
 
 
 @asynccontextmanager
