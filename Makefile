@@ -9,7 +9,7 @@ RESOLVE := uv pip compile pyproject.toml --generate-hashes --no-emit-index-url -
 	--universal --python-version 3.11 --custom-compile-command "make lock" -q \
 	--no-emit-package parley
 
-WHOLE := tests/system tests/browser tests/faults
+WHOLE := tests/system tests/browser tests/faults tests/docs tests/sdk
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status logs test check web-check dev lock conformance faults soak
