@@ -24,7 +24,7 @@ STOP_ORDER = 3
 
 NATS_CONFIG = """\
 # Made anew at every start.
-server_name: parley-local
+server_name: {name}
 listen: "{host}:{port}"
 max_payload: 1MB
 authorization {{ user: {user}, password: {password} }}
@@ -67,18 +67,23 @@ def redis_url(port: int, passwords: Passwords, number: int = 0) -> str:
     return f"redis://:{passwords.redis}@{HOST}:{port}/{number}"
 
 
-def nats(data: Path, port: int, passwords: Passwords, environment: Mapping[str, str]) -> Spec:
-    """NATS with JetStream on files that are flushed before they are acknowledged."""
-    config = data / "nats.conf"
-    text = NATS_CONFIG.format(
+def nats_config(name: str, port: int, store: Path, passwords: Passwords) -> str:
+    """Give what every node of the log is told, whether it stands alone or has others beside it."""
+    return NATS_CONFIG.format(
+        name=name,
         host=HOST,
         port=port,
         user=USER,
         # NATS reads a JSON string as its own.
         password=json.dumps(passwords.nats),
-        store=json.dumps(str(data / "nats")),
+        store=json.dumps(str(store)),
     )
-    write_private(config, text)
+
+
+def nats(data: Path, port: int, passwords: Passwords, environment: Mapping[str, str]) -> Spec:
+    """NATS with JetStream on files that are flushed before they are acknowledged."""
+    config = data / "nats.conf"
+    write_private(config, nats_config("parley-local", port, data / "nats", passwords))
     return Spec(
         name="nats",
         argv=(executable("nats-server"), "-c", str(config)),

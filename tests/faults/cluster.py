@@ -8,7 +8,6 @@ started again by the same supervisor as in `parley up`.
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import sys
@@ -33,16 +32,7 @@ DRAIN_SECONDS = 3
 READY_SECONDS = 60.0
 _LOOK_SECONDS = 0.05
 
-NATS_NODE = """\
-server_name: {name}
-listen: "{host}:{port}"
-max_payload: 1MB
-authorization {{ user: {user}, password: {password} }}
-jetstream {{
-  store_dir: {store}
-  sync_interval: always
-  max_file_store: 1TB
-}}
+OTHERS = """\
 cluster {{
   name: parley
   listen: "{host}:{route}"
@@ -56,7 +46,7 @@ cluster {{
 class Cluster:
     """Its processes by name: `nats-1`, `gateway-2`, `history-1`, `auth-1`, `caddy`, …
 
-    All methods on one event loop. `tell` hears a line of each start, readiness and end.
+    All methods on one event loop.
     """
 
     def __init__(
@@ -192,13 +182,8 @@ class Cluster:
     def _nats(self, number: int, routes: Sequence[int]) -> Spec:
         name, port = f"nats-{number + 1}", self.nats_ports[number]
         others = [route for n, route in enumerate(routes) if n != number]
-        text = NATS_NODE.format(
-            name=name,
+        text = servers.nats_config(name, port, self.data / name, self.passwords) + OTHERS.format(
             host=HOST,
-            port=port,
-            user=servers.USER,
-            password=json.dumps(self.passwords.nats),
-            store=json.dumps(str(self.data / name)),
             route=routes[number],
             routes=", ".join(f'"nats://{HOST}:{route}"' for route in others),
         )
