@@ -68,19 +68,13 @@ def render(
         tls: names to serve by HTTPS, with certificates of Caddy's own authority; without any the
             site is plain HTTP.
     """
-    site = [f"bind {bind}"] if bind else []
-    site += ["header -Server", f"request_body {{\n\tmax_size {MAX_BODY}\n}}"]
-    if tls:
-        site.append(STRICT_TRANSPORT)
-    site.append(_handle("sockets", SOCKETS, NO_BODY + _gateway_proxy(gateways, health)))
-    for name, paths in ROUTES.items():
-        site.append(
-            _handle(name, paths, block(f"reverse_proxy {services[name]}", "lb_try_duration 2s"))
-        )
-    site.append(_handle("nobodys", NOBODYS, "error 404"))
+    proxies = {
+        name: block(f"reverse_proxy {address}", "lb_try_duration 2s")
+        for name, address in services.items()
+    }
     shown = pages.client(web) if web is not None else pages.without_client()
-    site.append(block("handle", block("route", shown + "\nerror 404")))
-    site += [_problem(*problem) for problem in PROBLEMS]
+    site = [f"bind {bind}"] if bind else []
+    site += _site(_gateway_proxy(gateways, health), proxies, shown, strict=bool(tls))
     checks = [f"bind {health.rpartition(':')[0]}"]
     checks += [_check(dial, private) for dial, private in gateways.items()]
     checks.append("handle {\n\trespond 503\n}")
@@ -94,6 +88,18 @@ def render(
             "",
         ]
     )
+
+
+def _site(gateways: str, services: Mapping[str, str], shown: str, *, strict: bool) -> list[str]:
+    """Give what is said of every request, whoever the servers behind the paths are."""
+    site = ["header -Server", f"request_body {{\n\tmax_size {MAX_BODY}\n}}"]
+    if strict:
+        site.append(STRICT_TRANSPORT)
+    site.append(_handle("sockets", SOCKETS, NO_BODY + gateways))
+    site += [_handle(name, paths, services[name]) for name, paths in ROUTES.items()]
+    site.append(_handle("nobodys", NOBODYS, "error 404"))
+    site.append(block("handle", block("route", shown + "\nerror 404")))
+    return site + [_problem(*problem) for problem in PROBLEMS]
 
 
 def _options(secure: str | None) -> str:
@@ -176,12 +182,43 @@ def _answer(status: int, code: str, detail: str) -> str:
 
 
 def for_compose() -> str:
-    """Give the Caddyfile of docker-compose.yml: `python -m services.local.caddyfile` prints it."""
-    gateways = {f"gateway-{n}:8000": f"gateway-{n}:9000" for n in (1, 2)}
-    services = {name: f"{name}:8000" for name in ROUTES}
+    """Give the Caddyfile of docker-compose.yml: `python -m services.local.caddyfile` prints it.
+
+    Replicas are found by the name of their service, however many there are. A name that the world
+    knows gets its certificate by ACME; localhost and bare addresses from Caddy's own authority.
+    """
     made = "# Made by `python -m services.local.caddyfile`; a test holds it to that.\n"
-    checks = "127.0.0.1:8181"
-    return made + render(8080, services=services, gateways=gateways, health=checks, web=WEB)
+    authority = block("pki", block("ca local", f'name "{AUTHORITY}"'))
+    timeouts = block("timeouts", "read_header 10s\nidle 2m")
+    options = "\n".join(
+        (
+            "admin off\npersist_config off\ngrace_period 5s\nskip_install_trust",
+            authority,
+            block("servers", f"protocols h1\n{timeouts}"),
+        )
+    )
+    # A gateway that drains, or is full, says 503 to an upgrade, which another one takes: it is
+    # asked no more for a while, and the client never hears of it. It is found so because replicas
+    # that come and go cannot be watched by checks of their own.
+    another = block("lb_retry_match", "expression `{rp.status_code} == 503`")
+    gateways = _replicas(
+        "gateway",
+        f"lb_policy least_conn\n{another}\nfail_duration 2s\nunhealthy_status 503\n"
+        "stream_close_delay 5m",
+    )
+    services = {name: _replicas(name, "lb_policy round_robin\nfail_duration 2s") for name in ROUTES}
+    site = "\n".join(_site(gateways, services, pages.client(WEB), strict=True))
+    alive = block("http://:8181", "bind 127.0.0.1\nrespond 200")
+    return "\n".join(
+        (made + block("", options), block("{$PARLEY_HOSTNAME:localhost}", site), alive, "")
+    )
+
+
+def _replicas(name: str, options: str) -> str:
+    """Give a proxy to every container that has a service's name now."""
+    # Names of containers that are gone go from Docker's name server at once.
+    found = block(f"dynamic a {name} 8000", "refresh 1s")
+    return block("reverse_proxy", f"{found}\nlb_try_duration 2s\n{options}")
 
 
 if __name__ == "__main__":

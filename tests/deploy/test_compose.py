@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,48 +15,53 @@ import pytest
 import yaml
 
 import build_web
+from services.deploy import init
 from services.local import caddyfile
 from services.settings import DOCUMENTED
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-PASSWORDS = {"NATS_PASSWORD": "n", "POSTGRES_PASSWORD": "p", "VALKEY_PASSWORD": "v"}
-OURS = ("auth", "history", "presence", "gateway-1", "gateway-2")
+OURS = ("auth", "history", "presence", "gateway")
+TASKS = ("init", "web")
+FOREIGN = ("caddy", "nats", "postgres", "valkey", "prometheus", "grafana")
 
 
-def _config(tmp_path: Path, passwords: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Ask Compose what it makes of the file; no daemon is needed."""
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **passwords}
+def _config(tmp_path: Path, **chosen: str) -> dict[str, Any]:
+    """The file as Compose reads it, variables and anchors resolved; no daemon is needed."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **chosen}
     # An empty file, so that a developer's own .env changes nothing.
     empty = tmp_path / "env"
     empty.touch()
     command = [str(BIN / "docker-compose"), "--env-file", str(empty), "config"]
-    return subprocess.run(  # noqa: S603 - our own command
+    done = subprocess.run(  # noqa: S603 - our own command
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
-
-
-@pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The file as Compose reads it, variables and anchors resolved."""
-    done = _config(tmp_path_factory.mktemp("compose"), PASSWORDS)
     assert done.returncode == 0, done.stderr
     read: dict[str, Any] = yaml.safe_load(done.stdout)
     return read
 
 
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What an operator gets who chose nothing."""
+    return _config(tmp_path_factory.mktemp("compose"))
+
+
 def test_every_part_is_there(config: dict[str, Any]) -> None:
-    """What architecture names runs as a container of its own."""
-    assert set(config["services"]) == {*OURS, "web", "caddy", "nats", "postgres", "valkey"}
+    """What architecture names runs as a container of its own; two of what must never be away."""
+    assert set(config["services"]) == {*OURS, *TASKS, *FOREIGN}
+    for name in ("gateway", "history"):
+        assert config["services"][name]["deploy"]["replicas"] == 2
+        # A name or a port of its own would be in the way of `--scale`.
+        assert not {"container_name", "ports"} & config["services"][name].keys()
 
 
-@pytest.mark.parametrize("missing", PASSWORDS)
-def test_no_password_has_a_default(tmp_path: Path, missing: str) -> None:
-    """Without one that the operator chose nothing starts, and Compose says which."""
-    passwords = {name: value for name, value in PASSWORDS.items() if name != missing}
-    done = _config(tmp_path, passwords)
-    assert done.returncode != 0
-    assert missing in done.stderr
+def test_a_name_makes_the_address(tmp_path: Path) -> None:
+    """One choice: the certificate and the tokens are for the same name."""
+    services = _config(tmp_path, PARLEY_HOSTNAME="chat.example.org")["services"]
+    assert services["caddy"]["environment"]["PARLEY_HOSTNAME"] == "chat.example.org"
+    for name in OURS:
+        assert services[name]["environment"]["PARLEY_PUBLIC_URL"] == "https://chat.example.org"
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -66,8 +72,43 @@ def test_our_services_run_what_exists_with_settings_that_are_read(
     service = config["services"][name]
     (package,) = service["command"]
     assert importlib.util.find_spec(f"{package}.__main__") is not None
-    assert set(service["environment"]) <= DOCUMENTED
+    assert {one.removesuffix("_FILE") for one in service["environment"]} <= DOCUMENTED
     assert service["read_only"] is True
+
+
+def test_no_secret_stands_in_the_file(config: dict[str, Any]) -> None:
+    """Who was given nothing to choose gets random ones: there is no default that would work."""
+    text = (ROOT / "docker-compose.yml").read_text() + (ROOT / "docker" / "nats.conf").read_text()
+    assert not re.search(r"password[:=] *['\"]?[a-z0-9]", text, re.IGNORECASE)
+    assert "PASSWORD" not in str(config["services"]["init"])
+
+
+@pytest.mark.parametrize("name", sorted(init.FILES))
+def test_each_reader_has_its_own_secrets_and_no_others(config: dict[str, Any], name: str) -> None:
+    """`init` fills a volume for it, which nobody else sees; what it is told to read is there."""
+    volumes = {v["target"]: v["source"] for v in config["services"]["init"]["volumes"]}
+    source = volumes[f"/srv/secrets/{name}"]
+    readers = {
+        reader
+        for reader, service in config["services"].items()
+        for volume in service.get("volumes", ())
+        if volume.get("source") == source
+    }
+    assert readers == {"init", name}
+    (read,) = (v for v in config["services"][name]["volumes"] if v["source"] == source)
+    assert (read["target"], read["read_only"]) == ("/run/parley", True)
+    wanted = set(re.findall(r"/run/parley/([\w.]+)", str(config["services"][name])))
+    if name == "nats":
+        wanted |= set(re.findall(r"/run/parley/([\w.]+)", (ROOT / "docker/nats.conf").read_text()))
+    assert wanted == set(init.FILES[name])
+
+
+def test_the_image_has_the_folders_of_the_secrets(config: dict[str, Any]) -> None:
+    """Without them a new volume would be root's, and `init` is not root."""
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    folders = {v["target"] for v in config["services"]["init"]["volumes"]}
+    assert folders == {f"/srv/secrets/{name}" for name in (init.OWN, *init.FILES)}
+    assert set(re.findall(r"/srv/secrets/\w+", dockerfile)) == folders
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -79,14 +120,35 @@ def test_stopping_takes_longer_than_draining(config: dict[str, Any], name: str) 
     assert int(grace.group(1)) > float(service["environment"]["PARLEY_DRAIN_SECONDS"])
 
 
-@pytest.mark.parametrize("name", ["gateway-1", "gateway-2"])
-def test_a_gateway_stops_before_what_it_drains_through(config: dict[str, Any], name: str) -> None:
+def test_a_gateway_stops_before_what_it_drains_through(config: dict[str, Any]) -> None:
     """Compose stops in reverse: were Caddy gone first, every socket would just break off."""
-    needed = config["services"][name]["depends_on"]
+    needed = config["services"]["gateway"]["depends_on"]
     assert {"caddy", "auth", "history", "presence"} <= set(needed)
     assert needed["caddy"]["condition"] == "service_started"
     # Of one that has ended nothing is left to stop.
     assert set(config["services"]["caddy"]["depends_on"]) == {"web"}
+
+
+@pytest.mark.parametrize("name", [*OURS, *FOREIGN])
+def test_nothing_takes_the_whole_host(config: dict[str, Any], name: str) -> None:
+    """A part that runs wild in memory is ended alone, and logs are bounded."""
+    service = config["services"][name]
+    assert int(service["deploy"]["resources"]["limits"]["memory"]) <= 2 * 1024**3
+    assert service["logging"]["options"] == {"max-file": "3", "max-size": "10m"}
+
+
+@pytest.mark.parametrize("name", ["prometheus", "grafana"])
+def test_only_this_host_sees_the_figures(config: dict[str, Any], name: str) -> None:
+    """Their ports are on loopback."""
+    assert all(p["host_ip"] == "127.0.0.1" for p in config["services"][name]["ports"])
+
+
+def test_prometheus_asks_every_service(config: dict[str, Any]) -> None:
+    """By the private port, of every replica."""
+    asked = yaml.safe_load((ROOT / "monitoring/prometheus/prometheus.yml").read_text())
+    (job,) = asked["scrape_configs"]
+    (found,) = job["dns_sd_configs"]
+    assert (set(found["names"]), found["port"]) == (set(OURS), 9000)
 
 
 @pytest.mark.parametrize("name", ["nats", "postgres", "valkey"])
@@ -102,13 +164,11 @@ def test_postgres_is_asked_where_the_services_ask_it(config: dict[str, Any]) -> 
 
 
 def test_valkey_is_not_root_and_hides_its_password(config: dict[str, Any]) -> None:
-    """Arguments are seen by every user of the host, and `sh -c` skips the image's step down."""
+    """Arguments are seen by every user of the host."""
     valkey = config["services"]["valkey"]
     assert valkey["user"] == "valkey"
-    (command,) = (word for word in valkey["command"] if "valkey-server" in word)
-    arguments, given = command.split("<<END\n")
-    assert "VALKEY_PASSWORD" not in arguments
-    assert given == "requirepass $$VALKEY_PASSWORD\nEND\n"
+    assert valkey["command"] == ["valkey-server", "/run/parley/valkey.conf"]
+    assert "environment" not in valkey
 
 
 def test_the_image_names_every_package() -> None:
@@ -140,9 +200,8 @@ def test_caddy_is_given_the_client_of_the_image(config: dict[str, Any]) -> None:
     (read,) = (volume for volume in caddy["volumes"] if volume["target"] == target)
     assert (written["source"], written["target"]) == (read["source"], read["target"])
     assert read["read_only"] is True
-    assert f"/opt/parley/share/parley/web\nRUN install -d -o 10001 -g 10001 {target}\n" in (
-        (ROOT / "Dockerfile").read_text()
-    )
+    assert "/opt/parley/share/parley/web\n" in (ROOT / "Dockerfile").read_text()
+    assert f"RUN install -d -o 10001 -g 10001 {target} " in (ROOT / "Dockerfile").read_text()
 
 
 def test_the_caddyfile_is_the_generated_one() -> None:
@@ -163,10 +222,14 @@ def test_caddy_takes_the_caddyfile(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_nats_takes_its_configuration() -> None:
-    """By its own parser."""
-    command = [str(BIN / "nats-server"), "-t", "-c", str(ROOT / "docker" / "nats.conf")]
-    done = subprocess.run(  # noqa: S603 - our own command
-        command, env={"NATS_PASSWORD": "n"}, capture_output=True, text=True, check=False
-    )
+def test_nats_takes_its_configuration(tmp_path: Path) -> None:
+    """By its own parser, with what `init` makes where the container has it."""
+    (tmp_path / "own").mkdir()
+    init.hand_out(tmp_path, init.kept(tmp_path / "own"))
+    (tmp_path / "etc/nats").mkdir(parents=True)
+    shutil.copy(ROOT / "docker/nats.conf", tmp_path / "etc/nats/nats.conf")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "nats").rename(tmp_path / "run/parley")
+    command = [str(BIN / "nats-server"), "-t", "-c", str(tmp_path / "etc/nats/nats.conf")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
     assert done.returncode == 0, done.stderr
