@@ -10,7 +10,13 @@ from proto.shapes import User
 from services.pool_postgres import Connection, Pool, Row
 
 _BY_USERNAME = """
-    SELECT id, username, display_name, password_hash FROM accounts WHERE username = $1"""
+    SELECT id, username, display_name, password_hash, disabled_ms IS NOT NULL AS disabled
+    FROM accounts WHERE username = $1"""
+_OF_SESSION = """
+    SELECT a.id, a.username, a.display_name, a.password_hash, false AS disabled
+    FROM accounts a JOIN sessions s ON s.user_id = a.id
+    WHERE a.id = $1 AND s.id = $2 AND s.ended_ms IS NULL AND a.disabled_ms IS NULL"""
+_REHASH = "UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2"
 _BY_IDS = """
     SELECT id, username, display_name FROM accounts WHERE id = ANY($1::text[]) ORDER BY username"""
 _SIGNED_IN = """
@@ -26,11 +32,11 @@ _RENAME = """
 _SEARCH = """
     SELECT id, username, display_name FROM (
         (SELECT id, username, display_name, 0 AS place, username AS sorted
-         FROM accounts WHERE username >= $1 AND username < $2
+         FROM accounts WHERE username >= $1 AND username < $2 AND disabled_ms IS NULL
          ORDER BY username LIMIT $3)
         UNION ALL
         (SELECT id, username, display_name, 1, folded_name
-         FROM accounts WHERE folded_name >= $1 AND folded_name < $2
+         FROM accounts WHERE folded_name >= $1 AND folded_name < $2 AND disabled_ms IS NULL
          AND NOT (username >= $1 AND username < $2)
          ORDER BY folded_name, username LIMIT $3)
     ) AS found
@@ -48,6 +54,8 @@ class Account(NamedTuple):
 
     user: User
     password_hash: str
+    disabled: bool = False
+    """Out of use: nobody signs in to it."""
 
     def __repr__(self) -> str:
         return f"Account({self.user.id!r})"
@@ -62,7 +70,16 @@ class Accounts:
     async def by_username(self, username: str) -> Account | None:
         """The account of a folded username."""
         row = await self._pool.fetchrow(_BY_USERNAME, username)
-        return None if row is None else Account(user(row), row["password_hash"])
+        return None if row is None else _account(row)
+
+    async def of_session(self, user_id: str, sid: str) -> Account | None:
+        """The account of a session that has not ended."""
+        row = await self._pool.fetchrow(_OF_SESSION, user_id, sid)
+        return None if row is None else _account(row)
+
+    async def rehash(self, account: Account, password_hash: str) -> None:
+        """Keep another hash of the same password, unless that was changed meanwhile."""
+        await self._pool.execute(_REHASH, account.user.id, account.password_hash, password_hash)
 
     async def by_ids(self, ids: Sequence[str]) -> list[User]:
         """Those of `ids` that exist, by username."""
@@ -95,6 +112,10 @@ async def insert(connection: Connection, account: Account, folded: str, now_ms: 
     who = account.user
     arguments = (who.id, who.username, who.display_name, folded, account.password_hash, now_ms)
     return await connection.fetchval(_INSERT, *arguments) is not None
+
+
+def _account(row: Row) -> Account:
+    return Account(user(row), row["password_hash"], row["disabled"])
 
 
 def user(row: Row) -> User:

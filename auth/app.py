@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from auth import routes, routes_own
 from auth.accounts_postgres import Accounts
 from auth.announcer import Announcer
 from auth.cookie import Jar
@@ -15,11 +16,11 @@ from auth.password_argon2 import RFC_9106, Cost, Passwords
 from auth.responder import Responder
 from auth.revocations_postgres import Revocations
 from auth.ring import Ring
-from auth.routes import endpoints
 from auth.sessions_postgres import Sessions
 from auth.settings import AuthSettings
 from auth.signin import SignIn
 from auth.sweeper import Sweeper
+from auth.upkeep import Upkeep
 from services.bus_nats import Bus
 from services.health import Health
 from services.http import create_app, create_private_app
@@ -33,6 +34,7 @@ from services.worker import Worker
 NAME: Final = "auth"
 SCHEMA: Final = "auth"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
+COMMONEST: Final = Path(__file__).parent / "common_passwords.txt"
 BODY_BYTES: Final = 16_384
 """The longest body is a registration: a few names and a password."""
 _CONNECT_SECONDS: Final = 365 * 86_400.0
@@ -68,6 +70,8 @@ class Auth:
         self.ring = Ring(Keys(self.pool), base.public_url)
         self.announcer = Announcer(revocations, self.bus, self.metrics)
         self.sweeper = Sweeper(sessions, revocations)
+        commonest = frozenset(COMMONEST.read_text(encoding="utf-8").split("\n"))
+        upkeep = Upkeep(accounts, sessions, self.passwords, self.announcer, self.metrics, commonest)
         sign_in = SignIn(
             accounts,
             sessions,
@@ -77,13 +81,17 @@ class Auth:
             self.metrics,
             registration=settings.registration,
             refresh_days=settings.refresh_days,
+            commonest=commonest,
         )
         self.health.add("postgres", self.pool.health)
         https = base.public_url.startswith("https:")
         jar = Jar(settings.refresh_days * 86_400, https)
         app = create_app(
             NAME,
-            endpoints(sign_in, accounts, self.ring, jar),
+            [
+                *routes.endpoints(sign_in, accounts, self.ring, jar),
+                *routes_own.endpoints(upkeep, jar),
+            ],
             guard=self.ring,
             metrics=self.metrics.base,
             max_body_bytes=BODY_BYTES,

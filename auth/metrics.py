@@ -14,14 +14,15 @@ class AuthMetrics:
             "registrations", "Registrations by outcome: ok, invalid, refused, taken.", ("outcome",)
         )
         self.logins = self.base.counter(
-            "logins", "Logins by outcome: ok, refused, busy.", ("outcome",)
+            "logins", "Logins by outcome: ok, refused, disabled, busy.", ("outcome",)
         )
         self.refreshes = self.base.counter(
             "refreshes",
             "Refreshes by outcome: rotated, repeated, reused, expired, ended, unknown.",
             ("outcome",),
         )
-        self.logouts = self.base.counter("logouts", "Sessions ended by their own token.")
+        self.passwords = self.base.counter("passwords", "Passwords changed, by how: own.", ("how",))
+        self.logouts = self.base.counter("logouts", "Sessions that people ended themselves.")
         self.announced = self.base.counter("announced", "Revocations announced on NATS.")
         self.hash_waiting = self.base.gauge(
             "hash_waiting", "Password hashes waiting for a thread or running."

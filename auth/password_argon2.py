@@ -88,6 +88,10 @@ class Passwords:
         good = await self._run(lambda: self._verify(against, password))
         return good and encoded is not None
 
+    def is_stale(self, encoded: str) -> bool:
+        """Say whether a hash was made at another cost than the present one."""
+        return self._hasher.check_needs_rehash(encoded)
+
     def _verify(self, encoded: str, password: bytes) -> bool:
         try:
             return self._hasher.verify(encoded, password)

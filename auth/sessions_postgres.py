@@ -38,6 +38,27 @@ _END_SURPLUS = """
             ORDER BY last_used_ms DESC, id OFFSET $3)
         RETURNING id, user_id)
     INSERT INTO revocations (user_id, sid, at_ms) SELECT user_id, id, $2 FROM ended"""
+_END_OTHERS = """
+    WITH ended AS (
+        UPDATE sessions SET ended_ms = $3 WHERE user_id = $1 AND id <> $2 AND ended_ms IS NULL
+        RETURNING id, user_id)
+    INSERT INTO revocations (user_id, sid, at_ms) SELECT user_id, id, $3 FROM ended
+    RETURNING id"""
+_REVOKE_USER = "INSERT INTO revocations (user_id, sid, at_ms) VALUES ($1, NULL, $2)"
+_LIVING = """
+    SELECT s.id, s.client, s.address, s.created_ms, s.last_used_ms
+    FROM sessions s
+    WHERE s.user_id = $1 AND s.ended_ms IS NULL AND s.expires_ms > $2
+    ORDER BY s.last_used_ms DESC, s.id LIMIT $3"""
+_MAY_OPEN = """
+    SELECT 1 FROM accounts
+    WHERE id = $1 AND password_hash = $2 AND disabled_ms IS NULL FOR SHARE"""
+_CHANGE = """
+    UPDATE accounts SET password_hash = $3, updated_ms = $4
+    WHERE id = $1 AND password_hash = $2 RETURNING id"""
+_DISABLE = """
+    UPDATE accounts SET disabled_ms = $2, disabled_by = $3, updated_ms = $2
+    WHERE id = $1 AND disabled_ms IS NULL RETURNING id"""
 _PRUNE = """
     DELETE FROM sessions WHERE id IN (
         SELECT id FROM sessions WHERE expires_ms < $1 OR ended_ms < $1
@@ -55,6 +76,16 @@ class Opening(NamedTuple):
     address: str
     now_ms: int
     expires_ms: int
+
+
+class Living(NamedTuple):
+    """A session that goes on, as its owner may see it."""
+
+    sid: str
+    client: str
+    address: str
+    created_ms: int
+    last_used_ms: int
 
 
 class Shown(NamedTuple):
@@ -79,12 +110,20 @@ class Sessions:
             await _open(connection, account.user.id, opening)
             return True
 
-    async def open(self, user_id: str, opening: Opening) -> None:
-        """Add a session; above `SESSIONS_PER_USER` the least recently used one ends."""
+    async def open(self, account: Account, opening: Opening) -> bool:
+        """Add a session; above `SESSIONS_PER_USER` the least recently used one ends.
+
+        False if the password was changed, or the account disabled, since `account` was read: what
+        ended every session may not miss the one that is being opened.
+        """
+        user_id = account.user.id
         async with self._pool.transaction() as connection:
+            if await connection.fetchval(_MAY_OPEN, user_id, account.password_hash) is None:
+                return False
             await _open(connection, user_id, opening)
             arguments = (user_id, opening.now_ms, session.SESSIONS_PER_USER)
             await connection.execute(_END_SURPLUS, *arguments)
+            return True
 
     async def refresh(
         self, showing: Showing, next_own: bytes, address: str, now_ms: int, idle_ms: int
@@ -112,6 +151,36 @@ class Sessions:
     async def end(self, user_id: str, sid: str, now_ms: int) -> bool:
         """End a session and note its revocation; False if it had ended. Idempotent."""
         return await self._pool.fetchval(_END, sid, user_id, now_ms) is not None
+
+    async def living(self, user_id: str, now_ms: int) -> list[Living]:
+        """The sessions of a user that go on, the one used last first."""
+        rows = await self._pool.fetch(_LIVING, user_id, now_ms, session.SESSIONS_PER_USER)
+        return [Living(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+    async def end_others(self, user_id: str, but: str, now_ms: int) -> int:
+        """End all sessions of a user but one, or all for ""; answers how many. Idempotent."""
+        return len(await self._pool.fetch(_END_OTHERS, user_id, but, now_ms))
+
+    async def change_password(
+        self, account: Account, password_hash: str, but: str, now_ms: int
+    ) -> bool:
+        """Take a new hash and end all sessions but one; False if it was changed meanwhile."""
+        user_id = account.user.id
+        arguments = (user_id, account.password_hash, password_hash, now_ms)
+        async with self._pool.transaction() as connection:
+            if await connection.fetchval(_CHANGE, *arguments) is None:
+                return False
+            await connection.fetch(_END_OTHERS, user_id, but, now_ms)
+            return True
+
+    async def disable(self, user_id: str, by: str | None, now_ms: int) -> bool:
+        """Put an account out of use and void every token of it; False if it was so. Idempotent."""
+        async with self._pool.transaction() as connection:
+            if await connection.fetchval(_DISABLE, user_id, now_ms, by) is None:
+                return False
+            await connection.fetch(_END_OTHERS, user_id, "", now_ms)
+            await connection.execute(_REVOKE_USER, user_id, now_ms)
+            return True
 
     async def is_another(self, family_hash: bytes, sid: str) -> bool:
         """Whether a family of tokens is of a living session other than this one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from typing import Final, NamedTuple, TypeVar
 
 from auth import password, profile, session, username
@@ -26,6 +27,7 @@ T = TypeVar("T")
 
 _DAY_MS: Final = 86_400_000
 _WRONG: Final = "username or password is wrong"
+_DISABLED: Final = "this account is disabled; whoever runs this place can enable it again"
 _REFUSED: Final = {
     "invite": "registration here is by invitation only;"
     " an operator opens it with PARLEY_REGISTRATION=open",
@@ -60,6 +62,7 @@ class SignIn:
         *,
         registration: Registration,
         refresh_days: int,
+        commonest: Collection[str],
     ) -> None:
         self._accounts = accounts
         self._sessions = sessions
@@ -69,6 +72,7 @@ class SignIn:
         self._metrics = metrics
         self._registration = registration
         self._idle_ms = refresh_days * _DAY_MS
+        self._commonest = commonest
 
     async def register(self, form: Register, device: Device) -> SignedIn:
         """Make an account and sign it in.
@@ -81,9 +85,9 @@ class SignIn:
             self._count_registration("refused")
             raise Problem(ErrorCode.FORBIDDEN, _REFUSED[self._registration])
         try:
-            name = _valid(username.parse(form.username))
-            key = _valid(password.parse(form.password))
-            shown = _valid(profile.parse(name if form.display_name is None else form.display_name))
+            name = valid(username.parse(form.username))
+            key = valid(password.choose(form.password, name, self._commonest))
+            shown = valid(profile.parse(name if form.display_name is None else form.display_name))
         except Problem:
             self._count_registration("invalid")
             raise
@@ -102,7 +106,8 @@ class SignIn:
         """Sign in. An unknown name costs the same time and gets the same words as a wrong password.
 
         Raises:
-            Problem: `unauthorized`, or `unavailable` if too many passwords wait to be checked.
+            Problem: `unauthorized`; `forbidden` if the password is right, but the account is
+                disabled; `unavailable` if too many passwords wait to be checked.
         """
         name, key = username.parse(form.username), password.parse(form.password)
         if isinstance(key, Fault):
@@ -117,8 +122,14 @@ class SignIn:
             raise
         if account is None or not good:
             raise self._wrong()
+        if account.disabled:
+            self._metrics.logins.labels("disabled").inc()
+            raise Problem(ErrorCode.FORBIDDEN, _DISABLED)
         opening, token = self._opening(device)
-        await self._sessions.open(account.user.id, opening)
+        if not await self._sessions.open(account, opening):
+            raise self._wrong()
+        if self._passwords.is_stale(account.password_hash):
+            await self._accounts.rehash(account, await self._passwords.hash(key))
         self._announcer.wake()
         self._metrics.logins.labels("ok").inc()
         return self._signed_in(account.user, opening.sid, token)
@@ -166,7 +177,7 @@ class SignIn:
         Raises:
             Problem: `unauthorized` once the session has ended.
         """
-        return _living(await self._accounts.signed_in(claims.sub, claims.sid))
+        return living(await self._accounts.signed_in(claims.sub, claims.sid))
 
     async def rename(self, claims: Claims, display_name: str) -> User:
         """Change one's own display name.
@@ -174,10 +185,10 @@ class SignIn:
         Raises:
             Problem: `invalid`; `unauthorized` once the session has ended.
         """
-        shown = _valid(profile.parse(display_name))
+        shown = valid(profile.parse(display_name))
         folded = username.fold(shown)
         changed = await self._accounts.rename(claims.sub, claims.sid, shown, folded, clock.now_ms())
-        return _living(changed)
+        return living(changed)
 
     def _opening(self, device: Device) -> tuple[Opening, str]:
         own = Secrets(
@@ -215,13 +226,15 @@ class SignIn:
         return Problem(ErrorCode.UNAUTHORIZED, "the refresh token is not good; sign in again")
 
 
-def _valid(value: T | Fault) -> T:
+def valid(value: T | Fault) -> T:
+    """The value, or the refusal that its fault is."""
     if isinstance(value, Fault):
         raise Problem(value.code, value.message, field=value.field)
     return value
 
 
-def _living(user: User | None) -> User:
-    if user is None:
+def living(found: T | None) -> T:
+    """What was found of a session that goes on, or the refusal if it does not."""
+    if found is None:
         raise Problem(ErrorCode.UNAUTHORIZED, "the session has ended; sign in again")
-    return user
+    return found

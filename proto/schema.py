@@ -18,7 +18,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from proto import calls, codes, events, frames, ids, limits, shapes
+from proto import calls, codes, events, frames, identity, ids, limits, shapes
 
 Json = dict[str, Any]
 
@@ -55,6 +55,8 @@ FROM_CLIENTS = (
     shapes.NewMember,
     shapes.MemberPatch,
     shapes.SetRead,
+    identity.PasswordChange,
+    identity.Deactivate,
 )
 """What clients write, so that a field with a default may be left out."""
 RENAMED = {"proto.events.Message": "MessageSent", "proto.shapes.Message": "Message"}
@@ -94,8 +96,10 @@ def main(arguments: list[str]) -> int:
 
 
 def _structs() -> Json:
-    """Every Struct of frames, events, shapes and calls by its name."""
-    found = [struct for module in (frames, events, shapes, calls) for struct in _of(module)]
+    """Every Struct of frames, events, shapes, accounts and calls by its name."""
+    found = [
+        struct for module in (frames, events, shapes, identity, calls) for struct in _of(module)
+    ]
     _, components = msgspec.json.schema_components(found, ref_template=PREFIX + "{name}")
     structs = {_title(struct, components): struct for struct in found}
     definitions = {}

@@ -129,6 +129,18 @@ def query_int(
     return default if raw is None else _integer(raw, name, minimum, maximum)
 
 
+def query_flag(request: Request, name: str) -> bool:
+    """`true` or `false` of the query string; False if it is not there.
+
+    Raises:
+        Problem: `bad_frame` if it is neither.
+    """
+    raw = query_text(request, name)
+    if raw not in (None, "true", "false"):
+        raise Problem(ErrorCode.BAD_FRAME, f"{name} is neither true nor false", field=name)
+    return raw == "true"
+
+
 def query_id(request: Request, name: str) -> str | None:
     """An id of the query string, or None if it is not there.
 

@@ -74,6 +74,10 @@ async def test_the_document_has_every_path(postgres_database: str, nats_url: str
     assert set(document["paths"]) - {path for _, path in open_ones} == {
         "/v1/auth/logout",
         "/v1/auth/me",
+        "/v1/auth/sessions",
+        "/v1/auth/sessions/{id}",
+        "/v1/auth/password",
+        "/v1/auth/deactivate",
         "/v1/users",
         "/v1/users/search",
     }

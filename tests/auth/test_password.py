@@ -31,3 +31,18 @@ def test_a_wrong_length_or_no_unicode_is_invalid(raw: str) -> None:
     fault = password.parse(raw)
     assert isinstance(fault, Fault)
     assert (fault.code, fault.field) == (ErrorCode.INVALID, "password")
+
+
+@pytest.mark.parametrize("raw", ["letmein1", "LetMeIn1", "alice-b-good", "Alice-B-Good"])
+def test_a_common_password_or_the_username_is_not_chosen(raw: str) -> None:
+    """In any case; it is still read, for those who had it before."""
+    fault = password.choose(raw, "alice-b-good", {"letmein1"})
+    assert isinstance(fault, Fault)
+    assert (fault.code, fault.field) == (ErrorCode.INVALID, "password")
+    assert password.parse(raw) == raw.encode()
+
+
+def test_any_other_password_may_be_chosen() -> None:
+    """What it holds does not matter; a wrong length does."""
+    assert password.choose("letmein1 twice", "alice", {"letmein1"}) == b"letmein1 twice"
+    assert isinstance(password.choose("short", "alice", set()), Fault)
