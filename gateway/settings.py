@@ -33,5 +33,5 @@ class GatewaySettings:
             name=name,
             ack=env.text("PARLEY_ACK", "log", choices=("log", "stored")),
             max_connections=env.integer("PARLEY_MAX_CONNECTIONS", 9_000, 1, 1_000_000),
-            connects=env.rate("PARLEY_LIMIT_CONNECTS", Rate(200, 1.0)),
+            connects=env.limit("connects"),
         )

@@ -83,6 +83,21 @@ class Rate:
         return self.count == 0
 
 
+LIMITS: Final[Mapping[str, Rate]] = {
+    "sends": Rate(50, 10.0),
+    "sends_room": Rate(200, 10.0),
+    "logins": Rate(10, 60.0),
+    "logins_address": Rate(100, 60.0),
+    "register": Rate(20, 60.0),
+    "connects": Rate(200, 1.0),
+}
+"""What each limit is unless `PARLEY_LIMIT_<NAME>` says otherwise (protocol.md §10).
+
+The name in small letters is its label in the metrics too."""
+SOCKETS: Final = 20
+"""The same for `PARLEY_LIMIT_SOCKETS`: sockets of one user at a time."""
+
+
 class Env:
     """Reads settings by name and collects what is wrong, so that all of it is told at once.
 
@@ -148,6 +163,10 @@ class Env:
     def rate(self, name: str, default: Rate | None = None) -> Rate:
         """A limit `count/seconds` such as `50/10`; `0` switches it off."""
         return self._read(name, default, Rate(0, 1.0), _rate)
+
+    def limit(self, name: str) -> Rate:
+        """The limit of that name, one of `LIMITS`."""
+        return self.rate(f"PARLEY_LIMIT_{name.upper()}", LIMITS[name])
 
     def url(
         self, name: str, default: str | None = None, schemes: Sequence[str] = ("http", "https")

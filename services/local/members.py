@@ -97,6 +97,7 @@ def _defaults(settings: LocalSettings) -> dict[str, str]:
         "PARLEY_LOG_FORMAT": "json",
         "PARLEY_LOG_MAX_BYTES": str(LOG_MAX_BYTES),
         "PARLEY_TRUSTED_PROXIES": HOST,
+        "PARLEY_LIMIT_EXEMPT": "127.0.0.0/8,::1",
         "PARLEY_DRAIN_SECONDS": f"{settings.drain_seconds:g}",
         "PARLEY_PUBLIC_URL": settings.public_url,
     }

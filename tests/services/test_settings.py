@@ -134,6 +134,12 @@ def test_a_rate_is_a_count_in_seconds(raw: str, rate: Rate) -> None:
     assert read.off is (rate.count == 0)
 
 
+def test_a_limit_is_what_the_protocol_says_unless_it_is_set() -> None:
+    """`PARLEY_LIMIT_<NAME>` in capitals; each has its default."""
+    env = Env({"PARLEY_LIMIT_SENDS_ROOM": "7/1"})
+    assert (env.limit("sends"), env.limit("sends_room")) == (Rate(50, 10.0), Rate(7, 1.0))
+
+
 @pytest.mark.parametrize("raw", ["50", "50/", "/10", "50/0", "-1/10", "x/y", "1.5/10", "5/inf"])
 def test_a_wrong_rate_is_refused(raw: str) -> None:
     """Whatever is not a bounded count in a positive time."""
