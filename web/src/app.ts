@@ -1,9 +1,14 @@
 /** From a visitor to somebody signed in and back: session, history of the browser, and actions. */
 import { CookieSession, type OwnStatus, ProblemError, type User } from "parley-sdk";
+import { Account } from "./doing/account.ts";
+import { Affairs, type Ask } from "./doing/affairs.ts";
+import { Device, type DeviceSettings } from "./doing/device.ts";
 import { Once } from "./doing/once.ts";
+import { type Shortcut, shortcutOf, takesLetters } from "./doing/shortcuts.ts";
 import { failureOf, House } from "./house.ts";
+import type { Overlay } from "./overlay.ts";
 import { parseRoute, pathOf, type Route } from "./route.ts";
-import { title } from "./store/names.ts";
+import { neighbour, title } from "./store/names.ts";
 import * as notices from "./store/notices.ts";
 import { Store } from "./store/store.ts";
 import type { Shell } from "./views/App.tsx";
@@ -12,16 +17,20 @@ import { type Deed, failureWords } from "./words.ts";
 
 const BEGINNING: Shell = { phase: "restoring", connection: { phase: "connecting" } };
 const STATUS_KEY = "parley status";
-const STATUSES: readonly OwnStatus[] = ["online", "dnd", "invisible"];
+const STATUSES: readonly OwnStatus[] = ["online", "idle", "dnd", "invisible"];
 const ELSEWHERE = "You were signed out. Sign in again to go on.";
 const SOMEBODY_ELSE = "Somebody else signed in here, in another window.";
 
 /** The application. `shell` is what there is to show; views call what is in `Actions`. */
 export class App implements Actions {
   readonly shell = new Store<Shell, Shell>(BEGINNING, (_, next) => next);
+  readonly affairs: Affairs;
+  readonly account: Account;
   readonly #session: CookieSession;
+  readonly #device = new Device();
   #house: House | null = null;
   #route: Route;
+  #overlay: Overlay | null = null;
   #status: OwnStatus = storedStatus();
   #signingOut = false;
   /** A room whose making was not answered is not made twice. */
@@ -30,12 +39,23 @@ export class App implements Actions {
   #last: string | null = null;
 
   constructor() {
-    this.#route = parseRoute(location.pathname);
+    this.#route = hereNow();
     this.#session = new CookieSession(location.origin, (why) => {
       if (why === "here") this.#signedOut([]);
       else this.#signedOut([why === "elsewhere" ? ELSEWHERE : SOMEBODY_ELSE]);
     });
-    addEventListener("popstate", () => this.#went(parseRoute(location.pathname)));
+    const ask: Ask = async (deed, work) => {
+      const house = this.#house;
+      return house ? house.ask(deed, () => work(house)) : null;
+    };
+    this.affairs = new Affairs(ask);
+    this.account = new Account(ask);
+    this.#device.subscribe(() => this.#show());
+    addEventListener("keydown", (event) => {
+      const shortcut = shortcutOf(event, takesLetters(document.activeElement));
+      if (shortcut && !event.isComposing && this.#shortcut(shortcut)) event.preventDefault();
+    });
+    addEventListener("popstate", () => this.#went(hereNow()));
     // From the browser's cache of pages: who is signed in by now is not known to it.
     addEventListener("pageshow", (event) => event.persisted && location.reload());
     // Told of other tabs' writing alone. One tab that stays online would show who is invisible.
@@ -91,11 +111,21 @@ export class App implements Actions {
     this.#shownAs(status);
   }
 
+  setDevice(change: Partial<DeviceSettings>): void {
+    this.#device.dispatch(change);
+  }
+
   // -------------------------------------------------------------------------------------- rooms
 
   go(route: Route): void {
-    if (pathOf(route) !== location.pathname) history.pushState(null, "", pathOf(route));
+    if (pathOf(route) !== location.pathname + location.search)
+      history.pushState(null, "", pathOf(route));
     this.#went(route);
+  }
+
+  show(overlay: Overlay | null): void {
+    this.#overlay = overlay;
+    this.#show();
   }
 
   async createRoom(name: string, isPrivate: boolean): Promise<boolean> {
@@ -216,6 +246,7 @@ export class App implements Actions {
   #beginAnew(): void {
     history.replaceState(null, "", "/");
     this.#route = { page: "home" };
+    this.#overlay = null;
     this.#making = new Once();
   }
 
@@ -227,6 +258,7 @@ export class App implements Actions {
 
   #went(route: Route): void {
     this.#route = route;
+    this.#overlay = null;
     this.#house?.open(route.page === "room" ? route.room : null);
     this.#show();
   }
@@ -235,13 +267,50 @@ export class App implements Actions {
     if (!this.#house) return;
     const { state } = this.#house.store;
     document.title = title(state);
-    this.shell.dispatch({ phase: "signed in", state, route: this.#route, status: this.#status });
+    this.shell.dispatch({
+      phase: "signed in",
+      state,
+      route: this.#route,
+      overlay: this.#overlay,
+      device: this.#device.state,
+      status: this.#status,
+    });
+  }
+
+  /** Do what a key asks for, if there is anything to do. */
+  #shortcut(shortcut: Shortcut): boolean {
+    const state = this.#house?.store.state;
+    if (!state) return false;
+    switch (shortcut) {
+      case "switch":
+        this.show(this.#overlay?.dialog === "switcher" ? null : { dialog: "switcher" });
+        return true;
+      case "settings":
+        this.show({ dialog: "settings", page: "profile" });
+        return true;
+      case "keys":
+        this.show({ dialog: "settings", page: "keyboard" });
+        return true;
+      case "search":
+        return false;
+      default: {
+        const [which, what] = shortcut.split(" ");
+        const by = which === "next" ? 1 : -1;
+        const room = neighbour(state, by, what === "unread");
+        if (room !== null) this.go({ page: "room", room });
+        return room !== null;
+      }
+    }
   }
 
   async #attempt(deed: Deed, work: (house: House) => Promise<unknown>): Promise<boolean> {
     const house = this.#house;
     return house ? house.attempt(deed, () => work(house)) : false;
   }
+}
+
+function hereNow(): Route {
+  return parseRoute(location.pathname, location.search);
 }
 
 function storedStatus(): OwnStatus {

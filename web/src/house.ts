@@ -125,6 +125,17 @@ export class House {
     return done;
   }
 
+  /** Delete a room; no goodbye is said to whoever did it. */
+  async deleteRoom(room: string): Promise<void> {
+    this.#leaving.add(room);
+    try {
+      await this.api.deleteRoom(room);
+      this.store.dispatch({ type: "gone", room });
+    } finally {
+      this.#leaving.delete(room);
+    }
+  }
+
   /** Send a message into a room; `key`: of an earlier try. */
   send(room: string, text: string, key?: string): void {
     this.#typist.sent(room);
@@ -188,13 +199,22 @@ export class House {
 
   /** Do something over HTTP; tell the person if it failed. */
   async attempt(deed: Deed, work: () => Promise<unknown>): Promise<boolean> {
-    try {
+    const done = await this.ask(deed, async () => {
       await work();
-      this.store.dispatch({ type: "settled", about: deed });
       return true;
+    });
+    return done === true;
+  }
+
+  /** Ask something over HTTP; null: it failed, and the person was told. */
+  async ask<T>(deed: Deed, work: () => Promise<T>): Promise<T | null> {
+    try {
+      const answer = await work();
+      this.store.dispatch({ type: "settled", about: deed });
+      return answer;
     } catch (error) {
       this.#failed(deed, error);
-      return false;
+      return null;
     }
   }
 

@@ -3,6 +3,7 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { App } from "./app.ts";
 import "./style/base.css";
+import "./style/dialog.css";
 import "./style/layout.css";
 import "./style/pages.css";
 import "./style/room.css";

@@ -11,6 +11,13 @@ export type Deed =
   | "join"
   | "leave"
   | "add person"
+  | "find people"
+  | "write to"
+  | "change room"
+  | "delete room"
+  | "change role"
+  | "remove person"
+  | "change name"
   | "load messages"
   | "load members";
 
@@ -52,6 +59,10 @@ const PARTICULAR: Readonly<Record<string, string>> = {
   "add person not_found": "There is nobody of that name.",
   "add person forbidden": "You may not add people to this room.",
   "add person conflict": "They can't be added to this room.",
+  "change room invalid name": "A room's name has 1 to 80 characters that can be seen.",
+  "change room invalid topic": "A topic has at most 250 characters that can be seen.",
+  "change role conflict": "A room needs somebody who owns it.",
+  "change name invalid": "A name has 1 to 64 characters that can be seen.",
   "load messages not_found": "This room does not exist any more, or you are no longer in it.",
 };
 

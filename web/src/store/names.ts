@@ -23,12 +23,38 @@ export function badge(room: RoomState): number {
   return room.about.muted ? 0 : unreadCount(room.unread);
 }
 
-/** Rooms by name. */
-export function roomsInOrder(state: State): RoomState[] {
-  return [...state.rooms.values()].sort(
+/** A part of the list of rooms. */
+export interface Section {
+  readonly title: string;
+  readonly rooms: readonly RoomState[];
+}
+
+/** Rooms by name, and apart from them the people one writes to; muted ones last. */
+export function sections(state: State): Section[] {
+  const all = [...state.rooms.values()].sort(
     (a, b) =>
-      byName.compare(roomName(a.about), roomName(b.about)) || (a.about.id < b.about.id ? -1 : 1),
+      Number(a.about.muted) - Number(b.about.muted) ||
+      byName.compare(roomName(a.about), roomName(b.about)) ||
+      (a.about.id < b.about.id ? -1 : 1),
   );
+  const direct = (room: RoomState) => room.about.kind === "direct";
+  return [
+    { title: "Rooms", rooms: all.filter((room) => !direct(room)) },
+    { title: "People", rooms: all.filter(direct) },
+  ].filter(({ rooms }) => rooms.length > 0);
+}
+
+/** The room that comes so many places after the open one in the list, round and round. */
+export function neighbour(state: State, by: 1 | -1, unreadOnly: boolean): string | null {
+  const all = sections(state).flatMap(({ rooms }) => rooms);
+  const at = all.findIndex(({ about }) => about.id === state.open);
+  const start = at < 0 && by < 0 ? 0 : at;
+  for (let step = 1; step <= all.length; step += 1) {
+    const room = all[(start + by * step + all.length * 2) % all.length];
+    if (!room || room.about.id === state.open) continue;
+    if (!unreadOnly || badge(room) > 0) return room.about.id;
+  }
+  return null;
 }
 
 /** The title of the window: what is unread in all rooms, and which one is open. */

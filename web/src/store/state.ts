@@ -63,6 +63,7 @@ export interface State {
 /** Everything that can happen. */
 export type Happening =
   | { readonly type: "ready"; readonly frame: Ready }
+  | { readonly type: "me"; readonly me: Me }
   | { readonly type: "log"; readonly event: LogEvent }
   | { readonly type: "missed"; readonly room: string; readonly before: Seq }
   | { readonly type: "rewound"; readonly room: string; readonly to: Seq }
@@ -134,6 +135,8 @@ export function reduce(state: State, what: Happening): State {
   switch (what.type) {
     case "ready":
       return greeted(state, what.frame);
+    case "me":
+      return { ...state, me: what.me };
     case "room":
       return added(state, what.room);
     case "gone":
@@ -172,6 +175,7 @@ type InRoom = Exclude<
   {
     type:
       | "ready"
+      | "me"
       | "room"
       | "gone"
       | "log"

@@ -1,5 +1,7 @@
 /** The whole page: who is nobody signs in, who is somebody sees their rooms. */
 import type { OwnStatus } from "parley-sdk";
+import type { DeviceSettings } from "../doing/device.ts";
+import type { Overlay } from "../overlay.ts";
 import type { Route } from "../route.ts";
 import type { Connection } from "../store/connection.ts";
 import type { Notice } from "../store/notices.ts";
@@ -8,10 +10,13 @@ import { Browse } from "./Browse.tsx";
 import { ConnectionLine } from "./ConnectionLine.tsx";
 import { Link } from "./Link.tsx";
 import { Notices } from "./Notices.tsx";
+import { RoomSettings } from "./RoomSettings.tsx";
 import { RoomView } from "./RoomView.tsx";
+import { Settings } from "./Settings.tsx";
 import { Sidebar } from "./Sidebar.tsx";
 import { SignIn } from "./SignIn.tsx";
 import { Stopped } from "./Stopped.tsx";
+import { Switcher } from "./Switcher.tsx";
 import { Visit } from "./Visit.tsx";
 
 /** What there is to show. `status` is what one chose to be shown as. */
@@ -22,6 +27,8 @@ export type Shell =
       readonly phase: "signed in";
       readonly state: State;
       readonly route: Route;
+      readonly overlay: Overlay | null;
+      readonly device: DeviceSettings;
       readonly status: OwnStatus;
     };
 
@@ -42,7 +49,10 @@ export function App({ shell }: { shell: Shell }) {
   }
 }
 
-function Rooms({ state, route, status }: Extract<Shell, { phase: "signed in" }>) {
+type SignedIn = Extract<Shell, { phase: "signed in" }>;
+
+function Rooms(shell: SignedIn) {
+  const { state, route, status } = shell;
   const { connection } = state;
   return (
     <div class={`app at-${route.page} ${connection.phase === "live" ? "live" : "away"}`}>
@@ -58,6 +68,7 @@ function Rooms({ state, route, status }: Extract<Shell, { phase: "signed in" }>)
         <Notices notices={state.notices} />
         <Place state={state} route={route} />
       </main>
+      <Over {...shell} />
     </div>
   );
 }
@@ -82,5 +93,20 @@ function Place({ state, route }: { state: State; route: Route }) {
           </p>
         </section>
       );
+  }
+}
+
+function Over({ state, overlay, device }: SignedIn) {
+  switch (overlay?.dialog) {
+    case "switcher":
+      return <Switcher state={state} />;
+    case "settings":
+      return <Settings state={state} page={overlay.page} device={device} />;
+    case "room": {
+      const room = state.rooms.get(overlay.room);
+      return room ? <RoomSettings state={state} room={room} page={overlay.page} /> : null;
+    }
+    case undefined:
+      return null;
   }
 }

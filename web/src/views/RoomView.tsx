@@ -4,13 +4,16 @@ import { useState } from "preact/hooks";
 import { roomName, typingWords } from "../store/names.ts";
 import type { RoomState } from "../store/room.ts";
 import type { State } from "../store/state.ts";
+import { useActions } from "./actions.ts";
 import { Composer } from "./Composer.tsx";
+import { Icon } from "./Icon.tsx";
 import { Link } from "./Link.tsx";
 import { Members } from "./Members.tsx";
 import { Messages } from "./Messages.tsx";
 
 /** The room; a new one for each room. */
 export function RoomView({ state, room }: { state: State; room: RoomState }) {
+  const actions = useActions();
   const [showsMembers, setShowsMembers] = useState(false);
   const name = roomName(room.about);
   const { id, topic } = room.about;
@@ -34,6 +37,15 @@ export function RoomView({ state, room }: { state: State; room: RoomState }) {
           onClick={() => setShowsMembers(!showsMembers)}
         >
           {showsMembers ? "Hide members" : "Show members"}
+        </button>
+        <button
+          type="button"
+          class="quiet icon"
+          aria-label="Room settings"
+          title="Room settings"
+          onClick={() => actions.show({ dialog: "room", room: id, page: "about" })}
+        >
+          <Icon name="gear" />
         </button>
       </header>
       <div class="conversation">

@@ -1,9 +1,12 @@
 /** One's rooms, the ways to more of them, and oneself. */
 import type { OwnStatus } from "parley-sdk";
-import { roomsInOrder } from "../store/names.ts";
+import { sections } from "../store/names.ts";
 import type { State } from "../store/state.ts";
+import { Avatar } from "./Avatar.tsx";
 import { useActions } from "./actions.ts";
 import { CreateRoom } from "./CreateRoom.tsx";
+import { Icon } from "./Icon.tsx";
+import { COMMAND } from "./Keyboard.tsx";
 import { RoomLinks } from "./RoomLinks.tsx";
 
 /** The column at the side. */
@@ -11,18 +14,36 @@ export function Sidebar({ state, status }: { state: State; status: OwnStatus }) 
   const actions = useActions();
   return (
     <div class="sidebar">
-      <RoomLinks rooms={roomsInOrder(state)} open={state.open} />
+      <div class="ways">
+        <button type="button" class="jump" onClick={() => actions.show({ dialog: "switcher" })}>
+          <Icon name="jump" />
+          <span>Jump to…</span>
+          <kbd>{COMMAND} K</kbd>
+        </button>
+      </div>
+      <RoomLinks sections={sections(state)} open={state.open} presence={state.presence} />
       {state.greeted && state.rooms.size === 0 && (
         <p class="muted no-rooms">You are in no room yet. Make one, or look at the public ones.</p>
       )}
       <div class="more-rooms">
+        <CreateRoom />
         <button type="button" class="wide" onClick={() => actions.go({ page: "browse" })}>
           Browse rooms
         </button>
-        <CreateRoom />
       </div>
-      <footer class="self">
-        <bdi class="name">{state.me.display_name}</bdi>
+      <Self state={state} status={status} />
+    </div>
+  );
+}
+
+function Self({ state: { me }, status }: { state: State; status: OwnStatus }) {
+  const actions = useActions();
+  const shown = status === "invisible" ? "offline" : status;
+  return (
+    <footer class="self">
+      <Avatar id={me.id} name={me.display_name} status={shown} />
+      <div class="who">
+        <bdi class="name">{me.display_name}</bdi>
         <label>
           <span class="unseen">Status</span>
           <select
@@ -31,14 +52,30 @@ export function Sidebar({ state, status }: { state: State; status: OwnStatus }) 
             onChange={(event) => actions.setStatus(event.currentTarget.value as OwnStatus)}
           >
             <option value="online">Online</option>
+            <option value="idle">Idle</option>
             <option value="dnd">Do not disturb</option>
             <option value="invisible">Invisible</option>
           </select>
         </label>
-        <button type="button" class="quiet" onClick={() => void actions.signOut()}>
-          Sign out
-        </button>
-      </footer>
-    </div>
+      </div>
+      <button
+        type="button"
+        class="quiet icon"
+        aria-label="Settings"
+        title="Settings"
+        onClick={() => actions.show({ dialog: "settings", page: "profile" })}
+      >
+        <Icon name="gear" />
+      </button>
+      <button
+        type="button"
+        class="quiet icon"
+        aria-label="Sign out"
+        title="Sign out"
+        onClick={() => void actions.signOut()}
+      >
+        <Icon name="out" />
+      </button>
+    </footer>
   );
 }

@@ -2,6 +2,10 @@
 import type { OwnStatus, Room } from "parley-sdk";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import type { Account } from "../doing/account.ts";
+import type { Affairs } from "../doing/affairs.ts";
+import type { DeviceSettings } from "../doing/device.ts";
+import type { Overlay } from "../overlay.ts";
 import type { Route } from "../route.ts";
 
 /** A page of public rooms; `next` asks for the one after it. */
@@ -15,12 +19,20 @@ export interface PublicRooms {
  * boolean says whether it was done.
  */
 export interface Actions {
+  /** What is done about rooms and with people. */
+  readonly affairs: Affairs;
+  /** What is done about oneself. */
+  readonly account: Account;
+
   signIn(username: string, password: string): Promise<void>;
   createAccount(username: string, password: string): Promise<void>;
   signOut(): Promise<void>;
   setStatus(status: OwnStatus): void;
+  setDevice(change: Partial<DeviceSettings>): void;
 
   go(route: Route): void;
+  /** Show a dialog in place of the one there is; null: none. */
+  show(overlay: Overlay | null): void;
   createRoom(name: string, isPrivate: boolean): Promise<boolean>;
   publicRooms(beginning: string, cursor: string | null): Promise<PublicRooms | null>;
   join(room: string): Promise<void>;

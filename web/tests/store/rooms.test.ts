@@ -1,6 +1,6 @@
 /** The rooms one is in, who is in them, and who is here and typing. */
 import { describe, expect, test } from "vitest";
-import { roomName, roomsInOrder, typingWords, userName } from "../../src/store/names.ts";
+import { neighbour, roomName, sections, typingWords, userName } from "../../src/store/names.ts";
 import { type Happening, OPENED, type State } from "../../src/store/state.ts";
 import { TYPING_MS } from "../../src/store/typists.ts";
 import { BOB, event, log, message, page, ready, room, stateAfter } from "./making.ts";
@@ -38,8 +38,45 @@ describe("rooms", () => {
 
   test("are in order of their names, in any case", () => {
     const names = ["tea", "Ale", "cake"].map((name) => room({ id: name, name }));
-    const order = roomsInOrder(stateAfter([ready(names)])).map((one) => roomName(one.about));
+    const [all] = sections(stateAfter([ready(names)]));
+    const order = all?.rooms.map((one) => roomName(one.about));
     expect(order).toEqual(["Ale", "cake", "tea"]);
+  });
+
+  test("come in parts: rooms, then people one writes to; muted ones last in each", () => {
+    const ann = { id: "u2", username: "ann", display_name: "Ann", avatar: null };
+    const state = stateAfter([
+      ready([
+        room({ id: "d1", kind: "direct", name: null, peers: [ann] }),
+        room({ id: "r1", name: "Ale", muted: true }),
+        room({ id: "r2", name: "Tea" }),
+      ]),
+    ]);
+    const parts = sections(state).map(({ title, rooms }) => [
+      title,
+      rooms.map((one) => roomName(one.about)),
+    ]);
+    expect(parts).toEqual([
+      ["Rooms", ["Tea", "Ale"]],
+      ["People", ["Ann"]],
+    ]);
+  });
+
+  test("have neighbours, round and round, also unread ones alone", () => {
+    const state = stateAfter([
+      ready([
+        room({ id: "r1", name: "Ale" }),
+        room({ id: "r2", name: "Cake" }),
+        room({ id: "r3", name: "Tea", unread: 1 }),
+      ]),
+      { type: "open", room: "r1" },
+    ]);
+    expect(neighbour(state, 1, false)).toBe("r2");
+    expect(neighbour(state, -1, false)).toBe("r3");
+    expect(neighbour(state, 1, true)).toBe("r3");
+    expect(neighbour({ ...state, open: null }, 1, false)).toBe("r1");
+    expect(neighbour({ ...state, open: null }, -1, false)).toBe("r3");
+    expect(neighbour({ ...state, open: "r3" }, 1, true)).toBeNull();
   });
 
   test("come by word of the socket or the answer to a request, in any order, once", () => {

@@ -1,0 +1,90 @@
+/** What is done about rooms and with people over HTTP, one method a deed; messages are not here. */
+import type { Member, Role, RoomPatch, User } from "parley-sdk";
+import type { House } from "../house.ts";
+import type { Deed } from "../words.ts";
+
+/** Does something for whoever is signed in; null: it failed, and they were told. */
+export type Ask = <T>(deed: Deed, work: (house: House) => Promise<T>) => Promise<T | null>;
+
+/** People shown for a few letters at most. */
+const FOUND = 8;
+/** Members on a page of the list. */
+const PAGE = 50;
+
+/** A page of a list; `next` asks for the one after it. */
+export interface Listed<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+/** The affairs of rooms. Null and false: it failed, and the person was told. */
+export class Affairs {
+  readonly #ask: Ask;
+
+  constructor(ask: Ask) {
+    this.#ask = ask;
+  }
+
+  /** Find people by the beginning of a name. */
+  async people(letters: string): Promise<readonly User[] | null> {
+    return this.#ask("find people", async (house) => {
+      const users = await house.api.searchUsers(letters, FOUND);
+      house.store.dispatch({ type: "users", users });
+      return users.filter(({ id }) => id !== house.store.state.me.id);
+    });
+  }
+
+  /** Give the room that is only of this person and oneself, made at need. */
+  async direct(user: string): Promise<string | null> {
+    return this.#ask("write to", async (house) => {
+      const room = await house.api.createRoom({ kind: "direct", members: [user] });
+      house.store.dispatch({ type: "room", room });
+      return room.id;
+    });
+  }
+
+  /** Change what a room is called, or what it is about. */
+  async change(room: string, patch: RoomPatch): Promise<boolean> {
+    return this.#done("change room", async (house) => {
+      house.store.dispatch({ type: "room", room: await house.api.updateRoom(room, patch) });
+    });
+  }
+
+  /** Delete a room, with all that was said in it. */
+  async delete(room: string): Promise<boolean> {
+    return this.#done("delete room", (house) => house.deleteRoom(room));
+  }
+
+  /** Give a page of a room's members. */
+  async members(room: string, cursor: string | null): Promise<Listed<Member> | null> {
+    return this.#ask("load members", async (house) => {
+      const paging = cursor === null ? { limit: PAGE } : { limit: PAGE, cursor };
+      const page = await house.api.members(room, paging);
+      house.store.dispatch({ type: "users", users: page.members.map(({ user }) => user) });
+      return { items: page.members, next: page.next ?? null };
+    });
+  }
+
+  /** Add somebody to a room. */
+  async add(room: string, user: string): Promise<boolean> {
+    return this.#done("add person", (house) => house.api.addMember(room, user));
+  }
+
+  /** Give a member another role. */
+  async setRole(room: string, user: string, role: Role): Promise<boolean> {
+    return this.#done("change role", (house) => house.api.setRole(room, user, role));
+  }
+
+  /** Put a member out of a room. */
+  async remove(room: string, user: string): Promise<boolean> {
+    return this.#done("remove person", (house) => house.api.removeMember(room, user));
+  }
+
+  async #done(deed: Deed, work: (house: House) => Promise<unknown>): Promise<boolean> {
+    const done = await this.#ask(deed, async (house) => {
+      await work(house);
+      return true;
+    });
+    return done === true;
+  }
+}

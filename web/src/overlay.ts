@@ -1,0 +1,14 @@
+/** What lies over the page: at most one dialog; not what is in it. */
+
+/** The pages of one's settings. */
+export const SETTINGS_PAGES = ["profile", "appearance", "notifications", "keyboard"] as const;
+export type SettingsPage = (typeof SETTINGS_PAGES)[number];
+
+/** The pages of a room's settings. */
+export type RoomPage = "about" | "members";
+
+/** A dialog. */
+export type Overlay =
+  | { readonly dialog: "switcher" }
+  | { readonly dialog: "settings"; readonly page: SettingsPage }
+  | { readonly dialog: "room"; readonly room: string; readonly page: RoomPage };

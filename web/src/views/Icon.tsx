@@ -1,0 +1,26 @@
+/** The small pictures on buttons; what a button is called is said beside them. */
+
+const PATHS = {
+  bell: "M5 14h10l-1.2-2V8.6a3.8 3.8 0 0 0-7.6 0V12L5 14Zm3.6 2.2a1.5 1.5 0 0 0 2.8 0",
+  "bell-off":
+    "M5 14h10M13.8 11V8.6a3.8 3.8 0 0 0-6.6-2.5M6.2 9v3L5 14m3.6 2.2a1.5 1.5 0 0 0 2.8 0M3.5 3.5l13 13",
+  close: "m5.5 5.5 9 9m0-9-9 9",
+  gear: "M10 7.4a2.6 2.6 0 1 0 0 5.2 2.6 2.6 0 0 0 0-5.2ZM10 3v2m0 10v2m7-7h-2M5 10H3m11.9-4.9-1.4 1.4M6.5 13.5l-1.4 1.4m9.8 0-1.4-1.4M6.5 6.5 5.1 5.1",
+  jump: "M8.8 4.2a4.6 4.6 0 1 0 0 9.2 4.6 4.6 0 0 0 0-9.2Zm3.4 8L16.5 16.5",
+  lock: "M6 9V7a4 4 0 0 1 8 0v2m-9 0h10v7H5V9Z",
+  hash: "M8 4 6.6 16M13.4 4 12 16M4.5 8h12M3.5 12h12",
+  people:
+    "M7.6 9.6a2.6 2.6 0 1 0 0-5.2 2.6 2.6 0 0 0 0 5.2ZM3 15.6c0-2.4 2-3.8 4.6-3.8s4.6 1.4 4.6 3.8m.6-6.2a2.2 2.2 0 1 0-.8-4.2m2 6.8c1.9.3 3 1.6 3 3.4",
+  out: "M8.5 4H4.5v12h4M8 10h8.5m-3-3.2 3.2 3.2-3.2 3.2",
+  plus: "M10 4.5v11M4.5 10h11",
+  star: "m10 3.6 2 4 4.4.6-3.2 3.1.8 4.4-4-2-4 2 .8-4.4L3.6 8.2 8 7.6l2-4Z",
+} as const;
+
+/** One of them, in the colour of the text around it. */
+export function Icon({ name }: { name: keyof typeof PATHS }) {
+  return (
+    <svg class="picture" viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

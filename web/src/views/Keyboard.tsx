@@ -1,0 +1,52 @@
+/** Which keys do what, for whoever asks with "?"; what they do is in `doing/shortcuts`. */
+
+/** The key that goes with a letter for a command, as it is written on this keyboard. */
+export const COMMAND = /Mac|iP(hone|ad)/.test(navigator.userAgent) ? "⌘" : "Ctrl";
+
+const KEYS: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
+  [
+    "Anywhere",
+    [
+      [`${COMMAND} K`, "Jump to a room or a person"],
+      ["Alt ↓", "Next room"],
+      ["Alt ↑", "Previous room"],
+      ["Alt Shift ↓", "Next unread room"],
+      ["Alt Shift ↑", "Previous unread room"],
+      [`${COMMAND} ,`, "Settings"],
+      ["?", "These keys"],
+      ["Esc", "Close what is open"],
+    ],
+  ],
+  [
+    "While writing",
+    [
+      ["Enter", "Send"],
+      ["Shift Enter", "Begin a line"],
+    ],
+  ],
+];
+
+/** The tables. */
+export function Keyboard() {
+  return (
+    <div class="keyboard">
+      {KEYS.map(([where, keys]) => (
+        <table key={where}>
+          <caption>{where}</caption>
+          <tbody>
+            {keys.map(([key, words]) => (
+              <tr key={key}>
+                <th scope="row">
+                  {key.split(" ").map((one) => (
+                    <kbd key={one}>{one}</kbd>
+                  ))}
+                </th>
+                <td>{words}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      ))}
+    </div>
+  );
+}

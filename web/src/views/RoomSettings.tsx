@@ -1,0 +1,146 @@
+/** A room's settings for one who is in it: what it is, who is in it as what, and its end. */
+import { useRef, useState } from "preact/hooks";
+import type { RoomPage } from "../overlay.ts";
+import { roomName } from "../store/names.ts";
+import type { RoomState } from "../store/room.ts";
+import type { State } from "../store/state.ts";
+import { useActions } from "./actions.ts";
+import { Confirm } from "./Confirm.tsx";
+import { Dialog } from "./Dialog.tsx";
+import { Notices } from "./Notices.tsx";
+import { RoomMembers } from "./RoomMembers.tsx";
+import { Tabs } from "./Tabs.tsx";
+
+interface RoomSettingsProps {
+  state: State;
+  room: RoomState;
+  page: RoomPage;
+}
+
+/** The dialog. */
+export function RoomSettings({ state, room, page }: RoomSettingsProps) {
+  const actions = useActions();
+  const { id, kind } = room.about;
+  const pages: (readonly [RoomPage, string])[] = [["about", "About"]];
+  if (kind !== "direct") pages.push(["members", "Members"]);
+  return (
+    <Dialog title={roomName(room.about)} class="settings" onClose={() => actions.show(null)}>
+      <Notices notices={state.notices} />
+      <Tabs
+        label="Room settings"
+        pages={pages}
+        page={page}
+        onPage={(next) => actions.show({ dialog: "room", room: id, page: next })}
+      >
+        {page === "about" && <About room={room} />}
+        {page === "members" && <RoomMembers room={room} me={state.me.id} />}
+      </Tabs>
+    </Dialog>
+  );
+}
+
+function About({ room }: { room: RoomState }) {
+  const { role, kind } = room.about;
+  const mayChange = kind !== "direct" && (role === "owner" || role === "moderator");
+  return (
+    <div class="form">
+      {mayChange ? <Naming room={room} /> : <Told room={room} />}
+      {kind !== "direct" && <Ends room={room} />}
+    </div>
+  );
+}
+
+function Told({ room: { about } }: { room: RoomState }) {
+  const words = { public: "Public room", private: "Private room", direct: "Direct messages" };
+  return (
+    <div>
+      <p class="muted">{words[about.kind]}</p>
+      {about.topic !== "" && <bdi>{about.topic}</bdi>}
+    </div>
+  );
+}
+
+function Naming({ room: { about } }: { room: RoomState }) {
+  const actions = useActions();
+  const name = useRef<HTMLInputElement>(null);
+  const topic = useRef<HTMLTextAreaElement>(null);
+  const [said, setSaid] = useState("");
+  const save = async () => {
+    const patch = {
+      name: name.current?.value.trim() ?? "",
+      topic: topic.current?.value.trim() ?? "",
+    };
+    setSaid((await actions.affairs.change(about.id, patch)) ? "Saved." : "");
+  };
+  return (
+    <form
+      class="form"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save();
+      }}
+    >
+      <label class="field">
+        <span>Name</span>
+        <input
+          ref={name}
+          maxLength={80}
+          autocomplete="off"
+          dir="auto"
+          defaultValue={about.name ?? ""}
+          onInput={() => setSaid("")}
+        />
+      </label>
+      <label class="field">
+        <span>Topic</span>
+        <textarea
+          ref={topic}
+          rows={2}
+          maxLength={250}
+          dir="auto"
+          defaultValue={about.topic}
+          onInput={() => setSaid("")}
+        />
+      </label>
+      <div class="row">
+        <button type="submit" class="primary">
+          Save
+        </button>
+        <span role="status" class="muted">
+          {said}
+        </span>
+      </div>
+    </form>
+  );
+}
+
+function Ends({ room: { about } }: { room: RoomState }) {
+  const actions = useActions();
+  const after = (done: boolean) => done && actions.show(null);
+  return (
+    <section class="ends">
+      <Confirm
+        ask="Leave room"
+        warning={
+          about.kind === "private"
+            ? "Only a member can let you in again."
+            : "You can join again whenever you like."
+        }
+        sure="Leave"
+        onSure={async () => {
+          actions.show(null);
+          await actions.leave(about.id);
+        }}
+      />
+      {about.role === "owner" && (
+        <Confirm
+          ask="Delete room"
+          warning="All that was said here is gone then, for everybody and for good."
+          sure="Delete for good"
+          onSure={async () => after(await actions.affairs.delete(about.id))}
+        />
+      )}
+    </section>
+  );
+}

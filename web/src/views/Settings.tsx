@@ -1,0 +1,117 @@
+/** One's own settings: who one is, how the page looks, what makes a noise, which keys do what. */
+import { useRef, useState } from "preact/hooks";
+import type { DeviceSettings, Theme } from "../doing/device.ts";
+import type { SettingsPage } from "../overlay.ts";
+import type { State } from "../store/state.ts";
+import { Avatar } from "./Avatar.tsx";
+import { useActions } from "./actions.ts";
+import { Dialog } from "./Dialog.tsx";
+import { Keyboard } from "./Keyboard.tsx";
+import { Notices } from "./Notices.tsx";
+import { Tabs } from "./Tabs.tsx";
+
+const PAGES: readonly (readonly [SettingsPage, string])[] = [
+  ["profile", "Profile"],
+  ["appearance", "Appearance"],
+  ["keyboard", "Keyboard"],
+];
+
+interface SettingsProps {
+  state: State;
+  page: SettingsPage;
+  device: DeviceSettings;
+}
+
+/** The dialog. */
+export function Settings({ state, page, device }: SettingsProps) {
+  const actions = useActions();
+  const close = () => actions.show(null);
+  return (
+    <Dialog title="Settings" class="settings" onClose={close}>
+      <Notices notices={state.notices} />
+      <Tabs
+        label="Settings"
+        pages={PAGES}
+        page={page}
+        onPage={(next) => actions.show({ dialog: "settings", page: next })}
+      >
+        {page === "profile" && <Profile state={state} />}
+        {page === "appearance" && <Appearance device={device} />}
+        {page === "keyboard" && <Keyboard />}
+      </Tabs>
+    </Dialog>
+  );
+}
+
+function Profile({ state: { me } }: { state: State }) {
+  const actions = useActions();
+  const field = useRef<HTMLInputElement>(null);
+  const [said, setSaid] = useState("");
+  const save = async () => {
+    const name = field.current?.value.trim() ?? "";
+    if (name === "" || name === me.display_name) return;
+    setSaid((await actions.account.rename(name)) ? "Saved." : "");
+  };
+  return (
+    <form
+      class="form"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save();
+      }}
+    >
+      <div class="person">
+        <Avatar id={me.id} name={me.display_name} />
+        <div>
+          <bdi class="name">{me.display_name}</bdi>
+          <bdi class="muted">@{me.username}</bdi>
+        </div>
+      </div>
+      <label class="field">
+        <span>Display name</span>
+        <input
+          ref={field}
+          maxLength={64}
+          autocomplete="name"
+          defaultValue={me.display_name}
+          onInput={() => setSaid("")}
+        />
+      </label>
+      <div class="row">
+        <button type="submit" class="primary">
+          Save
+        </button>
+        <span role="status" class="muted">
+          {said}
+        </span>
+      </div>
+    </form>
+  );
+}
+
+const THEMES: readonly (readonly [Theme, string])[] = [
+  ["system", "As the system has it"],
+  ["light", "Light"],
+  ["dark", "Dark"],
+];
+
+function Appearance({ device }: { device: DeviceSettings }) {
+  const actions = useActions();
+  return (
+    <fieldset class="choices">
+      <legend>Theme</legend>
+      {THEMES.map(([theme, words]) => (
+        <label key={theme} class="check">
+          <input
+            type="radio"
+            name="theme"
+            checked={device.theme === theme}
+            onChange={() => actions.setDevice({ theme })}
+          />
+          <span>{words}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,24 @@
+import { describe, expect, test } from "vitest";
+import { parseRoute, pathOf, type Route } from "../src/route.ts";
+
+describe("a route", () => {
+  const places: Route[] = [
+    { page: "home" },
+    { page: "browse" },
+    { page: "room", room: "r_1-A" },
+    { page: "room", room: "r1", at: 42 },
+  ];
+
+  test.each(places)("is what its own path means: $page", (route) => {
+    const [path = "", query = ""] = pathOf(route).split("?");
+    expect(parseRoute(path, query)).toEqual(route);
+  });
+
+  test.each(["0", "-1", "1.5", "x", "", "99999999999999999"])("knows no message %o", (at) => {
+    expect(parseRoute("/rooms/r1", `?at=${at}`)).toEqual({ page: "room", room: "r1" });
+  });
+
+  test.each(["/rooms/a.b", "/rooms/", "/nowhere", "/rooms/a/b"])("%s is home", (path) => {
+    expect(parseRoute(path)).toEqual({ page: "home" });
+  });
+});
