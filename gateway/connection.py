@@ -43,7 +43,7 @@ class Connection:
         "claims",
         "id",
         "lanes",
-        "marks",
+        "meanwhile",
         "next_ping_at",
         "opened_at",
         "person",
@@ -66,8 +66,8 @@ class Connection:
         self.status: OwnStatus = "online"
         self.lanes: dict[str, Lane] | None = None
         """Sends that are not answered yet, by room."""
-        self.marks: dict[str, frames.ReadEvent] | None = None
-        """Read marks of the person that moved during the greeting, by room."""
+        self.meanwhile: dict[tuple[str, str], msgspec.Struct] | None = None
+        """What was told of the person's own during the greeting: the last word by sort and room."""
         self.requests = 0
         """Requests besides sends that are under way."""
         self.resuming: dict[str, Entry] | None = None

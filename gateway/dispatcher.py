@@ -136,13 +136,13 @@ class Dispatcher:
         if isinstance(passing, calls.Joined):
             self._admitter.admit_soon(passing.room, user)
             return
-        moved = frames.ReadEvent(room=passing.room, user=passing.user, seq=passing.seq)
+        frame = _own(passing)
         for connection in person.connections:
             if connection.is_live:
-                connection.send(moved)
+                connection.send(frame)
             elif connection.is_greeting:
-                connection.marks = connection.marks or {}
-                connection.marks[moved.room] = moved
+                connection.meanwhile = connection.meanwhile or {}
+                connection.meanwhile[type(frame).__name__, passing.room] = frame
 
     # ------------------------------------------------------------------------ what takes time
 
@@ -223,6 +223,18 @@ class Dispatcher:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             _log.error("a request failed", exc_info=task.exception())
+
+
+def _own(passing: calls.ReadMoved | calls.Preferred) -> frames.ReadEvent | frames.RoomPreferences:
+    """What a person's own devices are told of what one of them did."""
+    if isinstance(passing, calls.ReadMoved):
+        return frames.ReadEvent(room=passing.room, user=passing.user, seq=passing.seq)
+    return frames.RoomPreferences(
+        room=passing.room,
+        muted=passing.muted,
+        notify=passing.notify,
+        favourite=passing.favourite,
+    )
 
 
 _LABELS = frozenset({1000, 1001, 1002, 1005, 1006, 1007, 1009, 1011}) | frozenset(CloseCode)

@@ -175,9 +175,9 @@ class Greeter:
             )
         )
         # What came while history was asked may be newer than its answer.
-        for mark in (connection.marks or {}).values():
-            connection.send(mark)
-        connection.resuming, connection.marks = {}, None
+        for word in (connection.meanwhile or {}).values():
+            connection.send(word)
+        connection.resuming, connection.meanwhile = {}, None
         for entry, room, role in rooms:
             person.rooms[entry.id] = role
             entry.members = room.members

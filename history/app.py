@@ -11,10 +11,12 @@ from history import rooms_postgres
 from history.calls import Calls
 from history.creator import Creator
 from history.decider import Decider
+from history.keeper import Keeper
 from history.marker import Marker
 from history.members_http import MemberRequests
 from history.messages_http import MessageRequests
 from history.metrics import HistoryMetrics
+from history.own_http import OwnRequests
 from history.progress import Progress
 from history.reader import Reader
 from history.registrar import Registrar
@@ -121,9 +123,10 @@ class History:
         rooms = RoomRequests(self.pool, creator, decider, self.registrar)
         members = MemberRequests(self.pool, decider, self.registrar)
         messages = MessageRequests(self.pool, reader, marker)
+        own = OwnRequests(self.pool, Keeper(self.pool, self.bus))
         return create_app(
             NAME,
-            endpoints(rooms, members, messages),
+            endpoints(rooms, members, messages, own),
             guard=guard,
             metrics=metrics,
             max_body_bytes=BODY_BYTES,

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+import msgspec
+from msgspec import UNSET
+
 from history.room import Draft, Standing
 from history.rooms_postgres import Place
-from proto.shapes import Member, Role, User
+from proto.shapes import Member, Preferences, Role, SetPreferences, User
 from services.pool_postgres import Connection, Pool, Row
 
 _MEMBER: Final = (
@@ -112,6 +115,20 @@ async def give(connection: Connection, room: str, user: str, new: Role) -> None:
     """Give a member another role."""
     query = 'UPDATE members SET role = $3 WHERE room = $1 AND "user" = $2'
     await connection.execute(query, room, user, new)
+
+
+async def prefer(pool: Pool, room: str, user: str, chosen: SetPreferences) -> Preferences | None:
+    """Keep how a member wants to have a room; None for one who is not a member. Idempotent."""
+    values = [None if value is UNSET else value for value in msgspec.structs.astuple(chosen)]
+    row = await pool.fetchrow(
+        "UPDATE members SET muted = coalesce($3, muted), notify = coalesce($4, notify),"
+        ' favourite = coalesce($5, favourite) WHERE room = $1 AND "user" = $2'
+        " RETURNING muted, notify, favourite",
+        room,
+        user,
+        *values,
+    )
+    return None if row is None else Preferences(row["muted"], row["notify"], row["favourite"])
 
 
 async def update(connection: Connection, room: str, name: str | None, topic: str) -> None:

@@ -34,7 +34,7 @@ UNREAD: Final = """
       AND s.sender <> k."user" AND s.thread IS NULL AND NOT s.deleted
 """
 OF_USER: Final = f"""
-    SELECT r.id, r.kind, r.name, r.topic, r.members, m.role,
+    SELECT r.id, r.kind, r.name, r.topic, r.members, m.role, m.muted, m.notify, m.favourite,
            coalesce(h.last_seq, 0) AS last_seq, k.read_seq, c.unread, c.mentions,
            CASE WHEN r.kind = 'direct' THEN (
                SELECT json_agg(json_build_object('id', p.id, 'username', p.username,
@@ -167,6 +167,9 @@ def _seen(row: Row) -> Seen:
         read_seq=last if read is None else read,
         unread=row["unread"],
         mentions=row["mentions"],
+        muted=row["muted"],
+        notify=row["notify"],
+        favourite=row["favourite"],
         peers=_peers.decode(row["peers"]) if row["peers"] else [],
     )
     return Seen(room, row["as_of"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from history.members_http import MemberRequests
 from history.messages_http import MessageRequests
+from history.own_http import OwnRequests
 from history.queries import PAGING
 from history.rooms_http import RoomRequests
 from proto import shapes
@@ -18,10 +19,10 @@ _MEMBER = _MEMBERS + "/{user}"
 
 
 def endpoints(
-    rooms: RoomRequests, members: MemberRequests, messages: MessageRequests
+    rooms: RoomRequests, members: MemberRequests, messages: MessageRequests, own: OwnRequests
 ) -> list[Endpoint]:
     """Every operation of the service."""
-    return [*_rooms(rooms), *_members(members), *_messages(messages)]
+    return [*_rooms(rooms), *_members(members), *_messages(messages), *_own(own)]
 
 
 def _rooms(rooms: RoomRequests) -> list[Endpoint]:
@@ -139,6 +140,20 @@ def _messages(messages: MessageRequests) -> list[Endpoint]:
             "Move the read mark; backward only with `back`.",
             request=shapes.SetRead,
             response=shapes.ReadMark,
+            errors=(*_READING, ErrorCode.FORBIDDEN),
+        ),
+    ]
+
+
+def _own(own: OwnRequests) -> list[Endpoint]:
+    return [
+        Endpoint(
+            "PUT",
+            _ROOM + "/preferences",
+            own.prefer,
+            "Choose how to have a room: muted, what to be told of, among the favourites.",
+            request=shapes.SetPreferences,
+            response=shapes.Preferences,
             errors=(*_READING, ErrorCode.FORBIDDEN),
         ),
     ]

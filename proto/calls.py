@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from proto.ids import Id, Seq
-from proto.shapes import OwnStatus, Room, RoomKind, Status, User
+from proto.shapes import Notify, OwnStatus, Room, RoomKind, Status, User
 
 
 class HelloCall(Struct, frozen=True):
@@ -249,6 +249,15 @@ class ReadMoved(Struct, frozen=True, tag_field="type", tag="read"):
     seq: Seq
 
 
+class Preferred(Struct, frozen=True, tag_field="type", tag="preferred"):
+    """The user whose subject this is chose how to have `room` (`subjects.user_passing`)."""
+
+    room: Id
+    muted: bool
+    notify: Notify
+    favourite: bool
+
+
 class TypingChanged(Struct, frozen=True, tag_field="type", tag="typing"):
     """`user` began to type in `room`, or stopped (`subjects.room_passing`).
 
@@ -262,5 +271,5 @@ class TypingChanged(Struct, frozen=True, tag_field="type", tag="typing"):
     rev: int
 
 
-UserPassing = Joined | ReadMoved
+UserPassing = Joined | ReadMoved | Preferred
 RoomPassing = ReadMoved | TypingChanged

@@ -120,6 +120,10 @@ class RoomUpdated(Placed, tag="room.updated", frozen=True, kw_only=True):
     topic: str | UnsetType = UNSET
 
 
+ROOM_FIELDS = ("name", "topic")
+"""What of a room a `room.updated` may change."""
+
+
 class RoomDeleted(Placed, tag="room.deleted", frozen=True, kw_only=True):
     """The room is gone; nothing comes after this event."""
 

@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 from proto import limits
 from proto.events import LogEvent
 from proto.ids import Id, RequestId, Seq
-from proto.shapes import Milliseconds, OwnStatus, Presence, Room, Status
+from proto.shapes import Milliseconds, Notify, OwnStatus, Presence, Room, Status
 
 Token = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.TOKEN_CHARACTERS)]
 
@@ -228,6 +228,15 @@ class ReadEvent(Struct, tag_field="type", tag="read", kw_only=True, frozen=True)
     seq: Seq
 
 
+class RoomPreferences(Struct, tag_field="type", tag="room.preferences", kw_only=True, frozen=True):
+    """This person chose, on this device or another, how to have a room."""
+
+    room: Id
+    muted: bool
+    notify: Notify
+    favourite: bool
+
+
 class Notification(Struct, tag_field="type", tag="notification", kw_only=True, frozen=True):
     """Something wants this person's attention."""
 
@@ -267,6 +276,7 @@ ServerFrame = (
     | TypingEvent
     | PresenceEvent
     | ReadEvent
+    | RoomPreferences
     | Notification
     | RoomAdded
     | Reconnect

@@ -41,6 +41,7 @@ ALIASES: Mapping[str, Any] = {
     "Role": shapes.Role,
     "Status": shapes.Status,
     "OwnStatus": shapes.OwnStatus,
+    "Notify": shapes.Notify,
 }
 """Types that are used in many places and get a name of their own in the schema."""
 RESULTS = (frames.SendResult, frames.SyncResult, frames.WatchResult, frames.AuthResult)
@@ -54,6 +55,7 @@ FROM_CLIENTS = (
     shapes.RoomPatch,
     shapes.NewMember,
     shapes.MemberPatch,
+    shapes.SetPreferences,
     shapes.SetRead,
     identity.PasswordChange,
     identity.Deactivate,

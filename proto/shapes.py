@@ -17,6 +17,9 @@ Status = Literal["online", "idle", "dnd", "offline"]
 OwnStatus = Literal["online", "idle", "dnd", "invisible"]
 """What a person says of themselves; others see `invisible` as `offline`."""
 
+Notify = Literal["all", "mentions", "none"]
+"""Which messages of a room one wants to be told of."""
+
 Milliseconds = Annotated[
     int, msgspec.Meta(description="Milliseconds since the Unix epoch.", ge=0, le=limits.SEQ_MAX)
 ]
@@ -70,6 +73,17 @@ class Room(Struct, frozen=True, kw_only=True):
     mentions: int = 0
     """Those of the unread that mention one, or everyone."""
     muted: bool = False
+    """One wants no badge of it; it counts all the same."""
+    notify: Notify = "all"
+    favourite: bool = False
+    archived: bool = False
+    """Nobody writes in it any more; it can be read."""
+    slow_mode_seconds: int = 0
+    """A member who is no moderator writes once in so long; 0: as often as they like."""
+    picture: str | None = None
+    """The id of its picture at media."""
+    muted_until_ms: Milliseconds | None = None
+    """Until then a moderator lets one write nothing here; null: one may."""
     peers: list[User] = []
 
 
@@ -149,6 +163,14 @@ class PresenceList(Struct, frozen=True):
     """Presence of the users asked for whom the asker may see; the others are left out."""
 
     presence: list[Presence]
+
+
+class Preferences(Struct, frozen=True):
+    """How one wants to have a room; nobody else learns of it."""
+
+    muted: bool
+    notify: Notify
+    favourite: bool
 
 
 class ReadMark(Struct, frozen=True):
@@ -240,6 +262,14 @@ class MemberPatch(Struct):
     """`PATCH /v1/rooms/{room}/members/{user}`."""
 
     role: Role
+
+
+class SetPreferences(Struct):
+    """`PUT /v1/rooms/{room}/preferences`; what is left out stays as it is."""
+
+    muted: bool | UnsetType = UNSET
+    notify: Notify | UnsetType = UNSET
+    favourite: bool | UnsetType = UNSET
 
 
 class SetRead(Struct):

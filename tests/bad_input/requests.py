@@ -55,6 +55,8 @@ ID_PLACES = (
     IdPlace("a room's messages", "GET", "/v1/rooms/{}/messages", "room"),
     IdPlace("a room's read mark", "PUT", "/v1/rooms/{}/read", "room", {"seq": 1}),
     IdPlace("a session to end", "DELETE", "/v1/auth/sessions/{}", "id"),
+    IdPlace("a room to have otherwise", "PUT", "/v1/rooms/{}/preferences", "room",
+            {"muted": True}),
     IdPlace("one of the users asked for", "GET", f"/v1/users?ids={OTHER},{{}}", "ids"),
     IdPlace("one whose presence is asked for", "GET", f"/v1/presence?users={OTHER},{{}}", "users"),
     IdPlace("a new room's member", "POST", "/v1/rooms", "members",
@@ -181,6 +183,7 @@ QUERIES = (
     Call("a path with a slash at its end", "GET", "/v1/rooms/", ErrorCode.NOT_FOUND),
     Call("a path that climbs", "GET", "/v1/rooms/%2e%2e/auth/me", ErrorCode.NOT_FOUND),
 )  # fmt: skip
+_PREFERENCES = f"/v1/rooms/{ROOM}/preferences"
 _PUBLIC_READ = f"/v1/rooms/{PUBLIC}/read"
 VALUES = (
     Call("a kind of room there is not", "POST", "/v1/rooms", INVALID, "kind",
@@ -209,6 +212,14 @@ VALUES = (
     Call("a read mark of 400 digits", "PUT", _READ, INVALID, "seq", {"seq": 10**400}),
     Call("a read mark in a room not joined", "PUT", _PUBLIC_READ, ErrorCode.FORBIDDEN, None,
          {"seq": 1}),
+    Call("a level of notification there is not", "PUT", _PREFERENCES, INVALID, "notify",
+         {"notify": "loud"}),
+    Call("muted in words", "PUT", _PREFERENCES, BAD, "muted", {"muted": "yes"}),
+    Call("a favourite that is `null`", "PUT", _PREFERENCES, BAD, "favourite", {"favourite": None}),
+    Call("preferences in a room not joined", "PUT", f"/v1/rooms/{PUBLIC}/preferences",
+         ErrorCode.FORBIDDEN, None, {"muted": True}),
+    Call("preferences in a private room of others", "PUT", f"/v1/rooms/{PRIVATE}/preferences",
+         ErrorCode.NOT_FOUND, None, {"muted": True}),
     Call("a display name that is `null`", "PATCH", _ME, BAD, "display_name",
          {"display_name": None}),
     Call("a username of two letters", "POST", "/v1/auth/register", INVALID, "username",

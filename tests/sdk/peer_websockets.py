@@ -26,6 +26,12 @@ ROOM: Frame = {
     "unread": 0,
     "mentions": 0,
     "muted": False,
+    "notify": "all",
+    "favourite": False,
+    "archived": False,
+    "slow_mode_seconds": 0,
+    "picture": None,
+    "muted_until_ms": None,
     "peers": [],
 }
 

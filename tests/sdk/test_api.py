@@ -143,6 +143,20 @@ CALLS: list[tuple[str, str, object, object, Callable[[Api], Awaitable[object]]]]
         lambda api: api.read("r1", 5, back=True),
     ),
     (
+        "PUT /v1/rooms/r1/preferences",
+        "",
+        {"muted": True},
+        {"muted": True, "notify": "all", "favourite": False},
+        lambda api: api.prefer("r1", muted=True),
+    ),
+    (
+        "PUT /v1/rooms/r1/preferences",
+        "",
+        {"notify": "none", "favourite": False},
+        {"muted": True, "notify": "none", "favourite": False},
+        lambda api: api.prefer("r1", notify="none", favourite=False),
+    ),
+    (
         "GET /v1/presence",
         "users=u1",
         None,

@@ -263,6 +263,17 @@ def test_rooms_are_kept_up(driven: Driven) -> None:
     assert set(driven.core.rooms) == {"r4"}
 
 
+def test_a_choice_of_ones_own_is_kept_up(driven: Driven) -> None:
+    """Made on whichever device; of a room that one is not in it says nothing."""
+    driven.live(room(5))
+    chosen = {"type": "room.preferences", "muted": True, "notify": "none", "favourite": True}
+    driven.give(chosen | {"room": "r1"})
+    kept = driven.core.rooms["r1"]
+    assert (kept.muted, kept.notify, kept.favourite) == (True, "none", True)
+    driven.give(chosen | {"room": "r2"})
+    assert set(driven.core.rooms) == {"r1"}
+
+
 def test_strange_frames_are_ignored(driven: Driven) -> None:
     """What is not of the protocol is told and ignored; unknown types are just ignored."""
     driven.live(room())

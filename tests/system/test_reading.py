@@ -62,3 +62,28 @@ async def test_back_is_the_only_way_back(person: People, gateways: tuple[str, st
     assert (await bob.api.read(room, places[0])).read_seq == places[2]
     mark = await bob.api.read(room, places[0], back=True)
     assert (mark.read_seq, mark.unread) == (places[0], 2)
+
+
+async def test_how_one_has_a_room_is_the_same_on_all_devices(
+    person: People, gateways: tuple[str, str]
+) -> None:
+    """Told at once to those that are here, and by `ready` to those that come; to nobody else."""
+    ada, bob = await person("ada"), await person("bob")
+    room = (await ada.api.create_room("public", name="Tea")).id
+    await bob.api.join(room)
+    async with (
+        Raw(gateways[0], ada.token) as other,
+        Raw(gateways[0], bob.token) as phone,
+        Raw(gateways[1], bob.token) as laptop,
+    ):
+        await bob.api.prefer(room, muted=True, notify="mentions")
+        await bob.api.prefer(room, favourite=True)
+        for socket in (phone, laptop):
+            told = await socket.until("room.preferences", favourite=True)
+            assert (told["room"], told["muted"], told["notify"]) == (room, True, "mentions")
+        assert await other.nothing_more() == []
+        assert (await other.say(room))["type"] == "ok"
+    async with Raw(gateways[1], bob.token) as laptop:
+        (had,) = laptop.ready["rooms"]
+        assert (had["muted"], had["notify"], had["favourite"]) == (True, "mentions", True)
+        assert had["unread"] == 1

@@ -26,6 +26,8 @@ export function fromPassing(frame: Passing, now_ms: number): Happening | null {
       return { type: "presence", frame };
     case "read":
       return { type: "read", frame };
+    case "room.preferences":
+      return { type: "preferences", frame };
     case "room.added":
       return { type: "room", room: frame.room };
     case "notification":

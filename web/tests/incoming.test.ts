@@ -18,7 +18,7 @@ const SERVER = (vectors.server as Vector[]).map(({ name, frame }) => ({
   name,
   frame: frame as ServerFrame,
 }));
-const PASSING = ["typing", "presence", "read", "notification", "room.added"];
+const PASSING = ["typing", "presence", "read", "room.preferences", "notification", "room.added"];
 
 /** Ada, an owner, in a room with one message at 12 that everything up to 16 is applied to. */
 const BEFORE: State = stateAfter([
@@ -101,6 +101,11 @@ describe("a passing frame", () => {
   test("of presence says how somebody is here", () => {
     expect(passing("presence").presence.get("u2")).toBe("offline");
     expect(passing("presence, here").presence.get("u2")).toBe("online");
+  });
+
+  test("of one's own choice says how one wants to have the room", () => {
+    const about = passing("room.preferences").rooms.get("r1")?.about;
+    expect([about?.muted, about?.notify, about?.favourite]).toEqual([true, "mentions", true]);
   });
 
   test("of a room that one is in by now brings it", () => {

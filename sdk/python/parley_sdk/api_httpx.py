@@ -210,6 +210,23 @@ class Api:
         path = _path("/v1/rooms", room, "read")
         return await self._send("PUT", path, shapes.SetRead(seq, back), shapes.ReadMark)
 
+    async def prefer(
+        self,
+        room: str,
+        *,
+        muted: bool | None = None,
+        notify: shapes.Notify | None = None,
+        favourite: bool | None = None,
+    ) -> shapes.Preferences:
+        """Choose how to have a room; what is left out stays. Nobody else learns of it."""
+        body = shapes.SetPreferences(
+            muted=msgspec.UNSET if muted is None else muted,
+            notify=msgspec.UNSET if notify is None else notify,
+            favourite=msgspec.UNSET if favourite is None else favourite,
+        )
+        path = _path("/v1/rooms", room, "preferences")
+        return await self._send("PUT", path, body, shapes.Preferences)
+
     async def presence(self, users: Sequence[str]) -> list[shapes.Presence]:
         """Give the presence of those of at most 100 people whom one may see."""
         page = await self._get("/v1/presence", shapes.PresenceList, users=",".join(users))

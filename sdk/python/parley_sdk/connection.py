@@ -37,6 +37,7 @@ from parley_sdk.inbox import Ask, Inbox
 from parley_sdk.outbox import Outbox, Settled
 from parley_sdk.requests import ANSWER_SECONDS, Asked, Requests, Result
 from parley_sdk.room_log import Item
+from parley_sdk.rooms import keep_up, prefer
 from parley_sdk.watched import Watched, event_of
 from proto import codes, events, frames, limits, wire
 from proto.shapes import OwnStatus, Room
@@ -228,20 +229,7 @@ class Connection:
 
     def _event(self, event: events.LogEvent, now: float) -> None:
         self.inbox.event(event, now)
-        match event:
-            case events.RoomUpdated() if event.room in self.rooms:
-                changed = {
-                    name: value
-                    for name, value in (("name", event.name), ("topic", event.topic))
-                    if value is not msgspec.UNSET
-                }
-                room = self.rooms[event.room]
-                self.rooms[event.room] = msgspec.structs.replace(room, **changed)
-            case events.RoomDeleted():
-                self.rooms.pop(event.room, None)
-            case events.MemberLeft() | events.MemberRemoved():
-                if self.user is not None and event.user == self.user.id:
-                    self.rooms.pop(event.room, None)
+        keep_up(self.rooms, event, None if self.user is None else self.user.id)
 
     def _frame(self, frame: frames.ServerFrame, now: float) -> None:
         match frame:
@@ -258,6 +246,8 @@ class Connection:
             case frames.RoomAdded():
                 self.rooms[frame.room.id] = frame.room
                 self.inbox.added(frame.room, now)
+            case frames.RoomPreferences():
+                prefer(self.rooms, frame)
             case frames.Reconnect():
                 self._leave_at = now + told_seconds(frame.after_ms)
             case frames.AuthExpiring():

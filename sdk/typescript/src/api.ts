@@ -5,6 +5,7 @@ import type {
   Members,
   NewRoom,
   Page,
+  Preferences,
   Presence,
   PresenceList,
   ReadMark,
@@ -12,6 +13,7 @@ import type {
   Room,
   RoomPatch,
   Rooms,
+  SetPreferences,
   User,
   Users,
 } from "./protocol.gen.ts";
@@ -163,6 +165,12 @@ export class Api {
   async read(room: string, seq: number, back = false): Promise<ReadMark> {
     const body = { seq, back };
     return this.#call("PUT", path("/v1/rooms", room, "read"), SHAPES.ReadMark, { body });
+  }
+
+  /** Choose how to have a room; what is left out stays. Nobody else learns of it. */
+  async prefer(room: string, chosen: SetPreferences): Promise<Preferences> {
+    const where = path("/v1/rooms", room, "preferences");
+    return this.#call("PUT", where, SHAPES.Preferences, { body: chosen });
   }
 
   // ---------------------------------------------------------------------------------- the call

@@ -196,6 +196,7 @@ export class Connection {
         break;
       case "typing":
       case "presence":
+      case "room.preferences":
       case "notification":
         this.#effects.push({ do: "pass on", frame });
         break;

@@ -8,6 +8,7 @@ import type {
   ReadEvent,
   Ready,
   RoomAdded,
+  RoomPreferences,
   SendResult,
   TypingEvent,
 } from "./protocol.gen.ts";
@@ -26,7 +27,13 @@ export type ConnectionState =
   | { readonly state: "closed"; readonly error: ClosedError | null };
 
 /** Frames that are now or never: they have no place in a log and are not replayed. */
-export type Passing = TypingEvent | PresenceEvent | ReadEvent | NotificationEvent | RoomAdded;
+export type Passing =
+  | TypingEvent
+  | PresenceEvent
+  | ReadEvent
+  | RoomPreferences
+  | NotificationEvent
+  | RoomAdded;
 
 export type Effect =
   /** Send this as one text frame. */

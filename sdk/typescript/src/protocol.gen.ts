@@ -27,6 +27,7 @@ export type ServerFrame =
   | TypingEvent
   | PresenceEvent
   | ReadEvent
+  | RoomPreferences
   | NotificationEvent
   | RoomAdded
   | Reconnect
@@ -34,6 +35,7 @@ export type ServerFrame =
   | Pong;
 export type RoomKind = "direct" | "private" | "public";
 export type Role = "member" | "moderator" | "owner";
+export type Notify = "all" | "mentions" | "none";
 /**
  * Milliseconds since the Unix epoch.
  */
@@ -195,6 +197,12 @@ export interface Room {
   unread: number;
   mentions: number;
   muted: boolean;
+  notify: Notify;
+  favourite: boolean;
+  archived: boolean;
+  slow_mode_seconds: number;
+  picture: string | null;
+  muted_until_ms: Milliseconds | null;
   peers: User[];
 }
 /**
@@ -501,6 +509,16 @@ export interface ReadEvent {
   seq: Seq;
 }
 /**
+ * This person chose, on this device or another, how to have a room.
+ */
+export interface RoomPreferences {
+  type: "room.preferences";
+  room: Id;
+  muted: boolean;
+  notify: Notify;
+  favourite: boolean;
+}
+/**
  * Something wants this person's attention.
  */
 export interface NotificationEvent {
@@ -622,6 +640,14 @@ export interface Reaction {
   me: boolean;
 }
 /**
+ * How one wants to have a room; nobody else learns of it.
+ */
+export interface Preferences {
+  muted: boolean;
+  notify: Notify;
+  favourite: boolean;
+}
+/**
  * Presence of the users asked for whom the asker may see; the others are left out.
  */
 export interface PresenceList {
@@ -682,6 +708,14 @@ export interface RoomPatch {
 export interface Rooms {
   rooms: Room[];
   next?: string;
+}
+/**
+ * `PUT /v1/rooms/{room}/preferences`; what is left out stays as it is.
+ */
+export interface SetPreferences {
+  muted?: boolean;
+  notify?: Notify;
+  favourite?: boolean;
 }
 /**
  * `PUT /v1/rooms/{room}/read`; only `back` moves the mark backward.
@@ -844,6 +878,7 @@ export const RECEIVED: ReadonlyMap<string, keyof typeof SHAPES> = new Map([
   ["typing", "TypingEvent"],
   ["presence", "PresenceEvent"],
   ["read", "ReadEvent"],
+  ["room.preferences", "RoomPreferences"],
   ["notification", "NotificationEvent"],
   ["room.added", "RoomAdded"],
   ["reconnect", "Reconnect"],
@@ -886,6 +921,7 @@ export const SHAPES = {
   Ok: {"fields":{"type":{"in":["ok"]},"id":"string","result":"any"}},
   Page: {"fields":{"messages":{"list":{"ref":"Message"}},"more":"boolean","as_of_seq":"natural"}},
   Pong: {"fields":{"type":{"in":["pong"]}}},
+  Preferences: {"fields":{"muted":"boolean","notify":{"in":["all","mentions","none"]},"favourite":"boolean"}},
   Presence: {"fields":{"user":"string","status":{"in":["dnd","idle","offline","online"]},"last_seen_ms":{"any":["natural","null"]}}},
   PresenceEvent: {"fields":{"type":{"in":["presence"]},"user":"string","status":{"in":["dnd","idle","offline","online"]},"last_seen_ms":{"any":["natural","null"]}}},
   PresenceList: {"fields":{"presence":{"list":{"ref":"Presence"}}}},
@@ -900,9 +936,10 @@ export const SHAPES = {
   ReadyUser: {"fields":{"id":"string","username":"string","display_name":"string"}},
   Reconnect: {"fields":{"type":{"in":["reconnect"]},"after_ms":"integer","reason":"string"}},
   Resumed: {"fields":{"type":{"in":["resumed"]},"room":"string","from":"natural","to":"natural","complete":"boolean","gone?":"boolean"}},
-  Room: {"fields":{"id":"string","kind":{"in":["direct","private","public"]},"name":{"any":["string","null"]},"topic":"string","role":{"any":[{"in":["member","moderator","owner"]},"null"]},"members":"integer","last_seq":"natural","read_seq":"natural","unread":"integer","mentions":"integer","muted":"boolean","peers":{"list":{"ref":"User"}}}},
+  Room: {"fields":{"id":"string","kind":{"in":["direct","private","public"]},"name":{"any":["string","null"]},"topic":"string","role":{"any":[{"in":["member","moderator","owner"]},"null"]},"members":"integer","last_seq":"natural","read_seq":"natural","unread":"integer","mentions":"integer","muted":"boolean","notify":{"in":["all","mentions","none"]},"favourite":"boolean","archived":"boolean","slow_mode_seconds":"integer","picture":{"any":["string","null"]},"muted_until_ms":{"any":["natural","null"]},"peers":{"list":{"ref":"User"}}}},
   RoomAdded: {"fields":{"type":{"in":["room.added"]},"room":{"ref":"Room"}}},
   RoomDeleted: {"fields":{"type":{"in":["room.deleted"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","by":"string"}},
+  RoomPreferences: {"fields":{"type":{"in":["room.preferences"]},"room":"string","muted":"boolean","notify":{"in":["all","mentions","none"]},"favourite":"boolean"}},
   RoomUpdated: {"fields":{"type":{"in":["room.updated"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","by":"string","name?":"string","topic?":"string"}},
   Rooms: {"fields":{"rooms":{"list":{"ref":"Room"}},"next?":"string"}},
   SendResult: {"fields":{"seq":"natural","ts":"natural","duplicate":"boolean"}},

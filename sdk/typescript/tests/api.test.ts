@@ -89,6 +89,11 @@ describe("a call", () => {
         () => api.read("r1", 5),
         ["PUT", "/v1/rooms/r1/read", { seq: 5, back: false }],
       ],
+      [
+        { muted: true, notify: "all", favourite: false },
+        () => api.prefer("r1", { muted: true }),
+        ["PUT", "/v1/rooms/r1/preferences", { muted: true }],
+      ],
     ];
     for (const [answer, make, call] of found) expect(await asked(answer, make)).toEqual(call);
   });

@@ -38,6 +38,12 @@ export function room(more: Partial<Room> = {}): Room {
     unread: 0,
     mentions: 0,
     muted: false,
+    notify: "all",
+    favourite: false,
+    archived: false,
+    slow_mode_seconds: 0,
+    picture: null,
+    muted_until_ms: null,
     peers: [],
     ...more,
   };

@@ -1,5 +1,15 @@
 /** One room as its member sees it: everything the other cores know of it, brought together. */
-import type { LogEvent, Member, Page, ReadEvent, Role, Room, Seq, TypingEvent } from "parley-sdk";
+import type {
+  LogEvent,
+  Member,
+  Page,
+  Preferences,
+  ReadEvent,
+  Role,
+  Room,
+  Seq,
+  TypingEvent,
+} from "parley-sdk";
 import * as logs from "./log.ts";
 import { fromEvent } from "./message.ts";
 import * as rosters from "./roster.ts";
@@ -138,6 +148,12 @@ export function marked(room: RoomState, seq: Seq): RoomState {
 /** Take word of a mark; only one's own counts here. */
 export function read(room: RoomState, frame: ReadEvent, me: string): RoomState {
   return frame.user === me ? { ...room, unread: unread.told(room.unread, frame.seq) } : room;
+}
+
+/** Take how one has chosen to have the room, here or on another device. */
+export function preferred(room: RoomState, chosen: Preferences): RoomState {
+  const { muted, notify, favourite } = chosen;
+  return { ...room, about: { ...room.about, muted, notify, favourite } };
 }
 
 /** Take word of somebody else's typing. */

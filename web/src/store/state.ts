@@ -12,6 +12,7 @@ import type {
   ReadEvent,
   Ready,
   Room,
+  RoomPreferences,
   Seq,
   Status,
   TypingEvent,
@@ -80,6 +81,7 @@ export type Happening =
   | { readonly type: "presence"; readonly frame: PresenceEvent }
   | { readonly type: "typing"; readonly frame: TypingEvent; readonly now_ms: number }
   | { readonly type: "read"; readonly frame: ReadEvent }
+  | { readonly type: "preferences"; readonly frame: RoomPreferences }
   | { readonly type: "marked"; readonly room: string; readonly seq: Seq }
   | { readonly type: "tick"; readonly now_ms: number }
   | { readonly type: "connection"; readonly connection: Connection }
@@ -224,6 +226,8 @@ function changed(state: State, room: rooms.RoomState, what: InRoom): rooms.RoomS
       return rooms.marked(room, what.seq);
     case "read":
       return rooms.read(room, what.frame, me);
+    case "preferences":
+      return rooms.preferred(room, what.frame);
     case "typing":
       return rooms.typed(room, what.frame, me, what.now_ms);
     default:
