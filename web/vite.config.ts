@@ -6,6 +6,14 @@ const proxy = { "/v1": { target, ws: true, xfwd: true } };
 
 export default defineConfig({
   build: { target: "es2022", assetsDir: "assets", assetsInlineLimit: 0, modulePreload: false },
+  // Libraries that were made for React run on what Preact has in its place.
+  resolve: {
+    alias: {
+      react: "preact/compat",
+      "react-dom": "preact/compat",
+      "react/jsx-runtime": "preact/jsx-runtime",
+    },
+  },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   server: { proxy },
   preview: { proxy },

@@ -13,6 +13,7 @@ import * as notices from "./store/notices.ts";
 import { Store } from "./store/store.ts";
 import type { Shell } from "./views/App.tsx";
 import type { Actions, PublicRooms } from "./views/actions.ts";
+import type { Talk } from "./views/talk.ts";
 import { type Deed, failureWords } from "./words.ts";
 
 const BEGINNING: Shell = { phase: "restoring", connection: { phase: "connecting" } };
@@ -172,8 +173,8 @@ export class App implements Actions {
 
   // ----------------------------------------------------------------------------------- messages
 
-  send(room: string, text: string): void {
-    this.#house?.send(room, text);
+  send(room: string, text: string, reply_to: number | null = null): void {
+    this.#house?.send(room, text, reply_to);
   }
 
   retry(room: string, key: string): void {
@@ -192,12 +193,9 @@ export class App implements Actions {
     return this.#house?.draft(room) ?? "";
   }
 
-  async older(room: string): Promise<void> {
-    await this.#house?.older(room);
-  }
-
-  atBottom(room: string, atBottom: boolean): void {
-    this.#house?.atBottom(room, atBottom);
+  get talk(): Talk {
+    if (!this.#house) throw new Error("nobody is signed in");
+    return this.#house.talk;
   }
 
   dismiss(notice: number): void {
@@ -259,7 +257,8 @@ export class App implements Actions {
   #went(route: Route): void {
     this.#route = route;
     this.#overlay = null;
-    this.#house?.open(route.page === "room" ? route.room : null);
+    if (route.page === "room") this.#house?.open(route.room, route.at ?? null);
+    else this.#house?.open(null);
     this.#show();
   }
 

@@ -15,6 +15,7 @@ import { Attention } from "./doing/attention.ts";
 import { Drafts } from "./doing/drafts.ts";
 import { Fetching } from "./doing/fetching.ts";
 import { Reading } from "./doing/reading.ts";
+import { Talking } from "./doing/talking.ts";
 import { type TypingWord, Typist } from "./doing/typist.ts";
 import { Watching } from "./doing/watching.ts";
 import { fromItem, fromPassing, fromState } from "./incoming.ts";
@@ -29,6 +30,7 @@ const TICK_MS = 1_000;
 export class House {
   readonly store: Store<State, Happening>;
   readonly api: Api;
+  readonly talk: Talking;
   readonly #client: Client;
   readonly #fetching: Fetching;
   readonly #watching: Watching;
@@ -76,6 +78,8 @@ export class House {
     this.#watching = new Watching(this.#client);
     this.#attention = new Attention(() => this.#attended());
     this.#reading = new Reading(this.store, this.#client, () => this.#attention.looks);
+    const attempt = this.attempt.bind(this);
+    this.talk = new Talking(this.store, this.#fetching, this.#reading, attempt);
     this.#ticking = setInterval(() => tell({ type: "tick", now_ms: Date.now() }), TICK_MS);
     let rooms = this.store.state.rooms;
     this.store.subscribe((state) => {
@@ -104,10 +108,10 @@ export class House {
     this.#drafts.clear();
   }
 
-  /** Look at a room, or at none. */
-  open(room: string | null): void {
+  /** Look at a room, or at none; `at`: the seq of a message there to be shown. */
+  open(room: string | null, at: number | null = null): void {
     if (room !== this.store.state.open) this.#say(this.#typist.stopped());
-    this.store.dispatch({ type: "open", room });
+    this.store.dispatch({ type: "open", room, at });
   }
 
   /** Be shown so. */
@@ -137,11 +141,12 @@ export class House {
   }
 
   /** Send a message into a room; `key`: of an earlier try. */
-  send(room: string, text: string, key?: string): void {
+  send(room: string, text: string, reply_to: number | null = null, key?: string): void {
     this.#typist.sent(room);
     let known = "";
     const sending = this.#client.send(room, text, {
       ...(key === undefined ? {} : { key }),
+      ...(reply_to === null ? {} : { replyTo: reply_to }),
       onKey: (other) => {
         this.store.dispatch({ type: "rekeyed", room, key: known, other });
         known = other;
@@ -149,7 +154,8 @@ export class House {
     });
     known = sending.key;
     if (key === undefined) {
-      this.store.dispatch({ type: "send", room, key: known, text, now_ms: Date.now() });
+      const now_ms = Date.now();
+      this.store.dispatch({ type: "send", room, key: known, text, reply_to, now_ms });
     }
     sending.result.then(
       ({ seq }) => this.store.dispatch({ type: "sent", room, key: known, seq }),
@@ -167,10 +173,10 @@ export class House {
     if (failed?.state !== "failed") return;
     if (failed.code === "bad_key") {
       this.store.dispatch({ type: "withdrawn", room, key });
-      this.send(room, failed.text);
+      this.send(room, failed.text, failed.reply_to);
     } else {
       this.store.dispatch({ type: "rekeyed", room, key, other: key });
-      this.send(room, failed.text, key);
+      this.send(room, failed.text, failed.reply_to, key);
     }
   }
 
@@ -184,17 +190,6 @@ export class House {
   /** What was last written for a room. */
   draft(room: string): string {
     return this.#drafts.get(room);
-  }
-
-  /** Fetch older messages of a room. */
-  async older(room: string): Promise<void> {
-    await this.attempt("load messages", () => this.#fetching.older(room));
-  }
-
-  /** Take that the newest message of a room is on the screen, or no longer. */
-  atBottom(room: string, atBottom: boolean): void {
-    this.store.dispatch({ type: "bottom", room, at: atBottom });
-    this.#reading.atBottom(room, atBottom);
   }
 
   /** Do something over HTTP; tell the person if it failed. */
@@ -230,6 +225,7 @@ export class House {
   #attended(): void {
     const idle = this.#attention.idle && this.#status === "online";
     this.#client.setStatus(idle ? "idle" : this.#status);
+    this.store.dispatch({ type: "looks", looks: this.#attention.looks });
     this.#reading.look();
   }
 

@@ -1,5 +1,6 @@
 /** Fetches over HTTP whatever the store says is wanted of the rooms; it decides nothing. */
 import type { Api, Member, User } from "parley-sdk";
+import { holds } from "../store/room.ts";
 import { LISTED } from "../store/roster.ts";
 import type { Happening, State } from "../store/state.ts";
 import type { Store } from "../store/store.ts";
@@ -45,10 +46,29 @@ export class Fetching {
 
   /** Fetch the page above what is held of a room. */
   async older(room: string): Promise<void> {
-    const log = this.#store.state.rooms.get(room)?.log;
-    if (log?.phase !== "ready" || !log.more) return;
-    const page = await this.#api.messages(room, { before: log.from, limit: PAGE });
-    this.#store.dispatch({ type: "older", room, page, before: log.from });
+    const { past, log } = this.#store.state.rooms.get(room) ?? {};
+    const held = past ?? (log?.phase === "ready" ? log : null);
+    if (!held?.more) return;
+    const page = await this.#api.messages(room, { before: held.from, limit: PAGE });
+    this.#store.dispatch({ type: "older", room, page, before: held.from });
+  }
+
+  /** Fetch the page below what is held of a room's past. */
+  async newer(room: string): Promise<void> {
+    const past = this.#store.state.rooms.get(room)?.past;
+    if (!past) return;
+    const page = await this.#api.messages(room, { after: past.to, limit: PAGE });
+    this.#store.dispatch({ type: "newer", room, page, after: past.to });
+  }
+
+  /** Have a message of a room shown, fetching what is around it unless that is held. */
+  async aim(room: string, seq: number): Promise<void> {
+    const known = this.#store.state.rooms.get(room);
+    const page =
+      known && holds(known, seq)
+        ? null
+        : await this.#api.messages(room, { around: seq, limit: PAGE });
+    this.#store.dispatch({ type: "aimed", room, seq, page });
   }
 
   #wants(): Want[] {
@@ -67,6 +87,10 @@ export class Fetching {
     const wants: Want[] = [];
     if (room.log && room.log.phase !== "ready") {
       wants.push({ key: `page ${id}`, work: () => this.#page(id) });
+    }
+    const { wish } = state;
+    if (room.log && wish !== null) {
+      wants.push({ key: `aim ${id} ${wish}`, work: () => this.aim(id, wish) });
     }
     if (room.roster?.phase === "loading") {
       wants.push({ key: `members ${id}`, work: () => this.#members(id) });

@@ -26,6 +26,8 @@ export interface Log {
 
 /** Events kept while their page is under way; with more, a page is asked for again. */
 export const EARLY_EVENTS = 500;
+/** Messages held beyond what is to be kept, until they are let go together. */
+export const SLACK = 100;
 /** Changes kept for older pages. */
 export const CHANGES = 256;
 
@@ -64,21 +66,27 @@ export function paged(log: Log, page: Page, me: string): Log {
 /** Take a page of messages older than `from`; one that can't be joined on is let go. */
 export function extended(log: Log, page: Page, before: Seq, me: string): Log {
   if (log.phase !== "ready" || before !== log.from) return log;
-  if (page.as_of_seq < log.applied && page.as_of_seq < log.changesAfter) return log;
-  const older = page.messages
-    .filter((message) => message.seq < log.from)
-    .map((message) => ({ ...message, as_of: page.as_of_seq }))
-    .map((message) =>
-      log.changes
-        .filter((change) => change.target === message.seq)
-        .reduce<Shown>((one, change) => changed(one, change, me), message),
-    );
+  const older = brought(log, page, me)?.filter((message) => message.seq < log.from);
+  if (!older) return log;
   return {
     ...log,
     messages: [...older, ...log.messages],
     from: page.more ? (older[0]?.seq ?? log.from) : 0,
     more: page.more,
   };
+}
+
+/** A page's messages with what happened to them since; null: that is not known any more. */
+export function brought(log: Log, page: Page, me: string): Shown[] | null {
+  if (page.as_of_seq < log.applied && page.as_of_seq < log.changesAfter) return null;
+  const changes = [...log.changes, ...log.early.filter(isChange)];
+  return page.messages
+    .map((message) => ({ ...message, as_of: page.as_of_seq }))
+    .map((message) =>
+      changes
+        .filter((change) => change.target === message.seq)
+        .reduce<Shown>((one, change) => changed(one, change, me), message),
+    );
 }
 
 /** Take an event of the stream, which gives each once and in order. */
@@ -114,9 +122,12 @@ export function rewound(log: Log, to: Seq): Log {
   };
 }
 
-/** Let go of the oldest messages beyond `keep`; they can be paged again. */
+/**
+ * Let go of the oldest messages beyond `keep`; they can be paged again. Not of every single one at
+ * once: the list on the screen would be laid out anew for each new message.
+ */
 export function trimmed(log: Log, keep: number): Log {
-  if (log.messages.length <= keep) return log;
+  if (log.messages.length <= keep + SLACK) return log;
   const messages = log.messages.slice(-keep);
   return { ...log, messages, from: messages[0]?.seq ?? log.from, more: true };
 }

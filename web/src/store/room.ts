@@ -12,20 +12,33 @@ import type {
 } from "parley-sdk";
 import * as logs from "./log.ts";
 import { fromEvent } from "./message.ts";
+import * as pasts from "./past.ts";
 import * as rosters from "./roster.ts";
 import * as sending from "./sends.ts";
 import * as typing from "./typists.ts";
 import * as unread from "./unread.ts";
 
+/** A message to be shown; `turn` tells one wish from the next, which may be for the same. */
+export interface Target {
+  readonly seq: Seq;
+  readonly turn: number;
+}
+
 /**
  * `about`: what the server last said, changed by every event since; its counts are in `unread`.
  * `asOf`: the last event that `about` has in it. `log` and `roster` are null until it is opened.
+ * `past`: what is looked at instead of the log. `line`: the mark above which all is new to whoever
+ * comes back; null: nothing was. `receipts`: how far others have read, as far as they tell.
  */
 export interface RoomState {
   readonly about: Room;
   readonly asOf: Seq;
   readonly unread: unread.Unread;
   readonly log: logs.Log | null;
+  readonly past: pasts.Past | null;
+  readonly target: Target | null;
+  readonly line: Seq | null;
+  readonly receipts: ReadonlyMap<string, Seq>;
   readonly roster: rosters.Roster | null;
   readonly sends: readonly sending.Sending[];
   readonly typists: typing.Typists;
@@ -39,6 +52,10 @@ export function known(former: RoomState | undefined, about: Room, me: string): R
       asOf: about.last_seq,
       unread: unread.counted(null, about),
       log: null,
+      past: null,
+      target: null,
+      line: null,
+      receipts: new Map(),
       roster: null,
       sends: [],
       typists: new Map(),
@@ -53,6 +70,12 @@ export function known(former: RoomState | undefined, about: Room, me: string): R
   };
 }
 
+/** Take that somebody comes to look: at its newest messages, those above their mark being new. */
+export function entered(room: RoomState): RoomState {
+  const line = unread.unreadCount(room.unread) > 0 ? room.unread.read : null;
+  return { ...opened(room), past: null, target: null, line };
+}
+
 /** Begin to hold the log and the members of a room that is looked at. Idempotent. */
 export function opened(room: RoomState): RoomState {
   if (room.log) return room;
@@ -61,13 +84,14 @@ export function opened(room: RoomState): RoomState {
 
 /** Let go of what is held for looking at it. */
 export function shelved(room: RoomState): RoomState {
-  return { ...room, log: null, roster: null, typists: new Map() };
+  return { ...room, log: null, past: null, target: null, roster: null, typists: new Map() };
 }
 
 /** Take an event of the room's log. */
 export function happened(room: RoomState, event: LogEvent, me: string): RoomState {
   let next = room;
   if (room.log) next = { ...next, log: logs.happened(room.log, event, me) };
+  if (room.past) next = { ...next, past: pasts.happened(room.past, event, me) };
   if (room.roster && rosters.isMemberEvent(event)) {
     next = { ...next, roster: rosters.changed(room.roster, event) };
   }
@@ -98,13 +122,55 @@ export function silenced(room: RoomState): RoomState {
 export function paged(room: RoomState, page: Page, me: string): RoomState {
   if (!room.log) return room;
   const log = logs.paged(room.log, page, me);
-  return settled({ ...room, log, sends: sending.unseen(room.sends, log.messages, me) }, me);
+  return joined({ ...room, log, sends: sending.unseen(room.sends, log.messages, me) }, me);
 }
 
-/** Take a page of what was before `before`. */
-export function extended(room: RoomState, page: Page, before: Seq, me: string): RoomState {
+/** Take a page of what was before `before`. `keep`: of the newest, once one is far from them. */
+export function extended(
+  room: RoomState,
+  page: Page,
+  before: Seq,
+  keep: number,
+  me: string,
+): RoomState {
   if (!room.log) return room;
-  return settled({ ...room, log: logs.extended(room.log, page, before, me) }, me);
+  if (room.past) return { ...room, past: pasts.above(room.past, page, before, room.log, me) };
+  const next = settled({ ...room, log: logs.extended(room.log, page, before, me) }, me);
+  const past = next.log && pasts.parted(next.log, keep);
+  return past ? trimmed({ ...next, past }, keep) : next;
+}
+
+/** Take a page of what was after `after`, while one looks at the past. */
+export function followed(room: RoomState, page: Page, after: Seq, me: string): RoomState {
+  if (!room.log || !room.past) return room;
+  return joined({ ...room, past: pasts.below(room.past, page, after, room.log, me) }, me);
+}
+
+/** Take the messages around one that is to be shown; without a page it is on the screen already. */
+export function aimed(room: RoomState, seq: Seq, page: Page | null, me: string): RoomState {
+  const target = { seq, turn: (room.target?.turn ?? 0) + 1 };
+  if (!page || !room.log) return { ...room, target };
+  const past = pasts.begun(page, room.log, me);
+  return past ? joined({ ...room, past, target }, me) : room;
+}
+
+/** Look at the newest messages again. */
+export function current(room: RoomState): RoomState {
+  return room.past ? { ...room, past: null, target: null } : room;
+}
+
+/** Whether a place in the log is among the messages on the screen. */
+export function holds(room: RoomState, seq: Seq): boolean {
+  if (room.past) return seq >= room.past.from && seq <= room.past.to;
+  return room.log?.phase === "ready" && seq >= room.log.from;
+}
+
+/** Begin or end the line above what is new: `looks`, one sees it come. */
+export function lined(before: RoomState, now: RoomState, looks: boolean): RoomState {
+  const were = unread.unreadCount(before.unread);
+  const are = unread.unreadCount(now.unread);
+  if (looks || were > 0 || are === 0) return now;
+  return { ...now, line: now.unread.read };
 }
 
 /** Let go of the oldest messages beyond `keep`. */
@@ -118,6 +184,7 @@ export function lost(room: RoomState, since: Seq): RoomState {
     ...room,
     asOf: Math.max(room.asOf, since),
     log: room.log && logs.lost(room.log, since),
+    past: null,
     roster: room.roster && rosters.unlisted,
     unread: { ...room.unread, doubt: true },
   };
@@ -130,6 +197,7 @@ export function rewound(room: RoomState, to: Seq): RoomState {
     asOf: Math.min(room.asOf, to),
     about: { ...room.about, last_seq: Math.min(room.about.last_seq, to) },
     log: room.log && logs.rewound(room.log, to),
+    past: null,
     roster: room.roster && rosters.unlisted,
     unread: unread.rewound(room.unread, to),
   };
@@ -145,9 +213,10 @@ export function marked(room: RoomState, seq: Seq): RoomState {
   return { ...room, unread: unread.marked(room.unread, seq) };
 }
 
-/** Take word of a mark; only one's own counts here. */
+/** Take word of a mark: one's own of another device, or how far somebody else has read. */
 export function read(room: RoomState, frame: ReadEvent, me: string): RoomState {
-  return frame.user === me ? { ...room, unread: unread.told(room.unread, frame.seq) } : room;
+  if (frame.user === me) return { ...room, unread: unread.told(room.unread, frame.seq) };
+  return { ...room, receipts: new Map(room.receipts).set(frame.user, frame.seq) };
 }
 
 /** Take how one has chosen to have the room, here or on another device. */
@@ -166,6 +235,12 @@ function identified(room: RoomState, now: unread.Unread, me: string): unread.Unr
   const { log } = room;
   if (log?.phase !== "ready") return now;
   return unread.identified(now, log.messages, log.from, log.applied, me);
+}
+
+/** Put the past in front of the log, where the two meet. */
+function joined(room: RoomState, me: string): RoomState {
+  const log = room.past && room.log && pasts.joined(room.past, room.log);
+  return settled(log ? { ...room, log, past: null } : room, me);
 }
 
 function settled(room: RoomState, me: string): RoomState {

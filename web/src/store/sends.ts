@@ -6,6 +6,7 @@ import type { Shown } from "./message.ts";
 export interface Sending {
   readonly key: string;
   readonly text: string;
+  readonly reply_to: Seq | null;
   readonly at_ms: number;
   readonly state: "sending" | "sent" | "failed";
   readonly seq: Seq | null;
@@ -18,8 +19,9 @@ export function begun(
   key: string,
   text: string,
   at_ms: number,
+  reply_to: Seq | null = null,
 ): readonly Sending[] {
-  return [...sends, { key, text, at_ms, state: "sending", seq: null, code: null }];
+  return [...sends, { key, text, reply_to, at_ms, state: "sending", seq: null, code: null }];
 }
 
 /** The log has it at `seq`. */

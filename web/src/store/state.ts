@@ -42,9 +42,10 @@ export type Visit =
   | { readonly id: string; readonly phase: "found"; readonly room: Room };
 
 /**
- * `greeted`: there was a `ready`, so `rooms` are all of mine. `opened`: rooms whose messages are
- * held, the latest last. `bottom`: the room whose newest message is on the screen. `users`:
- * everybody whose name came up. `presence`: of those watched.
+ * `greeted`: there was a `ready`, so `rooms` are all of mine. `wish`: the message of the open room
+ * that is still to be found and shown. `opened`: rooms whose messages are
+ * held, the latest last. `bottom`: the room whose newest message is on the screen. `looks`: somebody
+ * sits in front of it. `users`: everybody whose name came up. `presence`: of those watched.
  */
 export interface State {
   readonly me: Me;
@@ -53,8 +54,10 @@ export interface State {
   readonly connection: Connection;
   readonly rooms: ReadonlyMap<string, rooms.RoomState>;
   readonly open: string | null;
+  readonly wish: Seq | null;
   readonly opened: readonly string[];
   readonly bottom: string | null;
+  readonly looks: boolean;
   readonly visit: Visit | null;
   readonly users: ReadonlyMap<string, User>;
   readonly presence: ReadonlyMap<string, Status>;
@@ -71,10 +74,19 @@ export type Happening =
   | { readonly type: "gone"; readonly room: string }
   | { readonly type: "room"; readonly room: Room }
   | { readonly type: "visit"; readonly visit: Visit }
-  | { readonly type: "open"; readonly room: string | null }
+  | { readonly type: "open"; readonly room: string | null; readonly at?: Seq | null }
   | { readonly type: "page"; readonly room: string; readonly page: Page }
   | { readonly type: "older"; readonly room: string; readonly page: Page; readonly before: Seq }
+  | { readonly type: "newer"; readonly room: string; readonly page: Page; readonly after: Seq }
+  | {
+      readonly type: "aimed";
+      readonly room: string;
+      readonly seq: Seq;
+      readonly page: Page | null;
+    }
+  | { readonly type: "newest"; readonly room: string }
   | { readonly type: "bottom"; readonly room: string; readonly at: boolean }
+  | { readonly type: "looks"; readonly looks: boolean }
   | { readonly type: "members"; readonly room: string; readonly members: readonly Member[] }
   | { readonly type: "users"; readonly users: readonly User[] }
   | { readonly type: "watched"; readonly presence: readonly Presence[] }
@@ -97,6 +109,7 @@ export type SendHappening =
       readonly room: string;
       readonly key: string;
       readonly text: string;
+      readonly reply_to?: Seq | null;
       readonly now_ms: number;
     }
   | { readonly type: "sent"; readonly room: string; readonly key: string; readonly seq: Seq }
@@ -123,8 +136,10 @@ export function signedIn(me: Me): State {
     connection: { phase: "connecting" },
     rooms: new Map(),
     open: null,
+    wish: null,
     opened: [],
     bottom: null,
+    looks: true,
     visit: null,
     users: new Map(),
     presence: new Map(),
@@ -146,9 +161,11 @@ export function reduce(state: State, what: Happening): State {
     case "log":
       return happened(state, what.event);
     case "open":
-      return opened(state, what.room);
+      return opened({ ...state, wish: what.at ?? null }, what.room);
     case "bottom":
       return scrolled(state, what.room, what.at);
+    case "looks":
+      return what.looks === state.looks ? state : { ...state, looks: what.looks };
     case "visit":
       return what.visit.id === state.open ? { ...state, visit: what.visit } : state;
     case "users":
@@ -183,6 +200,7 @@ type InRoom = Exclude<
       | "log"
       | "open"
       | "bottom"
+      | "looks"
       | "visit"
       | "users"
       | "watched"
@@ -200,6 +218,8 @@ function inRoom(state: State, what: InRoom): State {
   const room = state.rooms.get(id);
   if (!room) return state;
   const now = changed(state, room, what);
+  if (what.type === "aimed")
+    return { ...state, wish: null, rooms: new Map(state.rooms).set(id, now) };
   const next = now === room ? state : { ...state, rooms: new Map(state.rooms).set(id, now) };
   return what.type === "members"
     ? named(
@@ -219,7 +239,13 @@ function changed(state: State, room: rooms.RoomState, what: InRoom): rooms.RoomS
     case "page":
       return rooms.paged(room, what.page, me);
     case "older":
-      return rooms.extended(room, what.page, what.before, me);
+      return rooms.extended(room, what.page, what.before, KEPT_MESSAGES, me);
+    case "newer":
+      return rooms.followed(room, what.page, what.after, me);
+    case "aimed":
+      return rooms.aimed(room, what.seq, what.page, me);
+    case "newest":
+      return rooms.current(room);
     case "members":
       return rooms.listed(room, what.members);
     case "marked":
@@ -230,6 +256,9 @@ function changed(state: State, room: rooms.RoomState, what: InRoom): rooms.RoomS
       return rooms.preferred(room, what.frame);
     case "typing":
       return rooms.typed(room, what.frame, me, what.now_ms);
+    case "send":
+      // Whoever says something is done with what was new, and wants to see it stand there.
+      return { ...rooms.current(room), line: null, sends: sent(room.sends, what) };
     default:
       return { ...room, sends: sent(room.sends, what) };
   }
@@ -238,7 +267,7 @@ function changed(state: State, room: rooms.RoomState, what: InRoom): rooms.RoomS
 function sent(list: readonly sends.Sending[], what: SendHappening): readonly sends.Sending[] {
   switch (what.type) {
     case "send":
-      return sends.begun(list, what.key, what.text, what.now_ms);
+      return sends.begun(list, what.key, what.text, what.now_ms, what.reply_to ?? null);
     case "sent":
       return sends.acknowledged(list, what.key, what.seq);
     case "refused":
@@ -251,12 +280,7 @@ function sent(list: readonly sends.Sending[], what: SendHappening): readonly sen
 }
 
 function greeted(state: State, frame: Ready): State {
-  const mine = new Map(
-    frame.rooms.map((room) => [
-      room.id,
-      rooms.silenced(rooms.known(state.rooms.get(room.id), room, frame.user.id)),
-    ]),
-  );
+  const mine = new Map(frame.rooms.map((room) => [room.id, met(state, room, frame.user.id)]));
   const next = {
     ...state,
     me: frame.user,
@@ -270,6 +294,17 @@ function greeted(state: State, frame: Ready): State {
     opened(next, state.open),
     frame.rooms.flatMap((room) => room.peers),
   );
+}
+
+function met(state: State, about: Room, me: string): rooms.RoomState {
+  const former = state.rooms.get(about.id);
+  const now = rooms.silenced(rooms.known(former, about, me));
+  return former ? rooms.lined(former, now, isSeen(state, about.id)) : now;
+}
+
+/** Whether somebody sees what is said in a room now. */
+function isSeen(state: State, room: string): boolean {
+  return state.looks && room === state.open && room === state.bottom;
 }
 
 function added(state: State, room: Room): State {
@@ -294,7 +329,8 @@ function happened(state: State, event: LogEvent): State {
   if (ends) return gone(state, event.room);
   const room = state.rooms.get(event.room);
   if (!room) return state;
-  const now = rooms.happened(room, event, state.me.id);
+  const after = rooms.happened(room, event, state.me.id);
+  const now = rooms.lined(room, after, isSeen(state, event.room));
   // What somebody scrolled up to is not taken away from under their eyes.
   const isReadUp = event.room === state.open && event.room !== state.bottom;
   const next = isReadUp ? now : rooms.trimmed(now, KEPT_MESSAGES);
@@ -314,7 +350,8 @@ function opened(state: State, id: string | null): State {
   const room = id === null ? undefined : state.rooms.get(id);
   if (id === null || !room) return next;
   const order = [...state.opened.filter((one) => one !== id), id];
-  const now = new Map(state.rooms).set(id, rooms.opened(room));
+  const comes = id !== state.open || !room.log;
+  const now = new Map(state.rooms).set(id, comes ? rooms.entered(room) : room);
   for (const old of order.slice(0, -OPENED)) {
     const shelved = now.get(old);
     if (shelved) now.set(old, rooms.shelved(shelved));

@@ -1,15 +1,29 @@
 /** Where one writes: Enter sends, Shift and Enter begins a line; what is written stays a draft. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import { useActions } from "./actions.ts";
+import type { Aim } from "./aim.ts";
+import { Icon } from "./Icon.tsx";
+import { lineOf } from "./quote.ts";
 
 const encoder = new TextEncoder();
 /** From this share of the limit on, what is left is shown. */
 const NEAR = 0.8;
 
-/** The field and its button; a new one for each room. `bytes`: the longest text taken. */
-export function Composer({ room, name, bytes }: { room: string; name: string; bytes: number }) {
+interface ComposerProps {
+  room: string;
+  name: string;
+  /** The longest text taken. */
+  bytes: number;
+  aim: Aim;
+  /** It was said, or is not to be said any more. */
+  onDone: () => void;
+  field: RefObject<HTMLTextAreaElement | null>;
+}
+
+/** The field and its button; a new one for each room. */
+export function Composer({ room, name, bytes, aim, onDone, field }: ComposerProps) {
   const actions = useActions();
-  const field = useRef<HTMLTextAreaElement>(null);
   const [length, setLength] = useState(() => encoder.encode(actions.draft(room)).length);
 
   const [refused, setRefused] = useState(false);
@@ -43,7 +57,8 @@ export function Composer({ room, name, bytes }: { room: string; name: string; by
     }
     area.value = "";
     changed();
-    actions.send(room, text);
+    actions.send(room, text, aim.kind === "reply" ? aim.message.seq : null);
+    onDone();
     area.focus();
   };
 
@@ -55,6 +70,7 @@ export function Composer({ room, name, bytes }: { room: string; name: string; by
         send();
       }}
     >
+      {aim.kind !== "say" && <AimLine aim={aim} onCancel={onDone} />}
       <textarea
         ref={field}
         rows={1}
@@ -65,6 +81,7 @@ export function Composer({ room, name, bytes }: { room: string; name: string; by
         dir="auto"
         onInput={changed}
         onKeyDown={(event) => {
+          if (event.key === "Escape" && aim.kind !== "say") onDone();
           if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
           event.preventDefault();
           send();
@@ -83,6 +100,25 @@ export function Composer({ room, name, bytes }: { room: string; name: string; by
         {lengthWords(length, bytes)}
       </p>
     </form>
+  );
+}
+
+/** What the text answers, and the way to let that be. */
+function AimLine({ aim, onCancel }: { aim: Exclude<Aim, { kind: "say" }>; onCancel: () => void }) {
+  const { sender_name, text } = aim.message;
+  return (
+    <p class="aim">
+      <span class="words">
+        Replying to <bdi>{sender_name}</bdi>
+        <span class="muted" dir="auto">
+          {" "}
+          {lineOf(text)}
+        </span>
+      </span>
+      <button type="button" class="quiet icon" aria-label="Cancel" onClick={onCancel}>
+        <Icon name="close" />
+      </button>
+    </p>
   );
 }
 

@@ -14,10 +14,23 @@ const PATHS = {
   out: "M8.5 4H4.5v12h4M8 10h8.5m-3-3.2 3.2 3.2-3.2 3.2",
   plus: "M10 4.5v11M4.5 10h11",
   star: "m10 3.6 2 4 4.4.6-3.2 3.1.8 4.4-4-2-4 2 .8-4.4L3.6 8.2 8 7.6l2-4Z",
+  // What is done to a message.
+  link: "M8.6 11.4a2.9 2.9 0 0 0 4.1 0l2.5-2.5a2.9 2.9 0 1 0-4.1-4.1l-.9.9m1.2 2.9a2.9 2.9 0 0 0-4.1 0l-2.5 2.5a2.9 2.9 0 1 0 4.1 4.1l.9-.9",
+  pencil: "m4.2 15.8.7-3.2 7.9-7.9a1.7 1.7 0 0 1 2.5 2.5l-7.9 7.9-3.2.7Zm7.5-10 2.5 2.5",
+  pin: "M7.2 3.8h5.6l-.5 5 2.4 2.6H5.3l2.4-2.6-.5-5ZM10 11.4v5",
+  reply: "M8.2 5 3.8 9.2l4.4 4.2M4 9.2h6.6c3 0 5.2 1.8 5.2 5.6",
+  smile:
+    "M10 3.4a6.6 6.6 0 1 0 0 13.2 6.6 6.6 0 0 0 0-13.2ZM7.8 8.2v.4m4.4-.4v.4M7.2 11.8a3.3 3.3 0 0 0 5.6 0",
+  trash: "M4.2 5.8h11.6M8 5.6V4h4v1.6m-6.4.3.7 10.1h7.4l.7-10.1M8.6 8.6l.2 4.8m2.6-4.8-.2 4.8",
+  down: "M10 4.4v11.2m-4.4-4.4 4.4 4.4 4.4-4.4",
+  up: "M10 15.6V4.4M5.6 8.8 10 4.4l4.4 4.4",
 } as const;
 
+/** What they are called here. */
+export type IconName = keyof typeof PATHS;
+
 /** One of them, in the colour of the text around it. */
-export function Icon({ name }: { name: keyof typeof PATHS }) {
+export function Icon({ name }: { name: IconName }) {
   return (
     <svg class="picture" viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">
       <path d={PATHS[name]} />

@@ -1,178 +1,270 @@
 /**
- * The log of a room on the screen, newest at the bottom: it stays at the bottom when it is there,
- * and else keeps what is read in its place, whatever comes above or below.
+ * The log of a room on the screen, newest at the bottom. Only what is near the screen is laid out;
+ * it stays at the bottom when it is there, and else keeps what is read in its place.
  */
-import { Component, createRef } from "preact";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { Virtualizer, type VirtualizerHandle } from "virtua";
 import type { RoomState } from "../store/room.ts";
-import type { Me } from "../store/state.ts";
-import { Article } from "./Article.tsx";
-import { type Actions, ActionsProvider } from "./actions.ts";
-import { dayName, type Line, timeline } from "./timeline.ts";
+import type { State } from "../store/state.ts";
+import { unreadCount } from "../store/unread.ts";
+import { useActions } from "./actions.ts";
+import { Icon } from "./Icon.tsx";
+import { type RowHandlers, RowView } from "./RowView.tsx";
+import { type Stage, stage } from "./stages.ts";
+import { type Line, type Row, timeline } from "./timeline.ts";
 
 /** This close to the bottom is at the bottom. */
 const BOTTOM_PIXELS = 48;
-/** This close to the top, older messages are asked for. */
-const TOP_PIXELS = 600;
+/** This close to an end, what comes beyond it is asked for. */
+const NEAR_PIXELS = 1200;
+/** Laid out beyond the edges of the screen. */
+const BUFFER_PIXELS = 600;
 
 interface MessagesProps {
+  state: State;
   room: RoomState;
-  me: Me;
-}
-interface Anchor {
-  element: HTMLElement;
-  top: number;
+  handlers: RowHandlers;
+  /** The keyboard leaves the log. */
+  onLeave: () => void;
 }
 
 /** The log; a new one for each room. */
-export class Messages extends Component<MessagesProps, { below: boolean; asking: boolean }> {
-  static override contextType = ActionsProvider;
-  override state = { below: false, asking: false };
-  readonly #box = createRef<HTMLDivElement>();
-  #atBottom = true;
-  #observer: ResizeObserver | null = null;
+export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
+  const { talk } = useActions();
+  const { id } = room.about;
+  const box = useRef<HTMLDivElement>(null);
+  const list = useRef<VirtualizerHandle>(null);
+  const rows = useMemo(
+    () => timeline(room, state.me),
+    [room.log, room.past, room.sends, room.line, state.me],
+  );
+  const { shown, shift, generation } = useStages(rows);
+  const [below, setBelow] = useState(false);
+  const [current, setCurrent] = useState<string | null>(null);
+  const [sought, setSought] = useState<string | null>(null);
+  const atBottom = useRef(true);
+  const asking = useRef(false);
+  const [isAsking, setAsking] = useState(false);
 
-  override componentDidMount(): void {
-    this.#toBottom();
-    this.#observer = new ResizeObserver(() => {
-      if (this.#atBottom) this.#toBottom();
-    });
-    if (this.#box.current) this.#observer.observe(this.#box.current);
-    this.#actions.atBottom(this.props.room.about.id, true);
-    this.#fill();
-  }
+  const stand = (at: boolean) => {
+    if (atBottom.current === at) return;
+    atBottom.current = at;
+    setBelow(!at);
+    talk.atBottom(id, at);
+  };
+  const stick = () => {
+    if (atBottom.current && box.current) box.current.scrollTop = box.current.scrollHeight;
+  };
+  /** Ask for what comes beyond an end that is near. */
+  const fill = async () => {
+    const element = box.current;
+    if (!element || asking.current || element.clientHeight === 0) return;
+    const { scrollTop, scrollHeight, clientHeight } = element;
+    const held = room.past ?? (room.log?.phase === "ready" ? room.log : null);
+    const wantsOlder = held?.more === true && scrollTop < NEAR_PIXELS;
+    const wantsNewer = room.past !== null && scrollHeight - scrollTop - clientHeight < NEAR_PIXELS;
+    if (!wantsOlder && !wantsNewer) return;
+    asking.current = true;
+    setAsking(true);
+    await (wantsOlder ? talk.older(id) : talk.newer(id));
+    asking.current = false;
+    setAsking(false);
+  };
+  const scrolled = () => {
+    const element = box.current;
+    if (!element) return;
+    const left = element.scrollHeight - element.scrollTop - element.clientHeight;
+    stand(room.past === null && left < BOTTOM_PIXELS);
+    void fill();
+  };
+  const toNewest = () => {
+    talk.newest(id);
+    stand(true);
+    stick();
+    box.current?.focus();
+  };
 
-  override componentWillUnmount(): void {
-    this.#observer?.disconnect();
-    this.#actions.atBottom(this.props.room.about.id, false);
-  }
+  useEffect(() => {
+    talk.atBottom(id, true);
+    return () => talk.atBottom(id, false);
+  }, []);
+  // Whoever says something wants to see it stand there.
+  const count = useRef(room.sends.length);
+  if (room.sends.length > count.current) stand(true);
+  count.current = room.sends.length;
+  if (room.past) stand(false);
 
-  override getSnapshotBeforeUpdate(): Anchor | null {
-    const box = this.#box.current;
-    if (!box || this.#atBottom) return null;
-    for (const element of box.querySelectorAll<HTMLElement>("article")) {
-      const top = element.offsetTop - box.scrollTop;
-      if (top + element.offsetHeight > 0) return { element, top };
-    }
-    return null;
-  }
+  useLayoutEffect(() => {
+    stick();
+    void fill();
+  });
+  useEffect(() => {
+    const observer = new ResizeObserver(stick);
+    if (box.current) observer.observe(box.current);
+    const content = box.current?.lastElementChild;
+    if (content) observer.observe(content);
+    return () => observer.disconnect();
+  }, [generation]);
 
-  override componentDidUpdate(before: MessagesProps, _: unknown, anchor: Anchor | null): void {
-    const box = this.#box.current;
-    if (!box) return;
-    if (this.#saysMore(before)) this.#stand(true);
-    if (this.#atBottom) this.#toBottom();
-    else if (anchor?.element.isConnected) box.scrollTop = anchor.element.offsetTop - anchor.top;
-    this.#fill();
-  }
+  useTarget(room, shown, (index, key) => {
+    stand(false);
+    setCurrent(key);
+    setSought(key);
+    list.current?.scrollToIndex(index, { align: "center" });
+  });
+  const focusing = useFocus(box, current);
+  const move = (by: 1 | -1) => {
+    const lines = shown.filter((row): row is Line => row.kind === "message");
+    const at = lines.findIndex(({ key }) => key === current);
+    const next = at < 0 ? lines.length - 1 : at + by;
+    const line = lines[next];
+    if (!line) return;
+    setCurrent(line.key);
+    focusing.current = true;
+    list.current?.scrollToIndex(shown.indexOf(line), { align: "nearest" });
+  };
+  const kept = shown.findIndex(({ key }) => key === current);
+  const unread = unreadCount(room.unread);
 
-  override render({ room, me }: MessagesProps) {
-    const { log } = room;
-    const lines = timeline(room, me);
-    const now_ms = Date.now();
-    return (
-      <div class="log-frame">
-        <div
-          ref={this.#box}
-          role="log"
-          aria-label="Messages"
-          aria-busy={this.state.asking || log?.phase === "loading"}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
-          tabIndex={0}
-          class="log"
-          onScroll={this.#scrolled}
-        >
-          {log?.phase === "loading" && <p class="muted top">Loading messages…</p>}
-          {log?.phase === "ready" && log.more && (
-            <p class="top">
-              <button type="button" class="quiet" onClick={() => void this.#older()}>
-                {this.state.asking ? "Loading older messages…" : "Show older messages"}
-              </button>
-            </p>
-          )}
-          {log?.phase === "ready" && !log.more && (
-            <p class="muted top">
-              {lines.length === 0
-                ? "Nothing was said here yet. Say hello!"
-                : "This is the beginning."}
-            </p>
-          )}
-          {lines.flatMap((line) => {
-            // One flat list: what is nested would be drawn anew when something comes above it.
-            const article = (
-              <Article
-                key={line.key}
-                line={line}
-                room={room.about.id}
-                mine={line.sender === me.id}
-              />
-            );
-            if (!line.day) return [article];
-            return [<Day key={`day ${line.key}`} at_ms={line.at_ms} now_ms={now_ms} />, article];
-          })}
+  return (
+    <div class="log-frame">
+      <JumpToUnread room={room} box={box} />
+      {isAsking && <p class="asking">Loading…</p>}
+      <div
+        ref={box}
+        role="log"
+        aria-label="Messages"
+        aria-busy={isAsking || room.log?.phase === "loading"}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
+        tabIndex={0}
+        // What one scrolls to is not news.
+        aria-live={below ? "off" : "polite"}
+        class="log"
+        onScroll={scrolled}
+        onFocusCapture={(event) => {
+          const article = (event.target as HTMLElement).closest<HTMLElement>("article");
+          if (article?.dataset["key"]) setCurrent(article.dataset["key"]);
+        }}
+        onKeyDown={(event) => {
+          const { target, key } = event;
+          if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+          if (key === "Escape") onLeave();
+          else if (target !== box.current && (target as HTMLElement).tagName !== "ARTICLE") return;
+          else if (key === "ArrowUp") move(-1);
+          else if (key === "ArrowDown") move(1);
+          else return;
+          event.preventDefault();
+        }}
+      >
+        <div class="filler">
+          {room.log?.phase === "loading" && <p class="muted">Loading messages…</p>}
         </div>
-        {this.state.below && (
-          <button type="button" class="to-newest" onClick={this.#jump}>
-            To the newest <span aria-hidden="true">↓</span>
-          </button>
-        )}
+        <Virtualizer
+          key={generation}
+          ref={list}
+          data={shown}
+          shift={shift}
+          bufferSize={BUFFER_PIXELS}
+          keepMounted={kept < 0 ? [] : [kept]}
+        >
+          {(row: Row) => (
+            <RowView
+              key={row.key}
+              row={row}
+              room={room}
+              state={state}
+              current={row.key === current}
+              sought={row.key === sought}
+              handlers={handlers}
+            />
+          )}
+        </Virtualizer>
       </div>
-    );
-  }
-
-  get #actions(): Actions {
-    return this.context as Actions;
-  }
-
-  /** Whether one said something oneself, after which one wants to see it. */
-  #saysMore(before: MessagesProps): boolean {
-    return this.props.room.sends.length > before.room.sends.length;
-  }
-
-  readonly #scrolled = (): void => {
-    const box = this.#box.current;
-    if (!box) return;
-    this.#stand(box.scrollHeight - box.scrollTop - box.clientHeight < BOTTOM_PIXELS);
-    this.#fill();
-  };
-
-  readonly #jump = (): void => {
-    this.#stand(true);
-    this.#toBottom();
-    this.#box.current?.focus();
-  };
-
-  #stand(atBottom: boolean): void {
-    if (this.#atBottom === atBottom) return;
-    this.#atBottom = atBottom;
-    this.setState({ below: !atBottom });
-    this.#actions.atBottom(this.props.room.about.id, atBottom);
-  }
-
-  #toBottom(): void {
-    const box = this.#box.current;
-    if (box) box.scrollTop = box.scrollHeight;
-  }
-
-  /** Ask for older messages when the top comes near. */
-  #fill(): void {
-    const box = this.#box.current;
-    if (box && box.clientHeight > 0 && box.scrollTop < TOP_PIXELS) void this.#older();
-  }
-
-  async #older(): Promise<void> {
-    const { log, about } = this.props.room;
-    if (this.state.asking || log?.phase !== "ready" || !log.more) return;
-    this.state.asking = true;
-    this.setState({ asking: true });
-    await this.#actions.older(about.id);
-    this.setState({ asking: false });
-  }
+      {(below || room.past) && (
+        <button type="button" class="to-newest" onClick={toNewest}>
+          {unread > 0 ? `${unread} new` : "To the newest"} <Icon name="down" />
+        </button>
+      )}
+    </div>
+  );
 }
 
-function Day({ at_ms, now_ms }: { at_ms: Line["at_ms"]; now_ms: number }) {
+/** What is laid out, one step after the other; `generation`: another one begins anew. */
+function useStages(rows: readonly Row[]) {
+  const last = useRef<Stage<Row> | null>(null);
+  const generation = useRef(0);
+  const [, again] = useState(0);
+  const shown = last.current?.rows ?? [];
+  const next = stage(shown, rows);
+  if (next.anew) generation.current += 1;
+  useLayoutEffect(() => {
+    last.current = next;
+    if (next.more) again((turn) => turn + 1);
+  });
+  return { shown: next.rows, shift: next.shift, generation: generation.current };
+}
+
+/** Bring a message that is to be shown into sight, once for each wish. */
+function useTarget(
+  { target }: RoomState,
+  shown: readonly Row[],
+  show: (index: number, key: string) => void,
+): void {
+  const turn = useRef(target?.turn ?? 0);
+  useLayoutEffect(() => {
+    if (!target || target.turn === turn.current) return;
+    const index = shown.findIndex(
+      (row) => row.kind === "message" && (row.message?.seq ?? 0) >= target.seq,
+    );
+    const row = shown[index];
+    if (!row) return;
+    turn.current = target.turn;
+    show(index, row.key);
+  });
+}
+
+/** Give the keyboard to the current message once it is laid out, after `focusing` was set. */
+function useFocus(box: { current: HTMLElement | null }, current: string | null) {
+  const focusing = useRef(false);
+  useLayoutEffect(() => {
+    if (!focusing.current || current === null) return;
+    const article = box.current?.querySelector<HTMLElement>(
+      `article[data-key="${CSS.escape(current)}"]`,
+    );
+    if (!article) return;
+    focusing.current = false;
+    article.focus({ preventScroll: true });
+  });
+  return focusing;
+}
+
+/** The way to the first message that is new, until that was seen. */
+function JumpToUnread({ room, box }: { room: RoomState; box: { current: HTMLElement | null } }) {
+  const { talk } = useActions();
+  const [passed, setPassed] = useState<number | null>(null);
+  const { line } = room;
+  const isOver = line === null || passed === line;
+  useEffect(() => {
+    const mark = isOver ? null : box.current?.querySelector(".unread-line");
+    if (!mark) return;
+    const observer = new IntersectionObserver(
+      (seen) => seen.some((one) => one.isIntersecting) && setPassed(line),
+      { root: box.current },
+    );
+    observer.observe(mark);
+    return () => observer.disconnect();
+  });
+  if (isOver || room.log?.phase !== "ready") return null;
   return (
-    <p class="day">
-      <span>{dayName(at_ms, now_ms)}</span>
-    </p>
+    <button
+      type="button"
+      class="to-unread"
+      onClick={() => {
+        setPassed(line);
+        void talk.aim(room.about.id, line + 1);
+      }}
+    >
+      Jump to unread <Icon name="up" />
+    </button>
   );
 }

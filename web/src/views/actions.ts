@@ -7,6 +7,7 @@ import type { Affairs } from "../doing/affairs.ts";
 import type { DeviceSettings } from "../doing/device.ts";
 import type { Overlay } from "../overlay.ts";
 import type { Route } from "../route.ts";
+import type { Talk } from "./talk.ts";
 
 /** A page of public rooms; `next` asks for the one after it. */
 export interface PublicRooms {
@@ -39,13 +40,13 @@ export interface Actions {
   leave(room: string): Promise<void>;
   addPerson(room: string, username: string): Promise<boolean>;
 
-  send(room: string, text: string): void;
+  send(room: string, text: string, reply_to?: number | null): void;
   retry(room: string, key: string): void;
   discard(room: string, key: string): void;
   drafted(room: string, text: string): void;
   draft(room: string): string;
-  older(room: string): Promise<void>;
-  atBottom(room: string, atBottom: boolean): void;
+  /** What can be done to what is said; only while somebody is signed in. */
+  readonly talk: Talk;
 
   dismiss(notice: number): void;
 }

@@ -194,11 +194,11 @@ describe("what happens to a message", () => {
   });
 
   test.each<[string, Happening[], number]>([
-    ["is read at its end holds no more, for however long", [bottom(true)], 300],
+    ["is read at its end holds no more, for however long", [bottom(true)], 301],
     [
       "is held and not open holds no more either",
       [bottom(true), { type: "open", room: null }],
-      300,
+      301,
     ],
     ["one scrolled up in keeps what one may be reading", [bottom(true), bottom(false)], 402],
   ])("a room that %s", (_, before, kept) => {

@@ -1,7 +1,7 @@
 /** One's own message is on the screen at once, once, and says how it fares. */
 import { describe, expect, test } from "vitest";
 import type { Happening, State } from "../../src/store/state.ts";
-import { timeline } from "../../src/views/timeline.ts";
+import { type Line, timeline } from "../../src/views/timeline.ts";
 import { log, ME, message, page, ready, room, stateAfter, stored } from "./making.ts";
 
 const OPEN: Happening[] = [
@@ -15,9 +15,10 @@ const EVENT = log(message(3, { id: "k", sender: "me", sender_name: "Ada", text: 
 
 function lines(state: State) {
   const found = state.rooms.get("r1");
-  return found
-    ? timeline(found, ME).map((line) => [line.text, line.sending?.state ?? "there"])
-    : [];
+  const rows = found ? timeline(found, ME) : [];
+  return rows
+    .filter((row): row is Line => row.kind === "message")
+    .map((line) => [line.text, line.sending?.state ?? "there"]);
 }
 const mine = (happenings: Happening[]) => lines(stateAfter([...OPEN, ...happenings])).slice(2);
 

@@ -1,6 +1,6 @@
 /** What is said by one person in one go is one group, and every day begins by its name. */
 import { expect, test } from "vitest";
-import { dayName, GROUP_MS, timeline } from "../../src/views/timeline.ts";
+import { dayName, GROUP_MS, type Line, timeline } from "../../src/views/timeline.ts";
 import { ME, page, ready, room, stateAfter, stored } from "../store/making.ts";
 
 const NOON = new Date(2026, 10, 23, 12).getTime();
@@ -14,7 +14,10 @@ function lines(messages: [string, number][]) {
     { type: "page", room: "r1", page: page(held, 9) },
   ]);
   const found = state.rooms.get("r1");
-  return found ? timeline(found, ME).map(({ heads, day }) => [heads, day]) : [];
+  const rows = found ? timeline(found, ME) : [];
+  return rows
+    .filter((row): row is Line => row.kind === "message")
+    .map(({ heads, day }) => [heads, day]);
 }
 
 test("a message soon after the same person's belongs to it", () => {

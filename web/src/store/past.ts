@@ -1,0 +1,76 @@
+/**
+ * A stretch of a room's past, looked at apart from its newest messages. Not the log: what is said
+ * now is not in it, only what happens to the messages it holds.
+ */
+import type { LogEvent, Page, Seq } from "parley-sdk";
+import { brought, type Log } from "./log.ts";
+import { changed, isChange, type Shown } from "./message.ts";
+
+/**
+ * `messages`: ascending, every message from `from` to `to`. `more`: there may be older ones;
+ * newer ones there are until it joins the log.
+ */
+export interface Past {
+  readonly messages: readonly Shown[];
+  readonly from: Seq;
+  readonly to: Seq;
+  readonly more: boolean;
+}
+
+/** Messages held of the past at most: those furthest from where one scrolls are let go. */
+export const PAST_MESSAGES = 1000;
+
+/** Take the messages around a place; null: there are none, or they can't be brought up to date. */
+export function begun(page: Page, log: Log, me: string): Past | null {
+  const messages = brought(log, page, me);
+  const first = messages?.[0];
+  const last = messages?.at(-1);
+  if (!messages || !first || !last) return null;
+  return { messages, from: page.more ? first.seq : 0, to: last.seq, more: page.more };
+}
+
+/** Take a page of what was before `before`; one that can't be joined on is let go. */
+export function above(past: Past, page: Page, before: Seq, log: Log, me: string): Past {
+  if (before !== past.from) return past;
+  const messages = brought(log, page, me)?.filter(({ seq }) => seq < past.from);
+  if (!messages) return past;
+  const all = [...messages, ...past.messages].slice(0, PAST_MESSAGES);
+  const from = page.more ? (messages[0]?.seq ?? past.from) : 0;
+  return { messages: all, from, to: all.at(-1)?.seq ?? past.to, more: page.more };
+}
+
+/** Take a page of what was after `after`; one that can't be joined on is let go. */
+export function below(past: Past, page: Page, after: Seq, log: Log, me: string): Past {
+  if (after !== past.to) return past;
+  const messages = brought(log, page, me)?.filter(({ seq }) => seq > past.to);
+  if (!messages) return past;
+  const all = [...past.messages, ...messages];
+  const kept = all.slice(-PAST_MESSAGES);
+  const to = page.more ? (all.at(-1)?.seq ?? past.to) : Math.max(page.as_of_seq, past.to);
+  if (kept.length === all.length) return { ...past, messages: all, to };
+  return { messages: kept, from: kept[0]?.seq ?? past.from, to, more: true };
+}
+
+/** Take an event: it may change one of the messages. */
+export function happened(past: Past, event: LogEvent, me: string): Past {
+  if (!isChange(event)) return past;
+  const at = past.messages.findIndex((message) => message.seq === event.target);
+  const message = past.messages[at];
+  if (!message) return past;
+  return { ...past, messages: past.messages.with(at, changed(message, event, me)) };
+}
+
+/** The log with this in front of it, once they meet; null as long as something lies between. */
+export function joined(past: Past, log: Log): Log | null {
+  if (log.phase !== "ready" || past.to < log.from - 1) return null;
+  if (past.from >= log.from) return log;
+  const older = past.messages.filter(({ seq }) => seq < log.from);
+  return { ...log, messages: [...older, ...log.messages], from: past.from, more: past.more };
+}
+
+/** Part a log that was read up too far: the past that is looked at, without what came last. */
+export function parted(log: Log, keep: number): Past | null {
+  if (log.messages.length <= PAST_MESSAGES + keep) return null;
+  const messages = log.messages.slice(0, PAST_MESSAGES);
+  return { messages, from: log.from, to: messages.at(-1)?.seq ?? log.from, more: log.more };
+}
