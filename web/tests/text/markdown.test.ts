@@ -24,21 +24,20 @@ function short(pieces: readonly Inline[]): string {
     .join("");
 }
 
-const all = (blocks: readonly Block[]): string =>
-  blocks
-    .map((block) => {
-      switch (block.type) {
-        case "text":
-          return `p(${short(block.children)})`;
-        case "pre":
-          return `pre(${block.text})`;
-        case "quote":
-          return `q(${all(block.children)})`;
-        case "list":
-          return `${block.start ?? "-"}[${block.items.map(short).join("|")}]`;
-      }
-    })
-    .join("");
+const all = (blocks: readonly Block[]): string => blocks.map(one).join("");
+
+function one(block: Block): string {
+  switch (block.type) {
+    case "text":
+      return `p(${short(block.children)})`;
+    case "pre":
+      return `pre(${block.text})`;
+    case "quote":
+      return `q(${all(block.children)})`;
+    case "list":
+      return `${block.start ?? "-"}[${block.items.map(short).join("|")}]`;
+  }
+}
 
 describe("within a line", () => {
   test.each([
