@@ -143,7 +143,8 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
         onScroll={scrolled}
         onFocusCapture={(event) => {
           const article = (event.target as HTMLElement).closest<HTMLElement>("article");
-          if (article?.dataset["key"]) setCurrent(article.dataset["key"]);
+          const { key } = article?.dataset ?? {};
+          if (key !== undefined) setCurrent(key);
         }}
         onKeyDown={(event) => {
           const { target, key } = event;
