@@ -74,6 +74,19 @@ class Event(NamedTuple):
             return None
 
 
+def join(after: int, older: Sequence[Event], newer: Sequence[Event]) -> list[Event]:
+    """Make one run above `after` of two that meet: the second's first event names what is before.
+
+    What was read from a place between two events names that place, as nobody knew the one before.
+    Whoever holds that one would take it for a loss: a `prev` is never higher than what it names.
+    """
+    if not newer:
+        return [*older]
+    before = older[-1].seq if older else after
+    first = newer[0]._replace(prev=min(newer[0].prev, before))
+    return [*older, first, *newer[1:]]
+
+
 class State(Enum):
     """Where a room stands."""
 
@@ -167,10 +180,11 @@ class Room:
         """
         if after >= self.tail_from or up_to < self.tail_from:
             return
-        for event in reversed(found):
-            if after < event.seq <= self.tail_from:
-                self._tail.appendleft(event)
-                self._bytes += len(event.body)
+        older = [event for event in found if after < event.seq <= self.tail_from]
+        if self._tail:
+            (self._tail[0],) = join(after, older, [self._tail[0]])[len(older) :]
+        self._tail.extendleft(reversed(older))
+        self._bytes += sum(len(event.body) for event in older)
         self.tail_from = after
         self._trim()
 

@@ -21,6 +21,8 @@ C = TypeVar("C")
 Answer = Callable[[C], Awaitable[object]]
 
 CONCURRENCY: Final = 32
+HELLOS: Final = 256
+"""At once: many are answered by one read, see `gatherer`."""
 
 
 class Calls:
@@ -48,7 +50,7 @@ class Calls:
     async def start(self) -> None:
         """Serve. Raises BusError when NATS does not take the subscriptions."""
         reader = self._reader
-        await self._serve(subjects.HISTORY_HELLO, calls.HelloCall, self._hello)
+        await self._serve(subjects.HISTORY_HELLO, calls.HelloCall, self._hello, HELLOS)
         await self._serve(subjects.HISTORY_MEMBER, calls.MemberCall, self._member)
         await self._serve(subjects.HISTORY_EVENTS, calls.EventsCall, reader.events)
         await self._serve(subjects.HISTORY_KEY, calls.KeyCall, reader.key)
@@ -58,7 +60,9 @@ class Calls:
     async def stop(self) -> None:
         """Nothing to do: the bus finishes what is at work when it stops."""
 
-    async def _serve(self, subject: str, type_: type[C], answer: Answer[C]) -> None:
+    async def _serve(
+        self, subject: str, type_: type[C], answer: Answer[C], at_once: int = CONCURRENCY
+    ) -> None:
         decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(type_)
         call = subject.rpartition(".")[2]
 
@@ -70,7 +74,7 @@ class Calls:
             self._metrics.call_seconds.labels(call).observe(clock.monotonic() - began)
             return wire.encode(reply)
 
-        await self._bus.serve(subject, subjects.HISTORY_QUEUE, handle, concurrency=CONCURRENCY)
+        await self._bus.serve(subject, subjects.HISTORY_QUEUE, handle, concurrency=at_once)
 
     async def _hello(self, call: calls.HelloCall) -> calls.HelloReply:
         reply = await self._reader.hello(call.user)

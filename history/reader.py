@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from history import events_postgres, rooms_postgres
+from history.gatherer import Gatherer
 from history.progress import Progress
 from proto import calls, ids, limits, subjects
 from proto.codes import ErrorCode
@@ -19,6 +20,7 @@ class Reader:
         self._pool = pool
         self._log = log
         self._progress = progress
+        self._gatherer = Gatherer(pool)
 
     async def hello(self, user: str) -> calls.HelloReply:
         """Every room of the user.
@@ -26,7 +28,7 @@ class Reader:
         `unread` and `mentions` count what lies above the read mark and at or below `as_of`; who
         adds later events of the log counts those above both. Raises Unavailable without Postgres.
         """
-        found = await rooms_postgres.of_user(self._pool, user)
+        found = await self._gatherer.rooms_of(user)
         return calls.HelloReply([calls.RoomAsOf(room, as_of) for room, as_of in found])
 
     async def member(self, room: str, user: str) -> calls.MemberReply:

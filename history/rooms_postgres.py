@@ -33,8 +33,9 @@ UNREAD: Final = """
     WHERE s.room = k.room AND s.seq > coalesce(k.read_seq, 9007199254740992)
       AND s.sender <> k."user" AND s.thread IS NULL AND NOT s.deleted
 """
-OF_USER: Final = f"""
-    SELECT r.id, r.kind, r.name, r.topic, r.members, m.role, m.muted, m.notify, m.favourite,
+_OF: Final = f"""
+    SELECT m."user", r.id, r.kind, r.name, r.topic, r.members, m.role, m.muted, m.notify,
+           m.favourite,
            coalesce(h.last_seq, 0) AS last_seq, k.read_seq, c.unread, c.mentions,
            CASE WHEN r.kind = 'direct' THEN (
                SELECT json_agg(json_build_object('id', p.id, 'username', p.username,
@@ -48,8 +49,10 @@ OF_USER: Final = f"""
     JOIN marks k ON k.room = m.room AND k."user" = m."user"
     LEFT JOIN heads h ON h.room = m.room
     CROSS JOIN LATERAL ({UNREAD}) c
-    WHERE m."user" = $1 AND r.deleted_ms IS NULL
+    WHERE r.deleted_ms IS NULL
 """  # noqa: S608 - made of constants
+OF_USER: Final = _OF + ' AND m."user" = $1'
+OF_USERS: Final = _OF + ' AND m."user" = ANY($1::text[])'
 _peers = msgspec.json.Decoder(list[User])
 
 
@@ -71,9 +74,12 @@ class Place(NamedTuple):
     role: Role | None
 
 
-async def of_user(pool: Pool, user: str) -> list[Seen]:
-    """Every room of the user, in no order, all as of the same moment."""
-    return [_seen(row) for row in await pool.fetch(OF_USER, user)]
+async def of_users(pool: Pool, users: list[str]) -> dict[str, list[Seen]]:
+    """Every room of each of the users, in no order, all as of the same moment."""
+    found: dict[str, list[Seen]] = {user: [] for user in users}
+    for row in await pool.fetch(OF_USERS, users):
+        found[row["user"]].append(_seen(row))
+    return found
 
 
 async def page_of_user(pool: Pool, user: str, after: str, limit: int) -> list[Seen]:

@@ -24,6 +24,7 @@ from services.local.passwords import load, write_private
 from services.local.ports import HOST, free_ports
 from services.local.process import Child, Spec
 from services.local.stack import Stack
+from tests.faults import processor
 from tests.faults.wire import Wire
 
 NODES = 3
@@ -140,6 +141,10 @@ class Cluster:
     def pid(self, name: str) -> int | None:
         """Give the pid of a process; None while it does not run."""
         return self._child(name).pid
+
+    def processor(self) -> dict[int, tuple[str, float]]:
+        """Give what each process has taken of the processor so far."""
+        return processor.seconds({name: child.pid for name, child in self.stack.children.items()})
 
     def end(self, name: str) -> int:
         """Ask a process to end as its operator would; give its pid."""

@@ -64,6 +64,7 @@ class _Seen(msgspec.Struct):
     complete: bool = False
     gone: bool = False
     after_ms: int = 0
+    code: str = ""
     rooms: list[_Room] = []
     result: _Result | None = None
 
@@ -89,7 +90,7 @@ class Mass:
         self.away_ms: list[int] = []
         """For each return: from the loss until everything missed was there."""
         self.ends: Counter[str] = Counter()
-        """How often a socket ended, by its close code, or could not be opened, and why."""
+        """How often a socket ended, by its code or by itself, or could not be opened."""
         self.cpu_gate = asyncio.Semaphore(OPENING)
 
     async def open(self, tokens: dict[str, str], each: int, first: str = "") -> None:
@@ -167,7 +168,7 @@ class Lean(WSListener):
         self._opening: asyncio.Task[None] | None = None
         self._resuming: set[str] = set()
         self._after_seconds: float | None = None
-        self._code = ABNORMAL
+        self._end = str(ABNORMAL)
         self._lost_ms = 0
         self._stopped = False
         self._pending: dict[str, Sending] = {}
@@ -273,19 +274,20 @@ class Lean(WSListener):
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """Come back, as soon as it was told or may."""
-        self._mass.ends[str(self._code)] += 1
+        self._mass.ends[self._end] += 1
         if self.live.is_set():
             self._lost_ms = now_ms()
             self.losses += 1
         self.live.clear()
-        self._transport, self._code = None, ABNORMAL
+        self._transport, self._end = None, str(ABNORMAL)
         after, self._after_seconds = self._after_seconds, None
         self.return_soon(_jitter(0) if after is None else after)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Take a frame; frames of ours are never fragmented."""
         if frame.msg_type == WSMsgType.CLOSE:
-            self._code = int.from_bytes(frame.get_payload_as_bytes()[:2], "big") or NO_CODE
+            code = int.from_bytes(frame.get_payload_as_bytes()[:2], "big") or NO_CODE
+            self._end = str(code)
             transport.send_close(WSCloseCode.OK)
             transport.disconnect()
         elif frame.msg_type == WSMsgType.TEXT:
@@ -342,7 +344,7 @@ class Lean(WSListener):
         held = self._last.get(seen.room, 0)
         if seen.prev > held:
             # A hole: what follows it is not taken. The resume will bring all of it.
-            self._come_again(0.0)
+            self._come_again("a hole", 0.0)
         elif seen.seq > held:
             self._last[seen.room] = seen.seq
             who = seen.sender or str(seen.user or seen.by)
@@ -364,7 +366,7 @@ class Lean(WSListener):
     def _answer(self, seen: _Seen) -> None:
         """Here nothing is refused for good: after an error all is said again, in order."""
         if seen.type == "error":
-            self._come_again(_jitter(1))
+            self._come_again(f"error {seen.code}", _jitter(1))
         elif seen.result is not None and seen.id in self._pending:
             sending = self._pending.pop(seen.id)
             if not self._mass.keep:
@@ -372,8 +374,8 @@ class Lean(WSListener):
             changes = {"outcome": "ok", "seq": seen.result.seq, "ended_ms": now_ms()}
             self._done.append(msgspec.structs.replace(sending, **changes))
 
-    def _come_again(self, seconds: float) -> None:
-        self._after_seconds = seconds
+    def _come_again(self, why: str, seconds: float) -> None:
+        self._end, self._after_seconds = why, seconds
         if self._transport is not None:
             self._transport.disconnect(graceful=False)
 

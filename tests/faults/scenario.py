@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 from parley_sdk import Api
 
-from tests.faults import harness
+from tests.faults import harness, processor
 from tests.faults.checker import Kind, Violation, check
 from tests.faults.cluster import Cluster, cluster
 from tests.faults.crowd import PASSWORD, Crowd, now_ms
@@ -222,13 +222,14 @@ async def herd(data: Path, size: Size, *, seed: int, tell: Tell) -> Played:
         mass.forget()
         load = os.getloadavg()[0]
         async with Queries(here.stack.postgres_url) as queries:
-            start, cpu = now_ms(), time.process_time()
+            start, cpu, servers = now_ms(), time.process_time(), here.stack.processor()
             old = here.stack.kill(victim)
             async with asyncio.timeout(BACK_SECONDS):
                 # Some are back before the last one has noticed.
                 await _until(lambda: all(socket.losses for socket in mass.sockets))
                 await mass.live()
             back, busy = now_ms(), time.process_time() - cpu
+            took = processor.spent(servers, here.stack.processor())
             await here.stack.started_again(victim, old)
         here.faults.append(Fault(kind="kill", target=victim, began_ms=start, ended_ms=now_ms()))
         seconds = (back - start) / 1000
@@ -240,6 +241,7 @@ async def herd(data: Path, size: Size, *, seed: int, tell: Tell) -> Played:
             "peak_ready_per_second": mass.peak_ready(),
             "peak_queries_per_second": queries.peak_per_second,
             "ends": dict(mass.ends),
+            "cpu_seconds": {"clients": round(busy, 2), **took},
             "clients_cores": round(busy / seconds, 2),
             "load_average_before": round(load, 1),
         }

@@ -369,7 +369,7 @@ async def test_a_herd_that_fills_history_is_greeted_all_the_same(house: House) -
         for _ in range(2):
             many = (
                 house.peer.bus.request(subjects.HISTORY_HELLO, question, LONG_SECONDS)
-                for _ in range(200)
+                for _ in range(1_000)
             )
             for answer in await asyncio.gather(*many, return_exceptions=True):
                 refused += isinstance(answer, RemoteError) and answer.code == 503

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import room as room_module
-from gateway.room import Event, Room, State, is_event
+from gateway.room import Event, Room, State, is_event, join
 from proto import limits
 
 Log = list[Event]
@@ -200,6 +200,48 @@ def test_what_no_longer_adjoins_the_tail_is_not_put_before_it() -> None:
     room.extend_back(log[:1], 0, read_up_to)
     assert room.since(0) is None
     assert [event.seq for event in room.since(room.tail_from) or ()] == [4]
+
+
+def _read(log: Log, after: int, up_to: int) -> Log:
+    """What a read of the log gives: its first event names the place that was asked from."""
+    found, prev = [], after
+    for event in log:
+        if after < event.seq <= up_to:
+            found.append(event._replace(prev=prev))
+            prev = event.seq
+    return found
+
+
+@given(
+    gaps=st.lists(st.integers(1, 4), min_size=2, max_size=20),
+    primed_at=st.integers(0, 20),
+    places=st.lists(st.integers(0, 80), max_size=4),
+)
+def test_nobody_who_resumes_is_shown_a_hole_that_is_none(
+    gaps: list[int], primed_at: int, places: list[int]
+) -> None:
+    """History says how far it has counted, which is a place between two events of most rooms.
+
+    A tail that was extended from there still gives everyone a run that follows on what they hold.
+    """
+    log = _log(gaps)
+    room = Room()
+    room.prime(log[min(primed_at, len(log) - 1)].seq)
+    for event in log:
+        room.accept(*event)
+    for place in places:
+        end = room.tail_from
+        room.extend_back(_read(log, place, end), place, end)
+    for held in [0, *(event.seq for event in log)]:
+        recent = room.since(held)
+        if recent is None:
+            end = room.tail_from
+            recent = join(held, _read(log, held, end), room.since(end) or [])
+        assert [event.seq for event in recent] == [e.seq for e in log if e.seq > held]
+        last = held
+        for event in recent:
+            assert event.prev <= last
+            last = event.seq
 
 
 def test_the_missing_event_may_come_by_itself() -> None:

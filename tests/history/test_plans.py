@@ -3,7 +3,7 @@
 import pytest
 
 from history.events_postgres import AFTER, AROUND, BEFORE, EVENTS
-from history.rooms_postgres import OF_USER
+from history.rooms_postgres import OF_USER, OF_USERS
 from tests.history.databases_postgres import execute, work
 
 MESSAGES = 20_000
@@ -46,8 +46,9 @@ async def test_sync_looks_at_what_it_gives(large: str) -> None:
     assert (await work(large, EVENTS, "r1", MESSAGES // 2, 200, 10**6))["events"] <= 202
 
 
-async def test_hello_looks_at_what_is_unread(large: str) -> None:
+@pytest.mark.parametrize("query", [OF_USER, OF_USERS], ids=["one", "many"])
+async def test_hello_looks_at_what_is_unread(large: str, query: str) -> None:
     """One row a room in each table, and the unread messages: not what was read long ago."""
-    looked_at = await work(large, OF_USER, "ada")
+    looked_at = await work(large, query, "{ada,nobody}" if query == OF_USERS else "ada")
     assert looked_at["messages"] == 10
     assert {looked_at[table] for table in ("members", "marks", "rooms")} == {ROOMS}
