@@ -1,6 +1,6 @@
 """Makes the random secrets of an installation once, and hands each reader its own; starts nothing.
 
-    python -m services.deploy.init FOLDER
+    python -m services.deploy.init FOLDER [NATS_NODE …]
 
 In compose every folder below FOLDER is a volume that one reader alone mounts, at /run/parley; `own`
 is nobody's: what was made is kept there, so that every later run hands out the same again, and a
@@ -12,34 +12,45 @@ from __future__ import annotations
 import json
 import secrets
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
+
+from services.local import nats_conf
 
 OWN: Final = "own"
 _KEPT: Final = "passwords.json"
 _SERVERS: Final = ("grafana", "nats", "postgres", "valkey")
 
+NODES: Final = ("nats",)
+"""The hosts where a node of NATS runs, unless others are named."""
+
 Passwords = Mapping[str, str]
+Nodes = Sequence[str]
 
 
-def _nats_url(made: Passwords) -> str:
-    return f"nats://parley:{made['nats']}@nats:4222"
+def _nats_url(made: Passwords, nodes: Nodes) -> str:
+    return ",".join(f"nats://{nats_conf.USER}:{made['nats']}@{node}:4222" for node in nodes)
 
 
-def _postgres_url(made: Passwords) -> str:
+def _postgres_url(made: Passwords, _: Nodes) -> str:
     return f"postgresql://parley:{made['postgres']}@postgres:5432/parley"
 
 
-def _redis_url(made: Passwords) -> str:
+def _redis_url(made: Passwords, _: Nodes) -> str:
     return f"redis://:{made['valkey']}@valkey:6379/0"
 
 
-def _nats_users(made: Passwords) -> str:
-    return f'authorization {{ user: parley, password: "{made["nats"]}" }}\n'
+def _nats_users(made: Passwords, _: Nodes) -> str:
+    return nats_conf.users(made["nats"]) + "\n"
 
 
-def _valkey_conf(made: Passwords) -> str:
+def _nats_routes(made: Passwords, nodes: Nodes) -> str:
+    listen = [f"{node}:{nats_conf.ROUTE_PORT}" for node in nodes]
+    return nats_conf.routes(made["nats"], listen) + "\n"
+
+
+def _valkey_conf(made: Passwords, _: Nodes) -> str:
     # Presence is leases of seconds: nothing there is worth keeping.
     return (
         f"requirepass {made['valkey']}\n"
@@ -47,15 +58,15 @@ def _valkey_conf(made: Passwords) -> str:
     )
 
 
-FILES: Final[Mapping[str, Mapping[str, Callable[[Passwords], str]]]] = {
+FILES: Final[Mapping[str, Mapping[str, Callable[[Passwords, Nodes], str]]]] = {
     "auth": {"nats_url": _nats_url, "postgres_url": _postgres_url},
     "history": {"nats_url": _nats_url, "postgres_url": _postgres_url},
     "presence": {"nats_url": _nats_url, "redis_url": _redis_url},
     "gateway": {"nats_url": _nats_url},
-    "nats": {"users.conf": _nats_users},
-    "postgres": {"password": lambda made: made["postgres"]},
+    "nats": {"users.conf": _nats_users, "routes.conf": _nats_routes},
+    "postgres": {"password": lambda made, _: made["postgres"]},
     "valkey": {"valkey.conf": _valkey_conf},
-    "grafana": {"password": lambda made: made["grafana"]},
+    "grafana": {"password": lambda made, _: made["grafana"]},
 }
 """What each reader finds in its folder."""
 
@@ -82,7 +93,7 @@ def kept(folder: Path) -> dict[str, str]:
     return made
 
 
-def hand_out(folder: Path, made: Passwords) -> None:
+def hand_out(folder: Path, made: Passwords, nodes: Nodes = NODES) -> None:
     """Write the files of every reader below the folder. Idempotent.
 
     Raises:
@@ -90,7 +101,7 @@ def hand_out(folder: Path, made: Passwords) -> None:
     """
     for reader, files in FILES.items():
         for name, text in files.items():
-            _write(folder / reader / name, text(made), 0o444)
+            _write(folder / reader / name, text(made, nodes), 0o444)
 
 
 def _write(path: Path, text: str, mode: int = 0o400) -> None:
@@ -111,10 +122,10 @@ def _write(path: Path, text: str, mode: int = 0o400) -> None:
 
 def main() -> int:
     """Hand out below the folder that is named, and give the exit code."""
-    (folder,) = map(Path, sys.argv[1:])
+    folder, nodes = Path(sys.argv[1]), sys.argv[2:] or NODES
     (folder / OWN).mkdir(exist_ok=True)
     try:
-        hand_out(folder, kept(folder / OWN))
+        hand_out(folder, kept(folder / OWN), nodes)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"init: {error}\n")
         return 1

@@ -9,34 +9,18 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from services.local import probes
+from services.local import nats_conf, probes
 from services.local.errors import LocalError
 from services.local.executables import NOBODY, SETPRIV, executable, unprivileged
 from services.local.passwords import Passwords, write_private
 from services.local.ports import HOST
 from services.local.process import Spec
 
-USER = "parley"
+USER = nats_conf.USER
 # How the lines of Postgres' programs begin to tell why they failed.
 FAILURE = re.compile(r"error:|FATAL|PANIC|could not")
 DATABASE = "parley"
 STOP_ORDER = 3
-
-NATS_CONFIG = """\
-# Made anew at every start.
-server_name: {name}
-listen: "{host}:{port}"
-max_payload: 1MB
-authorization {{ user: {user}, password: {password} }}
-jetstream {{
-  store_dir: {store}
-  # An acknowledged message has reached the disk: the default flushes every two minutes.
-  sync_interval: always
-  # Streams are bounded by their own settings. The default is three quarters of what the disk has
-  # free at the start, and a stream that may grow larger would be refused.
-  max_file_store: 1TB
-}}
-"""
 
 VALKEY_CONFIG = """\
 # Made anew at every start.
@@ -67,16 +51,20 @@ def redis_url(port: int, passwords: Passwords, number: int = 0) -> str:
     return f"redis://:{passwords.redis}@{HOST}:{port}/{number}"
 
 
-def nats_config(name: str, port: int, store: Path, passwords: Passwords) -> str:
+def nats_config(
+    name: str,
+    port: int,
+    store: Path,
+    passwords: Passwords,
+    others: nats_conf.Others | None = None,
+) -> str:
     """Give what every node of the log is told, whether it stands alone or has others beside it."""
-    return NATS_CONFIG.format(
-        name=name,
-        host=HOST,
-        port=port,
-        user=USER,
-        # NATS reads a JSON string as its own.
-        password=json.dumps(passwords.nats),
-        store=json.dumps(str(store)),
+    return "# Made anew at every start.\n" + nats_conf.render(
+        name,
+        listen=f"{HOST}:{port}",
+        store=str(store),
+        users=nats_conf.users(passwords.nats),
+        others=others,
     )
 
 

@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from services.local import datadir, probes, servers
+from services.local import datadir, nats_conf, probes, servers
 from services.local.caddyfile import render
 from services.local.executables import executable
 from services.local.members import foreign_environment
@@ -32,16 +32,6 @@ SERVICES: Mapping[str, int] = {"auth": 1, "history": 2, "presence": 2, "gateway"
 DRAIN_SECONDS = 3
 READY_SECONDS = 60.0
 _LOOK_SECONDS = 0.05
-
-OTHERS = """\
-cluster {{
-  name: parley
-  listen: "{host}:{route}"
-  routes: [{routes}]
-  # Clients know every node, and by which way they are to reach it.
-  no_advertise: true
-}}
-"""
 
 
 class Cluster:
@@ -186,11 +176,14 @@ class Cluster:
 
     def _nats(self, number: int, routes: Sequence[int]) -> Spec:
         name, port = f"nats-{number + 1}", self.nats_ports[number]
-        others = [route for n, route in enumerate(routes) if n != number]
-        text = servers.nats_config(name, port, self.data / name, self.passwords) + OTHERS.format(
-            host=HOST,
-            route=routes[number],
-            routes=", ".join(f'"nats://{HOST}:{route}"' for route in others),
+        nodes = [f"{HOST}:{route}" for route in routes]
+        others = nats_conf.routes(self.passwords.nats, nodes)
+        text = servers.nats_config(
+            name,
+            port,
+            self.data / name,
+            self.passwords,
+            nats_conf.Others(nodes[number], others),
         )
         config = self.data / f"{name}.conf"
         write_private(config, text)
