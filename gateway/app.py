@@ -44,6 +44,7 @@ from services.health import Health
 from services.http import create_app, create_private_app
 from services.lifecycle import Part, Service
 from services.log_nats import Log
+from services.meter import Meter
 from services.metrics_prometheus import Metrics
 from services.server_uvicorn import HttpServer
 from services.settings import Env
@@ -85,7 +86,16 @@ class Gateway:
         reader = Reader(log, asker)
         self.fanout = Fanout(self.bus, log, reader, metrics)
         surveyor = Surveyor(self.fanout, reader)
-        self.greeter = Greeter(guard, asker, self.roster, self.fanout, surveyor, revoked, metrics)
+        self.greeter = Greeter(
+            guard,
+            asker,
+            self.roster,
+            self.fanout,
+            surveyor,
+            revoked,
+            metrics,
+            settings.ready_limits,
+        )
         self.admitter = Admitter(asker, self.roster, self.fanout, surveyor)
         self.replayer = Replayer(self.fanout, reader, self.admitter, metrics)
         renewer = Renewer(self.bus, self.roster, settings.name)
@@ -97,7 +107,9 @@ class Gateway:
         self.announcer = Announcer(self.bus, self.fanout, metrics)
         self.holder = Holder(self.bus, metrics, holds=settings.ack == "stored")
         confirmer = Confirmer(self.bus)
-        sender = Sender(log, asker, self.admitter, confirmer, self.holder, metrics)
+        rates = {"sends": settings.sends, "sends_room": settings.sends_room}
+        self.meter = Meter(self.bus, rates, self.registry)
+        sender = Sender(log, asker, self.admitter, confirmer, self.holder, self.meter, metrics)
         sender.on_said = self.announcer.spoke
         dispatcher = Dispatcher(
             self.bus,
@@ -112,7 +124,9 @@ class Gateway:
             self.onlooker,
             self.announcer,
             renewer,
+            self.meter,
             metrics,
+            sockets=settings.sockets,
         )
         membership = Membership(self.roster, self.fanout, self.admitter, self.doubter)
         self.fanout.on_membership = membership.happened
@@ -141,7 +155,9 @@ class Gateway:
             create_app(NAME, endpoints(), metrics=self.registry),
             base.host,
             base.port,
-            ws=protocol_class(decide(self.gate, dispatcher, metrics), None, base.trusted_proxies),
+            ws=protocol_class(
+                decide(self.gate, self.meter, dispatcher, metrics), None, base.trusted_proxies
+            ),
             trusted_proxies=base.trusted_proxies,
         )
 
@@ -153,6 +169,7 @@ class Gateway:
             Worker("reconciler", self.reconciler.run),
             Worker("announcer", self.announcer.run),
             Worker("holder", self.holder.run),
+            Worker("meter", self.meter.run),
         ]
 
     def _watcher(self, asker: Asker, revoked: Revoked, metrics: GatewayMetrics) -> Watcher:
@@ -169,7 +186,7 @@ class Gateway:
 
 
 def decide(
-    gate: Gate, dispatcher: Dispatcher, metrics: GatewayMetrics
+    gate: Gate, meter: Meter, dispatcher: Dispatcher, metrics: GatewayMetrics
 ) -> Callable[[Upgrade], Decision]:
     """Say who gets a socket: the path, the subprotocol, and room for one more."""
 
@@ -179,9 +196,12 @@ def decide(
         chosen = SUBPROTOCOL if SUBPROTOCOL in upgrade.subprotocols else None
         if upgrade.subprotocols and chosen is None:
             return Refuse(400, ErrorCode.INVALID, f"the subprotocol is {SUBPROTOCOL}")
+        limited = gate.limited
         retry_after_seconds = gate.enter(clock.monotonic())
         if retry_after_seconds is not None:
             metrics.refused.inc()
+            if gate.limited > limited:
+                meter.count("connects")
             return Refuse(
                 503, ErrorCode.UNAVAILABLE, "the gateway takes nobody now", retry_after_seconds
             )

@@ -50,6 +50,7 @@ class Connection:
         "requests",
         "resuming",
         "session",
+        "since_ms",
         "socket",
         "status",
         "warned",
@@ -73,6 +74,8 @@ class Connection:
         self.resuming: dict[str, Entry] | None = None
         """Rooms whose replay is not over: held, so that membership is acted on, not attached."""
         self.opened_at = self.next_ping_at = clock.monotonic()
+        self.since_ms = 0
+        """When it became live (wall clock): of too many of a person the oldest makes way."""
         self.warned = False
         """Whether `auth.expiring` was sent for the present token."""
         self.watch: Watch[Connection] | None = None

@@ -29,6 +29,7 @@ from services import clock, logs_structlog
 from services.bus import BusError
 from services.bus_nats import Bus
 from services.guard import Unauthorized
+from services.meter import Meter
 from services.problem import Unavailable
 
 REQUESTS_AT_ONCE = 32
@@ -53,8 +54,14 @@ class Dispatcher:
         onlooker: Onlooker,
         announcer: Announcer,
         renewer: Renewer,
+        meter: Meter,
         metrics: GatewayMetrics,
+        *,
+        sockets: int,
     ) -> None:
+        """`sockets`: how many of one person are served at a time; 0 is any number."""
+        self._meter = meter
+        self._sockets = sockets
         self._bus = bus
         self._gate = gate
         self._roster = roster
@@ -136,6 +143,9 @@ class Dispatcher:
         if isinstance(passing, calls.Joined):
             self._admitter.admit_soon(passing.room, user)
             return
+        if isinstance(passing, calls.Replaced):
+            self._replace([c for c in person.connections if c.id in passing.sessions])
+            return
         frame = _own(passing)
         for connection in person.connections:
             if connection.is_live:
@@ -151,8 +161,28 @@ class Dispatcher:
             self._replayer.let_go(connection)
             return
         if connection.is_live:
+            connection.since_ms = clock.now_ms()
             self._renewer.begin(connection)
+            self._make_way(connection)
         await self._replayer.replay(connection, hello.resume)
+
+    def _make_way(self, newest: Connection) -> None:
+        """Close the person's oldest sockets here beyond the limit; presence finds those elsewhere.
+
+        Whichever are too many here are among the oldest of all too.
+        """
+        if newest.person is None or not self._sockets:
+            return
+        live = [connection for connection in newest.person.connections if connection.is_live]
+        if len(live) > self._sockets:
+            live.sort(key=lambda connection: (connection.since_ms, connection is newest))
+            self._replace(live[: len(live) - self._sockets])
+
+    def _replace(self, connections: list[Connection]) -> None:
+        for connection in connections:
+            if not connection.is_over:
+                self._meter.count("sockets")
+                connection.close(CloseCode.REPLACED, "a newer socket of the same user took over")
 
     def _mark_read(self, connection: Connection, read: frames.Read) -> None:
         person = connection.person

@@ -12,7 +12,16 @@ class Gate:
     `seconds`. A count of 0 switches the rate off.
     """
 
-    __slots__ = ("_count", "_filled_at", "_maximum", "_seconds", "_tokens", "closed", "connections")
+    __slots__ = (
+        "_count",
+        "_filled_at",
+        "_maximum",
+        "_seconds",
+        "_tokens",
+        "closed",
+        "connections",
+        "limited",
+    )
 
     def __init__(self, maximum: int, count: int, seconds: float) -> None:
         self._maximum = maximum
@@ -21,11 +30,15 @@ class Gate:
         self._tokens = float(count)
         self._filled_at = 0.0
         self.connections = 0
+        self.limited = 0
         self.closed = False
         """While draining nobody is let in."""
 
     def enter(self, now: float) -> int | None:
-        """Let one in: None if that is right, else after how many whole seconds to come again."""
+        """Let one in: None if that is right, else after how many whole seconds to come again.
+
+        `limited` counts those who came too fast, not those for whom there is no room.
+        """
         if self.closed or self.connections >= self._maximum:
             return 1 if self.closed else 5
         if self._count:
@@ -34,6 +47,7 @@ class Gate:
             self._tokens = min(float(self._count), self._tokens + elapsed * rate)
             self._filled_at = now
             if self._tokens < 1.0:
+                self.limited += 1
                 return max(1, math.ceil((1.0 - self._tokens) / rate))
             self._tokens -= 1.0
         self.connections += 1

@@ -110,7 +110,7 @@ class Renewer:
 
 def _lease(connection: Connection) -> calls.Lease:
     user = connection.claims.sub if connection.claims is not None else ""
-    return calls.Lease(user, connection.id, connection.status)
+    return calls.Lease(user, connection.id, connection.status, connection.since_ms)
 
 
 def _batches(leases: Iterable[calls.Lease]) -> Iterator[list[calls.Lease]]:

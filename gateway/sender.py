@@ -25,6 +25,7 @@ from proto.codes import ErrorCode
 from services import clock, logs_structlog
 from services.bus import Ack, BusError, BusTimeout, LogFull, TooLarge
 from services.log_nats import Log
+from services.meter import Limited, Meter
 
 _RETRY_MS = 1_000
 LANES = 256
@@ -79,9 +80,11 @@ class Sender:
         admitter: Admitter,
         confirmer: Confirmer,
         holder: Holder,
+        meter: Meter,
         metrics: GatewayMetrics,
     ) -> None:
         self._log = log
+        self._meter = meter
         self._confirmer = confirmer
         self._asker = asker
         self._admitter = admitter
@@ -185,6 +188,8 @@ class Sender:
         claims = connection.claims
         assert claims is not None  # noqa: S101 - a live conversation has them
         deadline = clock.monotonic() + limits.SEND_DEADLINE_SECONDS
+        # First: whoever sends too much costs neither history nor the log anything.
+        await self._take("sends", claims.sub)
         await self._confirm(deadline)
         try:
             await self._check_member(connection, send.room)
@@ -194,6 +199,8 @@ class Sender:
             if known is None:
                 raise
             return known
+        # After it: nobody else uses up what a room's members may send.
+        await self._take("sends_room", send.room)
         now_ms = clock.now_ms()
         if key_ms < now_ms - limits.DEDUPE_WINDOW_MS + limits.DEDUPE_MARGIN_MS:
             known = await self._look_up(send, claims.sub)
@@ -213,6 +220,12 @@ class Sender:
         if not ack.duplicate:
             return frames.SendResult(ack.seq, now_ms, duplicate=False)
         return await self._first(ack, now_ms)
+
+    async def _take(self, limit: str, owner: str) -> None:
+        try:
+            await self._meter.take(limit, owner)
+        except Limited as limited:
+            raise SendError(ErrorCode.RATE_LIMITED, str(limited), limited.wait_ms) from None
 
     async def _confirm(self, deadline: float) -> None:
         try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from proto import ids
-from services.settings import BaseSettings, Env, Rate
+from proto import frames, ids
+from services.settings import SOCKETS, BaseSettings, Env, Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,18 @@ class GatewaySettings:
     ack: str
     max_connections: int
     connects: Rate
+    sends: Rate
+    sends_room: Rate
+    sockets: int
+
+    @property
+    def ready_limits(self) -> frames.ReadyLimits:
+        """What clients are told of them."""
+        return frames.ReadyLimits(
+            sends_per_10s=_per_10s(self.sends),
+            room_sends_per_10s=_per_10s(self.sends_room),
+            sockets=self.sockets,
+        )
 
     @classmethod
     def read(cls, env: Env) -> GatewaySettings:
@@ -34,4 +46,12 @@ class GatewaySettings:
             ack=env.text("PARLEY_ACK", "log", choices=("log", "stored")),
             max_connections=env.integer("PARLEY_MAX_CONNECTIONS", 9_000, 1, 1_000_000),
             connects=env.limit("connects"),
+            sends=env.limit("sends"),
+            sends_room=env.limit("sends_room"),
+            sockets=env.integer("PARLEY_LIMIT_SOCKETS", SOCKETS, 0, 1_000_000),
         )
+
+
+def _per_10s(rate: Rate) -> int:
+    # 0 would mean that there is no limit.
+    return 0 if rate.off else max(1, int(rate.count * 10 / rate.seconds))

@@ -17,6 +17,7 @@ from services.bus_nats import Bus
 from services.health import Health
 from services.http import create_app, create_private_app
 from services.lifecycle import Service
+from services.limiter_redis import Limiter
 from services.metrics_prometheus import Metrics
 from services.server_uvicorn import HttpServer
 from services.settings import Env
@@ -39,8 +40,9 @@ def build(env: Env) -> Service:
     store = Store(settings.redis_url)
     # Its own connections: however much is typed, no lease waits for it.
     typing_store = Store(settings.redis_url, name="typing", connections=_TYPING, quiet=True)
-    leases = Leases(store)
+    leases = Leases(store, sockets=settings.sockets)
     leases.on_change.append(counts.changed)
+    limiter = Limiter(settings.redis_url, metrics)
     announcer = Announcer(bus, Typing(typing_store), counts)
     sweeper = Sweeper(leases, counts, lambda: bus.connected)
     app = create_app(NAME, endpoints(leases, Peers(bus)), guard=guard, metrics=metrics)
@@ -55,10 +57,11 @@ def build(env: Env) -> Service:
             ),
             store,
             typing_store,
+            limiter,
             bus,
             guard,
             Teller(bus, leases, counts),
-            Calls(bus, leases, announcer, counts),
+            Calls(bus, leases, limiter, announcer, counts),
             Worker("announcer", announcer.run),
             Worker("sweeper", sweeper.run),
             HttpServer(app, base.host, base.port, trusted_proxies=base.trusted_proxies),

@@ -10,12 +10,27 @@ from presence.announcer import WAITING, Announcer
 from presence.leases_redis import Leases
 from presence.metrics import Call, PresenceMetrics
 from proto import limits, subjects, wire
-from proto.calls import EndCall, Failure, RenewCall, SeenCall, SeenReply, TypingCall
+from proto.calls import (
+    EndCall,
+    Failure,
+    Left,
+    RenewCall,
+    Replaced,
+    SeenCall,
+    SeenReply,
+    TakeCall,
+    TakeReply,
+    TypingCall,
+    Use,
+)
 from proto.codes import ErrorCode
+from services.bus import BusError
 from services.bus_nats import Bus
+from services.limiter_redis import Limiter, Take
 from services.problem import Problem
+from services.settings import Rate
 
-T = TypeVar("T", RenewCall, EndCall, SeenCall)
+T = TypeVar("T", RenewCall, EndCall, SeenCall, TakeCall)
 
 DONE: Final = b"{}"
 """The answer when all of it was done; any other is a `Failure`."""
@@ -25,6 +40,7 @@ _CONCURRENCY: Final = 16
 _renew = msgspec.json.Decoder(RenewCall)
 _end = msgspec.json.Decoder(EndCall)
 _read = msgspec.json.Decoder(SeenCall)
+_take = msgspec.json.Decoder(TakeCall)
 _typing = msgspec.json.Decoder(TypingCall)
 _MALFORMED: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -42,10 +58,16 @@ class Calls:
     name = "calls"
 
     def __init__(
-        self, bus: Bus, leases: Leases, announcer: Announcer, metrics: PresenceMetrics
+        self,
+        bus: Bus,
+        leases: Leases,
+        limiter: Limiter,
+        announcer: Announcer,
+        metrics: PresenceMetrics,
     ) -> None:
         self._bus = bus
         self._leases = leases
+        self._limiter = limiter
         self._announcer = announcer
         self._metrics = metrics
 
@@ -55,6 +77,7 @@ class Calls:
         await self._bus.serve(subjects.PRESENCE_RENEW, queue, self.renew, concurrency=_CONCURRENCY)
         await self._bus.serve(subjects.PRESENCE_END, queue, self.end, concurrency=_CONCURRENCY)
         await self._bus.serve(subjects.PRESENCE_READ, queue, self.read, concurrency=_CONCURRENCY)
+        await self._bus.serve(subjects.PRESENCE_TAKE, queue, self.take, concurrency=_CONCURRENCY)
         await self._bus.serve(subjects.PRESENCE_TYPING, queue, self.typing, concurrency=WAITING)
 
     async def stop(self) -> None:
@@ -66,9 +89,11 @@ class Calls:
         if isinstance(call, bytes):
             return call
         try:
-            await self._leases.renew(call.gateway, call.leases)
+            beyond = await self._leases.renew(call.gateway, call.leases)
         except Problem as problem:
             return self._failed("renew", problem)
+        for user, sessions in beyond.items():
+            self._replace(user, sessions)
         self._metrics.called("renew", "ok", len(call.leases))
         return DONE
 
@@ -100,6 +125,21 @@ class Calls:
         self._metrics.called("read", "ok", len(people))
         return wire.encode(SeenReply(people))
 
+    async def take(self, data: bytes) -> bytes:
+        """Answer a `TakeCall`: not idempotent, what comes twice counts twice."""
+        call = self._decoded("take", _take, data)
+        if isinstance(call, bytes):
+            return call
+        try:
+            taken = await self._limiter.run([_asked(use) for use in call.uses])
+        except Problem as problem:
+            return self._failed("take", problem)
+        for use, one in zip(call.uses, taken, strict=True):
+            if not one.allowed:
+                self._limiter.count(use.limit, use.amount)
+        self._metrics.called("take", "ok", len(taken))
+        return wire.encode(TakeReply([Left(*one) for one in taken]))
+
     async def typing(self, data: bytes) -> bytes:
         """Take a `TypingCall`; whoever asks all the same is answered that it came."""
         try:
@@ -109,6 +149,13 @@ class Calls:
             return wire.encode(Failure(ErrorCode.BAD_FRAME, str(error)))
         self._announcer.heard(call)
         return DONE
+
+    def _replace(self, user: str, sessions: list[str]) -> None:
+        """Tell the gateways which sockets are beyond the limit."""
+        try:
+            self._bus.publish(subjects.user_passing(user), wire.encode(Replaced(user, sessions)))
+        except BusError:
+            self._metrics.called("renew", "dropped")  # the next renewal finds them again
 
     def _decoded(self, name: Call, decoder: msgspec.json.Decoder[T], data: bytes) -> T | bytes:
         try:
@@ -120,3 +167,7 @@ class Calls:
     def _failed(self, name: Call, problem: Problem) -> bytes:
         self._metrics.called(name, "unavailable")
         return wire.encode(Failure(problem.code, problem.message))
+
+
+def _asked(use: Use) -> Take:
+    return Take(use.limit, Rate(use.count, use.seconds), use.owner, use.amount, use.used)

@@ -47,27 +47,42 @@ class Leases:
     """The leases in one store: every method raises what that says, and is idempotent."""
 
     def __init__(
-        self, store: Store, *, lease_ms: int = limits.LEASE_MS, keep_ms: int = KEEP_MS
+        self,
+        store: Store,
+        *,
+        lease_ms: int = limits.LEASE_MS,
+        keep_ms: int = KEEP_MS,
+        sockets: int = 0,
     ) -> None:
-        """`on_change` are called with the changes that a call found; they are synchronous."""
+        """`on_change` are called with the changes that a call found; they are synchronous.
+
+        A user may have `sockets` connections at a time; 0 is as many as they like.
+        """
         self.on_change: list[Callable[[Sequence[Seen]], None]] = []
         self._store = store
         self._lease_ms = lease_ms
         self._keep_ms = keep_ms
+        self._sockets = sockets
         names = ("renew", "end", "due", "sweep", "read", "tell")
         self._scripts = {name: scripts.load(name) for name in names}
 
-    async def renew(self, gateway: str, leases: Iterable[Lease]) -> None:
+    async def renew(self, gateway: str, leases: Iterable[Lease]) -> dict[str, list[str]]:
         """Let these connections live for one lease from now, except those that have ended.
 
-        Of two leases of one session the later counts. Changes are told in no order.
+        Of two leases of one session the later counts. Changes are told in no order. Return, for
+        each user with more connections than allowed, the oldest ones, which have to go; they are
+        returned at every renewal until they ended.
         """
         calls = []
         for shard, batch in keyspace.batches(leases, _user):
-            args = [text for lease in batch for text in (lease.user, lease.session, lease.status)]
-            keys = _keys(shard, map(_user, batch))
-            calls.append(Call(keys, (self._lease_ms, self._keep_ms, gateway, *args)))
-        await self._change("renew", calls)
+            args = [text for lease in batch for text in _texts(lease)]
+            bounds = (self._lease_ms, self._keep_ms, self._sockets, gateway)
+            calls.append(Call(_keys(shard, map(_user, batch)), (*bounds, *args)))
+        answers = await self._store.run(self._scripts["renew"], calls)
+        done = [answer for answer in answers if isinstance(answer, list)]
+        self._tell([change for changes, _ in done for change in changes])
+        raise_first(answers)
+        return {user: sessions for _, beyond in done for user, *sessions in beyond}
 
     async def end(self, leases: Iterable[Lease]) -> None:
         """End these connections, known or not: no renewal brings them back within one lease."""
@@ -145,12 +160,14 @@ class Leases:
     async def _change(self, name: str, calls: Sequence[Call]) -> None:
         answers = await self._store.run(self._scripts[name], calls)
         # What some shards did is told although others failed: nobody will find it again.
-        done = [change for answer in answers if isinstance(answer, list) for change in answer]
+        self._tell([change for one in answers if isinstance(one, list) for change in one])
+        raise_first(answers)
+
+    def _tell(self, done: Sequence[object]) -> None:
         if done:
             changes = _people(done)
             for callback in self.on_change:
                 callback(changes)
-        raise_first(answers)
 
 
 def _people(answer: object) -> list[Seen]:
@@ -159,6 +176,10 @@ def _people(answer: object) -> list[Seen]:
 
 def _keys(shard: int, users: Iterable[str]) -> list[str]:
     return [keyspace.due_key(shard), *map(keyspace.user_key, users)]
+
+
+def _texts(lease: Lease) -> tuple[str, str, str, int]:
+    return lease.user, lease.session, lease.status, lease.since_ms
 
 
 def _user(lease: Lease) -> str:

@@ -9,8 +9,8 @@ from typing import Literal
 from proto.calls import Seen
 from services.metrics_prometheus import Metrics
 
-Call = Literal["renew", "end", "read"]
-Outcome = Literal["ok", "bad", "unavailable"]
+Call = Literal["renew", "end", "read", "take"]
+Outcome = Literal["ok", "bad", "unavailable", "dropped"]
 Told = Literal["told", "unchanged", "dropped"]
 Typed = Literal["changed", "repeated", "stale", "full", "shed", "bad", "unavailable"]
 End = Literal["ended", "expired", "lost"]
@@ -29,6 +29,7 @@ class PresenceMetrics:
         self._renewals = metrics.counter("renewals", "Leases renewed.")
         self._ends = metrics.counter("ends", "Leases ended because their connection closed.")
         self._reads = metrics.counter("reads", "People that gateways asked about.")
+        self._takes = metrics.counter("takes", "Uses of limits that were counted for gateways.")
         self._calls = metrics.counter("calls", "Calls of gateways.", ("call", "outcome"))
         self._sweeps = metrics.counter(
             "sweeps",
@@ -69,7 +70,13 @@ class PresenceMetrics:
     def called(self, call: Call, outcome: Outcome, items: int = 0) -> None:
         """Count a gateway's call, and the leases or people in it that were taken."""
         self._calls.labels(call, outcome).inc()
-        {"renew": self._renewals, "end": self._ends, "read": self._reads}[call].inc(items)
+        counted = {
+            "renew": self._renewals,
+            "end": self._ends,
+            "read": self._reads,
+            "take": self._takes,
+        }
+        counted[call].inc(items)
 
     def swept(self, outcome: Literal["ok", "unavailable", "resting"]) -> None:
         """Count a round of the sweeper."""

@@ -2,8 +2,8 @@
 
 | field | value | lives |
 | --- | --- | --- |
-| `<session>` | `<status>|<gateway>`: a living connection | one lease after its last renewal |
-| `<session>` | `-`: a connection that ended | one lease after its end |
+| `<session>` | `<status>|<gateway>|<since ms>`: it lives | one lease after its last renewal |
+| `<session>` | `-`: it ended | one lease after its end |
 | `@seen` | ms since the epoch when the person was last visibly here | as long as the hash |
 | `@status` | what they were last found to be, absent for `offline` | as long as the hash |
 | `@rev` | the revision of that (`calls.Seen`), absent if it never changed | as long as the hash |

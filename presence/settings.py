@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.settings import BaseSettings, Env, Secret
+from services.settings import SOCKETS, BaseSettings, Env, Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,7 @@ class PresenceSettings:
 
     base: BaseSettings
     redis_url: Secret
+    sockets: int
 
     @classmethod
     def read(cls, env: Env) -> PresenceSettings:
@@ -22,4 +23,5 @@ class PresenceSettings:
             redis_url=env.secret_url(
                 "PARLEY_REDIS_URL", "redis://127.0.0.1:6379/0", ("redis", "rediss")
             ),
+            sockets=env.integer("PARLEY_LIMIT_SOCKETS", SOCKETS, 0, 1_000_000),
         )

@@ -137,6 +137,8 @@ class Lease(Struct, frozen=True):
     user: Id
     session: Id
     status: OwnStatus = "online"
+    since_ms: int = 0
+    """When it was greeted, by its gateway's clock: of too many the oldest makes way."""
 
 
 class RenewCall(Struct, frozen=True):
@@ -196,6 +198,40 @@ class TypingCall(Struct, frozen=True):
     user: Id
     active: bool
     at_ms: int
+
+
+class Use(Struct, frozen=True):
+    """`owner` uses `amount` of a limit of `count` in any `seconds`.
+
+    `used`: it happened already, so it is counted though it were more than is left.
+    """
+
+    limit: str
+    owner: Id
+    count: int
+    seconds: float
+    amount: int
+    used: bool = False
+
+
+class TakeCall(Struct, frozen=True):
+    """Counts what is limited for the whole cluster (`subjects.PRESENCE_TAKE`)."""
+
+    uses: list[Use]
+
+
+class Left(Struct, frozen=True):
+    """How much of a use is allowed, what is left then, and after how many ms there is more."""
+
+    allowed: int
+    left: int
+    wait_ms: int = 0
+
+
+class TakeReply(Struct, frozen=True):
+    """One for each use, in the same order."""
+
+    left: list[Left]
 
 
 class UsersCall(Struct, frozen=True):
@@ -271,5 +307,15 @@ class TypingChanged(Struct, frozen=True, tag_field="type", tag="typing"):
     rev: int
 
 
-UserPassing = Joined | ReadMoved | Preferred
+class Replaced(Struct, frozen=True, tag_field="type", tag="replaced"):
+    """The user has more sockets than allowed: these, the oldest, close (`subjects.user_passing`).
+
+    Said again as long as they live.
+    """
+
+    user: Id
+    sessions: list[Id]
+
+
+UserPassing = Joined | ReadMoved | Preferred | Replaced
 RoomPassing = ReadMoved | TypingChanged

@@ -103,14 +103,17 @@ class ReadyUser(Struct, frozen=True):
 
 
 class ReadyLimits(Struct, frozen=True, kw_only=True):
-    """The limits in force; `sends_per_10s` 0 means that there is none.
+    """The limits in force; 0 means that there is none.
 
-    `sends_waiting`: sends of one connection into one room that may wait for an earlier one.
+    `sends_per_10s` of one user, `room_sends_per_10s` of all into one room, `sockets` of one user at
+    a time. `sends_waiting`: sends of one connection into one room that may wait for an earlier one.
     """
 
     frame_bytes: int = limits.FRAME_BYTES
     text_bytes: int = limits.TEXT_BYTES
     sends_per_10s: int = 0
+    room_sends_per_10s: int = 0
+    sockets: int = 0
     sends_waiting: int = limits.SENDS_WAITING
     attachments: int = limits.ATTACHMENTS
     sync_events: int = limits.SYNC_EVENTS

@@ -36,6 +36,7 @@ HISTORY_PEERS = "history.rpc.peers"
 PRESENCE_RENEW = "presence.rpc.renew"
 PRESENCE_END = "presence.rpc.end"
 PRESENCE_READ = "presence.rpc.read"
+PRESENCE_TAKE = "presence.rpc.take"
 PRESENCE_TYPING = "presence.rpc.typing"
 """`calls.TypingCall`, published without waiting for an answer."""
 

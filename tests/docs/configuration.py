@@ -20,6 +20,11 @@ MEANING = {
     "PARLEY_JWKS_URL": "Where the keys are that access tokens are checked with.",
     "PARLEY_LIMIT_CONNECTS": "Sockets that a gateway opens in a time; more upgrades are answered"
     " 503 with `Retry-After`.",
+    "PARLEY_LIMIT_SENDS": "Messages of one user in a time, over all sockets and bots; more are"
+    " `rate_limited`. 0 is no limit, here as in every `PARLEY_LIMIT_…`.",
+    "PARLEY_LIMIT_SENDS_ROOM": "The same for the messages of all users into one room.",
+    "PARLEY_LIMIT_SOCKETS": "Sockets of one user at a time, over all gateways; beyond it the oldest"
+    " is closed with 4503.",
     "PARLEY_LOG_FORMAT": "One JSON object a line, or lines for people.",
     "PARLEY_LOG_KEEP_HOURS": "How long the log keeps what Postgres has already: a resume within it"
     " costs no query. Less where the log is nearly full.",

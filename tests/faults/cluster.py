@@ -223,6 +223,10 @@ class Cluster:
             "PARLEY_TRUSTED_PROXIES": HOST,
             "PARLEY_DRAIN_SECONDS": str(self._drain_seconds),
             "PARLEY_LOG_MAX_BYTES": str(1024**3),
+            # The crowd says more than people may: its limits are what a gateway can bear.
+            "PARLEY_LIMIT_SENDS": "100000/10",
+            "PARLEY_LIMIT_SENDS_ROOM": "100000/10",
+            "PARLEY_LIMIT_SOCKETS": "0",
         }
         first = {"gateway": ("auth-1", "history-1", "presence-1")}
         return Spec(

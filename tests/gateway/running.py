@@ -91,6 +91,8 @@ async def house(postgres_url: str, nats_url: str, **chosen: str) -> AsyncIterato
             "PARLEY_PUBLIC_URL": ISSUER,
             "PARLEY_PORT": "0",
             "PARLEY_PRIVATE_PORT": "0",
+            "PARLEY_LIMIT_SENDS": "0",
+            "PARLEY_LIMIT_SENDS_ROOM": "0",
             **chosen,
         }
         gateway = Gateway(GatewaySettings.read(Env(settings)), Guard(issuer=ISSUER, jwks=JWKS))

@@ -13,6 +13,7 @@ from presence.store_redis import Store
 from presence.typing_redis import Typing
 from proto.calls import Seen
 from services.bus_nats import Bus
+from services.limiter_redis import Limiter
 from services.metrics_prometheus import Metrics
 from tests.presence.valkey_server import ValkeyServer
 
@@ -114,6 +115,14 @@ def metrics() -> Metrics:
 def counts(metrics: Metrics) -> PresenceMetrics:
     """Give what counts them."""
     return PresenceMetrics(metrics)
+
+
+@pytest.fixture
+async def limiter(redis_url: str, metrics: Metrics) -> AsyncIterator[Limiter]:
+    """Give what counts limits in the same Redis."""
+    counting = Limiter(redis_url, metrics)
+    yield counting
+    await counting.stop()
 
 
 @pytest.fixture

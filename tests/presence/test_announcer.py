@@ -15,6 +15,7 @@ from presence.metrics import PresenceMetrics
 from proto import subjects, wire
 from proto.calls import TypingCall, TypingChanged
 from services.bus_nats import Bus
+from services.limiter_redis import Limiter
 from services.metrics_prometheus import Metrics
 from tests.nats_server import NatsServer
 from tests.presence.conftest import LONG_MS, SHORT_MS, MakeTyping, until
@@ -78,6 +79,7 @@ async def test_a_gateways_calls_are_announced_as_changes(
     bus: Bus,
     gateway: Bus,
     leases: Leases,
+    limiter: Limiter,
     counts: PresenceMetrics,
     metrics: Metrics,
     make_announcer: MakeAnnouncer,
@@ -88,7 +90,7 @@ async def test_a_gateways_calls_are_announced_as_changes(
     """A beginning and an end, once each; a repeat is for Redis alone."""
     announcer = make_announcer()
     running(announcer)
-    await Calls(bus, leases, announcer, counts).start()
+    await Calls(bus, leases, limiter, announcer, counts).start()
     now = await now_ms(redis_url)
 
     def publish(said: TypingCall) -> None:

@@ -11,25 +11,26 @@ from presence.typing_redis import Typing
 from proto import limits, subjects, wire
 from proto.calls import EndCall, Failure, Lease, RenewCall, SeenCall, SeenReply, TypingCall
 from services.bus_nats import Bus
+from services.limiter_redis import Limiter
 from services.metrics_prometheus import Metrics
 from tests.presence.conftest import Heard, MakeLeases
 from tests.presence.test_sweeper import sample
 from tests.presence.valkey_server import ValkeyServer
 
 
-async def serve(bus: Bus, leases: Leases, metrics: Metrics) -> None:
+async def serve(bus: Bus, leases: Leases, limiter: Limiter, metrics: Metrics) -> None:
     """Have the service answer."""
     counts = PresenceMetrics(metrics)
     announcer = Announcer(bus, Typing(leases._store), counts)
-    await Calls(bus, leases, announcer, counts).start()
+    await Calls(bus, leases, limiter, announcer, counts).start()
     await bus.flush()
 
 
 async def test_a_renewal_and_an_end_are_answered_and_counted(
-    bus: Bus, gateway: Bus, leases: Leases, heard: Heard, metrics: Metrics
+    bus: Bus, gateway: Bus, leases: Leases, heard: Heard, limiter: Limiter, metrics: Metrics
 ) -> None:
     """The empty object means that all of it was done."""
-    await serve(bus, leases, metrics)
+    await serve(bus, leases, limiter, metrics)
     two = [Lease("u", "s"), Lease("v", "t", "idle")]
     renewed = await gateway.request(
         subjects.PRESENCE_RENEW, wire.encode(RenewCall("gateway-1", two)), 5
@@ -45,29 +46,29 @@ async def test_a_renewal_and_an_end_are_answered_and_counted(
 
 
 async def test_an_end_that_is_only_published_counts_too(
-    bus: Bus, gateway: Bus, leases: Leases, heard: Heard, metrics: Metrics
+    bus: Bus, gateway: Bus, leases: Leases, heard: Heard, limiter: Limiter, metrics: Metrics
 ) -> None:
     """A gateway on its way out need not wait for an answer."""
-    await serve(bus, leases, metrics)
+    await serve(bus, leases, limiter, metrics)
     await leases.renew("gateway-1", [Lease("u", "s")])
     gateway.publish(subjects.PRESENCE_END, wire.encode(EndCall("gateway-1", [Lease("u", "s")])))
     assert [(await heard.next()).status, (await heard.next()).status] == ["online", "offline"]
 
 
 async def test_a_call_of_nothing_is_done(
-    bus: Bus, gateway: Bus, leases: Leases, metrics: Metrics
+    bus: Bus, gateway: Bus, leases: Leases, limiter: Limiter, metrics: Metrics
 ) -> None:
     """A gateway without connections may renew all the same."""
-    await serve(bus, leases, metrics)
+    await serve(bus, leases, limiter, metrics)
     data = wire.encode(RenewCall("gateway-1", []))
     assert await gateway.request(subjects.PRESENCE_RENEW, data, 5) == DONE
 
 
 async def test_a_full_call_of_a_large_gateway_is_taken(
-    bus: Bus, gateway: Bus, leases: Leases, metrics: Metrics
+    bus: Bus, gateway: Bus, leases: Leases, limiter: Limiter, metrics: Metrics
 ) -> None:
     """Many leases, spread over all shards, are renewed by one call."""
-    await serve(bus, leases, metrics)
+    await serve(bus, leases, limiter, metrics)
     many = [Lease(f"user-{n:020}", f"session-{n:020}") for n in range(2_000)]
     data = wire.encode(RenewCall("gateway-1", many))
     assert await gateway.request(subjects.PRESENCE_RENEW, data, 10) == DONE
@@ -80,10 +81,10 @@ async def read(gateway: Bus, users: list[str]) -> bytes:
 
 
 async def test_who_is_here_is_answered_in_the_order_asked(
-    bus: Bus, gateway: Bus, leases: Leases, metrics: Metrics
+    bus: Bus, gateway: Bus, leases: Leases, limiter: Limiter, metrics: Metrics
 ) -> None:
     """Each of as many as may be watched, doubles too; the unknown and the invisible alike."""
-    await serve(bus, leases, metrics)
+    await serve(bus, leases, limiter, metrics)
     await leases.renew("g", [Lease("b", "s", "dnd"), Lease("hidden", "t", "invisible")])
     asked = ["a", "b", "hidden", "b", *(f"u{number}" for number in range(496))]
     assert len(asked) == limits.WATCH_USERS
@@ -97,10 +98,10 @@ async def test_who_is_here_is_answered_in_the_order_asked(
 
 
 async def test_more_than_may_be_watched_is_refused(
-    bus: Bus, gateway: Bus, leases: Leases, metrics: Metrics
+    bus: Bus, gateway: Bus, leases: Leases, limiter: Limiter, metrics: Metrics
 ) -> None:
     """A call has a bound, and says so."""
-    await serve(bus, leases, metrics)
+    await serve(bus, leases, limiter, metrics)
     users = [f"u{number}" for number in range(limits.WATCH_USERS + 1)]
     answer = msgspec.json.decode(await read(gateway, users), type=Failure)
     assert answer.code == "invalid"
@@ -111,10 +112,10 @@ async def test_more_than_may_be_watched_is_refused(
     "data", [b"", b"{", b"[]", b'{"users":["a.b"]}', b'{"users":"u"}', b'{"users":["\xff"]}']
 )
 async def test_a_malformed_question_is_refused(
-    bus: Bus, gateway: Bus, leases: Leases, metrics: Metrics, data: bytes
+    bus: Bus, gateway: Bus, leases: Leases, limiter: Limiter, metrics: Metrics, data: bytes
 ) -> None:
     """It is answered `bad_frame`."""
-    await serve(bus, leases, metrics)
+    await serve(bus, leases, limiter, metrics)
     answer = await gateway.request(subjects.PRESENCE_READ, data, 5)
     assert msgspec.json.decode(answer, type=Failure).code == "bad_frame"
 
@@ -133,20 +134,20 @@ async def test_a_malformed_question_is_refused(
     ],
 )
 async def test_malformed_typing_is_counted_and_reaches_no_key(
-    bus: Bus, gateway: Bus, leases: Leases, metrics: Metrics, data: bytes
+    bus: Bus, gateway: Bus, leases: Leases, limiter: Limiter, metrics: Metrics, data: bytes
 ) -> None:
     """Whoever asks rather than publishes is told."""
-    await serve(bus, leases, metrics)
+    await serve(bus, leases, limiter, metrics)
     answer = await gateway.request(subjects.PRESENCE_TYPING, data, 5)
     assert msgspec.json.decode(answer, type=Failure).code == "bad_frame"
     assert sample(metrics, "typing_calls_total", outcome="bad") == 1
 
 
 async def test_too_much_typing_is_let_go_by(
-    bus: Bus, gateway: Bus, leases: Leases, metrics: Metrics
+    bus: Bus, gateway: Bus, leases: Leases, limiter: Limiter, metrics: Metrics
 ) -> None:
     """A bounded number waits to be taken, nobody is told more than that it came."""
-    await serve(bus, leases, metrics)
+    await serve(bus, leases, limiter, metrics)
     for number in range(WAITING + 20):
         data = wire.encode(TypingCall("r", f"u{number}", active=True, at_ms=1))
         assert await gateway.request(subjects.PRESENCE_TYPING, data, 5) == DONE
@@ -173,12 +174,13 @@ async def test_a_malformed_call_is_refused(
     gateway: Bus,
     leases: Leases,
     heard: Heard,
+    limiter: Limiter,
     metrics: Metrics,
     subject: str,
     data: bytes,
 ) -> None:
     """It is answered `bad_frame` and reaches no key."""
-    await serve(bus, leases, metrics)
+    await serve(bus, leases, limiter, metrics)
     answer = msgspec.json.decode(await gateway.request(subject, data, 5), type=Failure)
     assert answer.code == "bad_frame"
     assert heard.rest() == []
@@ -186,11 +188,16 @@ async def test_a_malformed_call_is_refused(
 
 
 async def test_without_redis_a_gateway_is_told_and_can_go_on_later(
-    bus: Bus, gateway: Bus, make_leases: MakeLeases, valkey: ValkeyServer, metrics: Metrics
+    bus: Bus,
+    gateway: Bus,
+    make_leases: MakeLeases,
+    valkey: ValkeyServer,
+    limiter: Limiter,
+    metrics: Metrics,
 ) -> None:
     """`unavailable` for each call while it is away; the next renewal after it is back counts."""
     leases = make_leases(url=valkey.url)
-    await serve(bus, leases, metrics)
+    await serve(bus, leases, limiter, metrics)
     data = wire.encode(RenewCall("gateway-1", [Lease("u", "s")]))
     people = wire.encode(SeenCall(["u"]))
     valkey.kill()

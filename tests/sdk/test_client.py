@@ -89,14 +89,14 @@ async def test_a_refused_send_raises(gateway: Peer) -> None:
 
     async def script(link: Link) -> None:
         await link.hello(room())
-        await link.send(error(await link.receive("send"), "rate_limited", retry_after_ms=1200))
+        await link.send(error(await link.receive("send"), "forbidden", retry_after_ms=1200))
         await link.gone()
 
     gateway.then(script)
     async with Client(gateway.url, "token") as client:
-        with pytest.raises(SendError, match="rate_limited") as failed:
+        with pytest.raises(SendError, match="forbidden") as failed:
             await client.send("r1", "hi", key="my-key")
-    assert (failed.value.code, failed.value.retry_after_ms) == ("rate_limited", 1200)
+    assert (failed.value.code, failed.value.retry_after_ms) == ("forbidden", 1200)
     assert failed.value.key == "my-key"
 
 

@@ -77,9 +77,9 @@ def test_a_key_of_the_users_is_kept(sender: Sender) -> None:
     assert sender.one().key == "mine"
 
 
-@pytest.mark.parametrize("code", ["timeout", "unavailable"])
+@pytest.mark.parametrize("code", ["timeout", "unavailable", "rate_limited"])
 def test_retryable_errors_wait_and_try_again(sender: Sender, code: str) -> None:
-    """After `timeout` and `unavailable` the message is sent again, not before it was told to."""
+    """After some errors the message is sent again with its key, not before it was told to."""
     sender.add(1)
     assert sender.refuse(sender.one(), code, retry_after_ms=1500) is None
     assert sender.due() == []
@@ -89,7 +89,8 @@ def test_retryable_errors_wait_and_try_again(sender: Sender, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", [code for code in ErrorCode if code not in ("timeout", "unavailable")]
+    "code",
+    [code for code in ErrorCode if code not in ("timeout", "unavailable", "rate_limited")],
 )
 def test_other_errors_are_final(sender: Sender, code: ErrorCode) -> None:
     """Every other error ends the message, and the next one of the room goes out."""
@@ -103,6 +104,28 @@ def test_other_errors_are_final(sender: Sender, code: ErrorCode) -> None:
     assert isinstance(failed, SendError)
     assert (failed.code, failed.key, failed.retry_after_ms) == (code, frame.key, 7)
     assert sender.one().text == "2"
+
+
+def test_whoever_is_too_fast_waits_as_told_and_keeps_the_order(sender: Sender) -> None:
+    """However often: no longer than it was told, and no later message of the room overtakes."""
+    sender.add(1)
+    sender.add(2)
+    for round_ in range(5):
+        frame = sender.one()
+        assert frame.text == "1"
+        assert sender.refuse(frame, "rate_limited", retry_after_ms=400) is None
+        assert sender.outbox.next_at() == pytest.approx(0.4 * (round_ + 1))
+        sender.now = 0.4 * (round_ + 1)
+    assert sender.one().text == "1"
+
+
+def test_a_wait_of_more_than_a_minute_is_for_the_user_to_decide(sender: Sender) -> None:
+    """Slow mode may last for hours: the send fails, and says after how long it would pass."""
+    sender.add(1)
+    settled = sender.refuse(sender.one(), "rate_limited", retry_after_ms=60_001)
+    assert settled is not None
+    assert isinstance(settled[1], SendError)
+    assert settled[1].retry_after_ms == 60_001
 
 
 def test_no_answer_in_time_sends_again(sender: Sender) -> None:

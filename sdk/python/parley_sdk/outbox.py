@@ -18,6 +18,10 @@ WAITING = 1_000
 """Most messages of one client that are not settled yet."""
 ANSWER_SECONDS = 20.0
 """How long an answer may take before the message is sent again; a gateway takes 15 s at most."""
+AGAIN = RETRYABLE | {ErrorCode.RATE_LIMITED}
+"""Whoever sends faster than allowed waits; nothing was stored, so the key may be used again."""
+WAIT_MS = 60_000
+"""A longer wait, such as in slow mode, is for whoever sends to decide about."""
 KEYS = 3
 """Most keys made for one message, when the clock they are made by is said to be ahead."""
 
@@ -104,9 +108,9 @@ class Outbox:
         if head is None:
             return None
         self._land(head)
-        if error.code in RETRYABLE:
-            head.unsure = True
-            head.at = now + self._wait_seconds(head, error.retry_after_ms)
+        if error.code in AGAIN and (error.retry_after_ms or 0) <= WAIT_MS:
+            head.unsure = head.unsure or error.code in RETRYABLE
+            head.at = now + self._wait_seconds(head, error)
             return None
         if self._may_make_another_key(head, error):
             head.frame = _with(head.frame, key=self._make_key(error.server_time_ms or 0))
@@ -129,7 +133,7 @@ class Outbox:
         head = self._flying.get(request)
         if head is not None:
             self._land(head, unsure=True)
-            head.at = now + self._wait_seconds(head, None)
+            head.at = now + delay_seconds(head.attempts - 1, self._draw())
 
     def disconnected(self, now: float) -> None:
         """Take it that no answer will come: all are sent again when there is a connection."""
@@ -171,8 +175,11 @@ class Outbox:
         if not waiting:
             del self._rooms[room]
 
-    def _wait_seconds(self, head: Outgoing, retry_after_ms: int | None) -> float:
-        return told_seconds(retry_after_ms) + delay_seconds(head.attempts - 1, self._draw())
+    def _wait_seconds(self, head: Outgoing, error: frames.Error) -> float:
+        # Who was told when there is more does not back off: that is no fault of the server's.
+        limited = error.code == ErrorCode.RATE_LIMITED and error.retry_after_ms is not None
+        attempt = 0 if limited else head.attempts - 1
+        return told_seconds(error.retry_after_ms) + delay_seconds(attempt, self._draw())
 
     def _may_make_another_key(self, head: Outgoing, error: frames.Error) -> bool:
         """Only while no try can have stored the message: `bad_key` says that this one did not."""

@@ -17,6 +17,9 @@ export const KEYS = 3;
 /** Whoever types faster than allowed waits; nothing was stored, so the key may be used again. */
 const AGAIN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([...RETRYABLE, "rate_limited"]);
 
+/** A longer wait, such as in slow mode, is for whoever sends to decide about. */
+export const WAIT_MS = 60_000;
+
 /** What a `send` needs besides its content: room, key, id. */
 const ENVELOPE_BYTES = 1_024;
 const ENCODER = new TextEncoder();
@@ -141,8 +144,8 @@ export class Outbox {
     const head = this.#flying.get(request);
     if (head === undefined) return null;
     this.#land(head, RETRYABLE.includes(error.code));
-    if (AGAIN.has(error.code)) {
-      head.at = now + this.#waitMs(head, error.retry_after_ms);
+    if (AGAIN.has(error.code) && (error.retry_after_ms ?? 0) <= WAIT_MS) {
+      head.at = now + this.#waitMs(head, error);
       return null;
     }
     if (error.code === "bad_key" && error.server_time_ms != null && mayMakeAnother(head)) {
@@ -161,7 +164,7 @@ export class Outbox {
     const head = this.#flying.get(request);
     if (head === undefined) return;
     this.#land(head, true);
-    head.at = now + this.#waitMs(head, null);
+    head.at = now + delayMs(head.attempts - 1, this.#draw());
   }
 
   /** Take it that no answer will come: all are sent again when there is a connection. */
@@ -197,8 +200,10 @@ export class Outbox {
     else this.#rooms.delete(outgoing.draft.room);
   }
 
-  #waitMs(head: Outgoing, retryAfterMs: number | null | undefined): number {
-    return toldMs(retryAfterMs) + delayMs(head.attempts - 1, this.#draw());
+  #waitMs(head: Outgoing, error: ErrorFrame): number {
+    // Who was told when there is more does not back off: that is no fault of the server's.
+    const limited = error.code === "rate_limited" && error.retry_after_ms != null;
+    return toldMs(error.retry_after_ms) + delayMs(limited ? 0 : head.attempts - 1, this.#draw());
   }
 }
 

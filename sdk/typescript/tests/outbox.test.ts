@@ -166,6 +166,13 @@ describe("a key that is ahead of the server's clock", () => {
     expect(outbox.refused("2", ahead, 0)).toHaveProperty("error.code", "bad_key");
   });
 
+  test("is over when it would have to wait for longer than a minute, as in slow mode", () => {
+    add(1);
+    due(0);
+    const slow = { ...problem("rate_limited"), retry_after_ms: 60_001 };
+    expect(outbox.refused("1", slow, 0)).toHaveProperty("error.code", "rate_limited");
+  });
+
   test("may be made anew after a refusal that stored nothing", () => {
     add(1);
     due(0);

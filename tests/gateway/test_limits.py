@@ -1,0 +1,71 @@
+"""What a gateway limits: sends of a person and into a room, and sockets of a person."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from proto import calls, subjects, wire
+from proto.codes import CloseCode
+from tests.gateway.running import House
+from tests.gateway.running import house as running_house
+from tests.history.databases_postgres import copied
+from tests.history.running import user
+from tests.nats_server import NatsServer
+from tests.servers import Servers
+
+LIMITS = {
+    "PARLEY_LIMIT_SENDS": "4/600",
+    "PARLEY_LIMIT_SENDS_ROOM": "6/600",
+    "PARLEY_LIMIT_SOCKETS": "2",
+}
+
+
+@pytest.fixture
+async def strict(servers: Servers, template: str, own_nats: NatsServer) -> AsyncIterator[House]:
+    """Give a house with low limits. Its presence counts none: the gateway does so alone."""
+    async with (
+        copied(servers.postgres_url, template) as url,
+        running_house(url, own_nats.url, **LIMITS) as started,
+    ):
+        yield started
+
+
+async def test_sends_beyond_the_limit_are_refused_with_a_time(strict: House) -> None:
+    """A person's own limit, then the room's; each is counted, and `ready` told of them."""
+    ada, bob = user(), user()
+    room = await strict.replica.room(ada, bob)
+    other = await strict.replica.room(ada, bob)
+    async with strict.socket(ada) as first, strict.socket(bob) as second:
+        told = first.ready["limits"]
+        assert (told["sends_per_10s"], told["room_sends_per_10s"], told["sockets"]) == (1, 1, 2)
+        for number in range(4):
+            assert (await first.say(room, f"a{number}"))["type"] == "ok"
+        refused = await first.say(other, "a4")
+        assert (refused["type"], refused["code"]) == ("error", "rate_limited")
+        assert 0 < refused["retry_after_ms"] <= 630_000
+        for number in range(2):
+            assert (await second.say(room, f"b{number}"))["type"] == "ok"
+        assert (await second.say(room, "b2"))["code"] == "rate_limited"
+        assert (await second.say(other, "b3"))["type"] == "ok"
+    assert strict.metric('limited_total{limit="sends"}') == 1
+    assert strict.metric('limited_total{limit="sends_room"}') == 1
+
+
+async def test_the_oldest_socket_makes_way(strict: House) -> None:
+    """The new one is served and the oldest closed with 4503, here or elsewhere."""
+    ada = user()
+    async with (
+        strict.socket(ada) as oldest,
+        strict.socket(ada) as middle,
+        strict.socket(ada) as newest,
+    ):
+        assert await oldest.close_code() == CloseCode.REPLACED
+        # As presence says it when the newest one is on another gateway.
+        told = calls.Replaced(ada, [middle.ready["session"], "c_elsewhere"])
+        strict.peer.bus.publish(subjects.user_passing(ada), wire.encode(told))
+        assert await middle.close_code() == CloseCode.REPLACED
+        await newest.send({"type": "ping"})
+        await newest.until("pong")
+    assert strict.metric('limited_total{limit="sockets"}') == 2
