@@ -215,14 +215,16 @@ export interface User {
   avatar: string | null;
 }
 /**
- * The limits in force; `sends_per_10s` 0 means that there is none.
+ * The limits in force; 0 means that there is none.
  *
- * `sends_waiting`: sends of one connection into one room that may wait for an earlier one.
+ * `sends_per_10s` of one user, `room_sends_per_10s` of all into one room, `sockets` of one user at a time. `sends_waiting`: sends of one connection into one room that may wait for an earlier one.
  */
 export interface ReadyLimits {
   frame_bytes: number;
   text_bytes: number;
   sends_per_10s: number;
+  room_sends_per_10s: number;
+  sockets: number;
   sends_waiting: number;
   attachments: number;
   sync_events: number;
@@ -932,7 +934,7 @@ export const SHAPES = {
   ReadEvent: {"fields":{"type":{"in":["read"]},"room":"string","user":"string","seq":"natural"}},
   ReadMark: {"fields":{"read_seq":"natural","unread":"integer","mentions":"integer"}},
   Ready: {"fields":{"type":{"in":["ready"]},"session":"string","user":{"ref":"ReadyUser"},"rooms":{"list":{"ref":"Room"}},"heartbeat_ms":"integer","limits":{"ref":"ReadyLimits"},"server_time_ms":"natural"}},
-  ReadyLimits: {"fields":{"frame_bytes":"integer","text_bytes":"integer","sends_per_10s":"integer","sends_waiting":"integer","attachments":"integer","sync_events":"integer","resume_events":"integer"}},
+  ReadyLimits: {"fields":{"frame_bytes":"integer","text_bytes":"integer","sends_per_10s":"integer","room_sends_per_10s":"integer","sockets":"integer","sends_waiting":"integer","attachments":"integer","sync_events":"integer","resume_events":"integer"}},
   ReadyUser: {"fields":{"id":"string","username":"string","display_name":"string"}},
   Reconnect: {"fields":{"type":{"in":["reconnect"]},"after_ms":"integer","reason":"string"}},
   Resumed: {"fields":{"type":{"in":["resumed"]},"room":"string","from":"natural","to":"natural","complete":"boolean","gone?":"boolean"}},
