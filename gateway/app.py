@@ -86,29 +86,21 @@ class Gateway:
         reader = Reader(log, asker)
         self.fanout = Fanout(self.bus, log, reader, metrics)
         surveyor = Surveyor(self.fanout, reader)
-        self.greeter = Greeter(
-            guard,
-            asker,
-            self.roster,
-            self.fanout,
-            surveyor,
-            revoked,
-            metrics,
-            settings.ready_limits,
-        )
+        self.greeter = Greeter(guard, asker, self.roster, self.fanout, surveyor, revoked, metrics)
+        self.greeter.told = settings.ready_limits
         self.admitter = Admitter(asker, self.roster, self.fanout, surveyor)
         self.replayer = Replayer(self.fanout, reader, self.admitter, metrics)
         renewer = Renewer(self.bus, self.roster, settings.name)
-        connects = settings.connects
-        self.gate = Gate(settings.max_connections, connects.count, connects.seconds)
+        self.gate = Gate(
+            settings.max_connections, settings.connects.count, settings.connects.seconds
+        )
         self.onlooker = Onlooker(self.bus, asker, metrics)
         self.doubter = Doubter(self.bus, self.onlooker)
         self.reconciler = Reconciler(self.bus, self.onlooker)
         self.announcer = Announcer(self.bus, self.fanout, metrics)
         self.holder = Holder(self.bus, metrics, holds=settings.ack == "stored")
         confirmer = Confirmer(self.bus)
-        rates = {"sends": settings.sends, "sends_room": settings.sends_room}
-        self.meter = Meter(self.bus, rates, self.registry)
+        self.meter = Meter(self.bus, settings.send_rates, self.registry)
         sender = Sender(log, asker, self.admitter, confirmer, self.holder, self.meter, metrics)
         sender.on_said = self.announcer.spoke
         dispatcher = Dispatcher(
@@ -128,13 +120,8 @@ class Gateway:
             metrics,
             sockets=settings.sockets,
         )
-        membership = Membership(self.roster, self.fanout, self.admitter, self.doubter)
-        self.fanout.on_membership = membership.happened
-        self.admitter.on_looked_up = self.doubter.doubt
-        self.fanout.on_user = dispatcher.for_user
+        self._wire(dispatcher, guard)
         self.drainer = Drainer(self.gate, self.roster, renewer, base.drain_seconds)
-        self.health.add("nats", self.bus.check)
-        self.health.add("keys", guard.health)
         private = create_private_app(self.health, self.registry)
         self.http = self._http(settings, dispatcher, metrics)
         self.parts: list[Part] = [
@@ -146,6 +133,15 @@ class Gateway:
             *self._workers(renewer),
             self.http,
         ]
+
+    def _wire(self, dispatcher: Dispatcher, guard: Guard) -> None:
+        """Let those who hear something tell those whom it concerns."""
+        self.health.add("nats", self.bus.check)
+        self.health.add("keys", guard.health)
+        membership = Membership(self.roster, self.fanout, self.admitter, self.doubter)
+        self.fanout.on_membership = membership.happened
+        self.admitter.on_looked_up = self.doubter.doubt
+        self.fanout.on_user = dispatcher.for_user
 
     def _http(
         self, settings: GatewaySettings, dispatcher: Dispatcher, metrics: GatewayMetrics

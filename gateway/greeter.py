@@ -47,10 +47,9 @@ class Greeter:
         surveyor: Surveyor,
         revoked: Revoked,
         metrics: GatewayMetrics,
-        told: frames.ReadyLimits,
     ) -> None:
-        """`told` are the limits in force, for `ready`."""
-        self._told = told
+        self.told = frames.ReadyLimits()
+        """The limits in force, for `ready`."""
         self._guard = guard
         self._asker = asker
         self._roster = roster
@@ -173,7 +172,7 @@ class Greeter:
                 user=frames.ReadyUser(claims.sub, claims.username, claims.name),
                 rooms=[at(room, entry.room.last) for entry, room, _ in rooms],
                 heartbeat_ms=limits.HEARTBEAT_MS,
-                limits=self._told,
+                limits=self.told,
                 server_time_ms=clock.now_ms(),
             )
         )

@@ -26,6 +26,11 @@ class GatewaySettings:
     sockets: int
 
     @property
+    def send_rates(self) -> dict[str, Rate]:
+        """What a send is counted for, by the names of the limits."""
+        return {"sends": self.sends, "sends_room": self.sends_room}
+
+    @property
     def ready_limits(self) -> frames.ReadyLimits:
         """What clients are told of them."""
         return frames.ReadyLimits(
