@@ -60,6 +60,8 @@ export function ready(rooms: Room[] = [], more: Partial<Ready> = {}): Ready {
       frame_bytes: LIMITS.FRAME_BYTES,
       text_bytes: LIMITS.TEXT_BYTES,
       sends_per_10s: 50,
+      room_sends_per_10s: 0,
+      sockets: 0,
       sends_waiting: LIMITS.SENDS_WAITING,
       attachments: LIMITS.ATTACHMENTS,
       sync_events: LIMITS.SYNC_EVENTS,

@@ -77,6 +77,8 @@ export function ready(rooms: readonly Room[]): Happening {
       frame_bytes: 65_536,
       text_bytes: 16_384,
       sends_per_10s: 50,
+      room_sends_per_10s: 0,
+      sockets: 0,
       sends_waiting: 32,
       attachments: 10,
       sync_events: 200,
