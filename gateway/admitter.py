@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from gateway import terms
 from gateway.asker import Asker
 from gateway.connection import Connection
 from gateway.fanout import Entry, Fanout
@@ -115,6 +116,7 @@ class Admitter:
         if len(live) < len(person.connections):
             person.joined.add(entry.id)
         entry.members = room.members
+        entry.terms = terms.told(entry.terms, room, user)
         if live:
             person.rooms[entry.id] = room.role
         added = frames.RoomAdded(room=at(room, entry.room.last))

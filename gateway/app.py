@@ -34,6 +34,7 @@ from gateway.socket_picows import Accept, Decision, Refuse, Upgrade, protocol_cl
 from gateway.surveyor import Surveyor
 from gateway.syncer import Syncer
 from gateway.ticker import Ticker
+from gateway.warden import Warden
 from gateway.watcher import Watcher
 from proto import subjects
 from proto.codes import ErrorCode
@@ -99,9 +100,8 @@ class Gateway:
         self.reconciler = Reconciler(self.bus, self.onlooker)
         self.announcer = Announcer(self.bus, self.fanout, metrics)
         self.holder = Holder(self.bus, metrics, holds=settings.ack == "stored")
-        confirmer = Confirmer(self.bus)
         self.meter = Meter(self.bus, settings.send_rates, self.registry)
-        sender = Sender(log, asker, self.admitter, confirmer, self.holder, self.meter, metrics)
+        sender = self._sender(log, asker, metrics)
         sender.on_said = self.announcer.spoke
         dispatcher = Dispatcher(
             self.bus,
@@ -133,6 +133,12 @@ class Gateway:
             *self._workers(renewer),
             self.http,
         ]
+
+    def _sender(self, log: Log, asker: Asker, metrics: GatewayMetrics) -> Sender:
+        warden, confirmer = Warden(self.fanout, asker), Confirmer(self.bus)
+        return Sender(
+            log, asker, self.admitter, warden, confirmer, self.holder, self.meter, metrics
+        )
 
     def _wire(self, dispatcher: Dispatcher, guard: Guard) -> None:
         """Let those who hear something tell those whom it concerns."""

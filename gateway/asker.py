@@ -57,6 +57,11 @@ class Asker:
         call = calls.KeyCall(room, sender, key)
         return await self._ask(subjects.HISTORY_KEY, call, calls.KeyReply)
 
+    async def pace(self, room: str, user: str, key: str) -> int:
+        """How many ms a member has to wait before they may write in a room in slow mode."""
+        call = calls.PaceCall(room, user, key)
+        return (await self._ask(subjects.HISTORY_PACE, call, calls.PaceReply)).wait_ms
+
     async def peers(self, user: str, users: Sequence[str]) -> set[str]:
         """Which of `users` share a room with `user`, who is one of them if named."""
         found: set[str] = set()

@@ -17,6 +17,7 @@ from gateway.metrics import GatewayMetrics
 from gateway.reader import Reader
 from gateway.room import Event, Room, State, is_event, is_message
 from gateway.socket_picows import text_frame
+from gateway.terms import Terms
 from proto import calls, events, frames, limits, subjects, wire
 from proto.codes import CloseCode
 from services import clock, headers, logs_structlog
@@ -44,7 +45,10 @@ TypingCallback = Callable[["Entry", calls.TypingChanged], None]
 class Entry:
     """A followed room: its run of the log, and who here gets its events."""
 
-    __slots__ = ("connections", "healing", "holds", "id", "log", "members", "priming", "room")
+    __slots__ = (
+        *("connections", "healing", "holds", "id", "log", "members", "priming", "room"),
+        "terms",
+    )
 
     def __init__(self, room: str) -> None:
         self.id = room
@@ -57,6 +61,8 @@ class Entry:
         """Which log what it holds is from: each that is made anew begins a leap higher."""
         self.connections: set[Connection] = set()
         self.holds = 0
+        self.terms: Terms | None = None
+        """What it asks of who writes; of nearly every room there are none."""
         self.priming: asyncio.Task[None] | None = None
         self.healing: asyncio.Task[None] | None = None
 

@@ -12,6 +12,7 @@ import random
 from collections.abc import Sequence
 from http import HTTPStatus
 
+from gateway import terms
 from gateway.asker import Asker
 from gateway.connection import Connection
 from gateway.fanout import Entry, Fanout
@@ -183,6 +184,7 @@ class Greeter:
         for entry, room, role in rooms:
             person.rooms[entry.id] = role
             entry.members = room.members
+            entry.terms = terms.told(entry.terms, room, person.id)
             if entry.id in resume:
                 connection.resuming[entry.id] = self._fanout.hold(entry.id)
             else:

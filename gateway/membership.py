@@ -1,7 +1,8 @@
-"""Acts on membership at its place in the log; who decides it is history."""
+"""Acts on membership and a room's terms at their place in the log; who decides them is history."""
 
 from __future__ import annotations
 
+from gateway import terms
 from gateway.admitter import Admitter
 from gateway.doubter import Doubter
 from gateway.fanout import Fanout
@@ -36,6 +37,10 @@ class Membership:
                     person.rooms[room] = event.role
             case events.RoomDeleted():
                 self._clear(room)
+            case events.RoomUpdated() | events.MemberMuted():
+                entry = self._fanout.get(room)
+                if entry is not None:
+                    entry.terms = terms.after(entry.terms, event)
             case _:
                 pass
 

@@ -20,6 +20,7 @@ from gateway.confirmer import Confirmer
 from gateway.connection import Connection
 from gateway.holder import Holder
 from gateway.metrics import GatewayMetrics
+from gateway.warden import Warden
 from proto import events, frames, limits, subjects, wire
 from proto.codes import ErrorCode
 from services import clock, logs_structlog
@@ -78,6 +79,7 @@ class Sender:
         log: Log,
         asker: Asker,
         admitter: Admitter,
+        warden: Warden,
         confirmer: Confirmer,
         holder: Holder,
         meter: Meter,
@@ -88,6 +90,7 @@ class Sender:
         self._confirmer = confirmer
         self._asker = asker
         self._admitter = admitter
+        self._warden = warden
         self._holder = holder
         self._metrics = metrics
         self._running: set[asyncio.Task[None]] = set()
@@ -193,6 +196,7 @@ class Sender:
         await self._confirm(deadline)
         try:
             await self._check_member(connection, send.room)
+            await self._heed(connection, send)
         except SendError as error:
             # A retry of what was said while they were a member: `error` would deny what is there.
             known = await self._look_up(send, claims.sub) if error.final else None
@@ -248,6 +252,17 @@ class Sender:
         if reply.kind == "public":
             raise SendError(ErrorCode.FORBIDDEN, "only members write here: join the room first")
         raise SendError(ErrorCode.NOT_FOUND, "there is no such room for you")
+
+    async def _heed(self, connection: Connection, send: frames.Send) -> None:
+        """What the room asks of its members: that they are not muted, nor too fast."""
+        person = connection.person
+        assert person is not None  # noqa: S101 - a live conversation has one
+        try:
+            refusal = await self._warden.refusal(person, send)
+        except BusError as error:
+            raise _unavailable(error) from None
+        if refusal is not None:
+            raise SendError(*refusal)
 
     async def _look_up(self, send: frames.Send, sender: str) -> frames.SendResult | None:
         """A key older than the log's own memory: only history can tell whether it is stored."""

@@ -49,12 +49,12 @@ def _apply(room: shapes.Room, happened: events.LogEvent, seq: int, user: str) ->
             return None
         case events.MemberRole() if happened.user == user:
             return replace(room, role=happened.role)
+        case events.MemberMuted() if happened.user == user:
+            return replace(room, muted_until_ms=happened.until_ms)
         case events.RoomUpdated():
-            return replace(
-                room,
-                name=room.name if happened.name is UNSET else happened.name,
-                topic=room.topic if happened.topic is UNSET else happened.topic,
-            )
+            given = {name: getattr(happened, name) for name in events.ROOM_FIELDS}
+            changed = {name: value for name, value in given.items() if value is not UNSET}
+            return replace(room, **changed)
         case _:
             return room
 

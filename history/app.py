@@ -16,7 +16,10 @@ from history.marker import Marker
 from history.members_http import MemberRequests
 from history.messages_http import MessageRequests
 from history.metrics import HistoryMetrics
+from history.moderation_http import ModerationRequests
+from history.moderator import Moderator
 from history.own_http import OwnRequests
+from history.pacer import Pacer
 from history.progress import Progress
 from history.reader import Reader
 from history.registrar import Registrar
@@ -94,7 +97,7 @@ class History:
             self.pool,
             self.bus,
             Worker("writer", self.writer.run),
-            Calls(self.bus, reader, marker, self.registrar, counts),
+            Calls(self.bus, reader, marker, Pacer(self.pool), self.registrar, counts),
             guard,
             Worker("registrar", self.registrar.run),
             Worker("sweeper", self.sweeper.run),
@@ -122,11 +125,13 @@ class History:
         creator = Creator(self.pool, self.relay, self.registrar)
         rooms = RoomRequests(self.pool, creator, decider, self.registrar)
         members = MemberRequests(self.pool, decider, self.registrar)
+        moderator = Moderator(decider, self.registrar)
+        moderation = ModerationRequests(self.pool, moderator, self.registrar)
         messages = MessageRequests(self.pool, reader, marker)
         own = OwnRequests(self.pool, Keeper(self.pool, self.bus))
         return create_app(
             NAME,
-            endpoints(rooms, members, messages, own),
+            endpoints(rooms, members, moderation, messages, own),
             guard=guard,
             metrics=metrics,
             max_body_bytes=BODY_BYTES,

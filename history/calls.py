@@ -9,9 +9,10 @@ import msgspec
 
 from history.marker import Marker
 from history.metrics import HistoryMetrics
+from history.pacer import Pacer
 from history.reader import Reader
 from history.registrar import Registrar
-from proto import calls, subjects, wire
+from proto import calls, ids, subjects, wire
 from proto.codes import ErrorCode
 from services import clock
 from services.bus_nats import Bus
@@ -38,6 +39,7 @@ class Calls:
         bus: Bus,
         reader: Reader,
         marker: Marker,
+        pacer: Pacer,
         registrar: Registrar,
         metrics: HistoryMetrics,
     ) -> None:
@@ -45,6 +47,7 @@ class Calls:
         self._registrar = registrar
         self._reader = reader
         self._marker = marker
+        self._pacer = pacer
         self._metrics = metrics
 
     async def start(self) -> None:
@@ -55,6 +58,7 @@ class Calls:
         await self._serve(subjects.HISTORY_EVENTS, calls.EventsCall, reader.events)
         await self._serve(subjects.HISTORY_KEY, calls.KeyCall, reader.key)
         await self._serve(subjects.HISTORY_PEERS, calls.PeersCall, reader.peers)
+        await self._serve(subjects.HISTORY_PACE, calls.PaceCall, self._pace)
         await self._serve(subjects.HISTORY_READ, calls.ReadCall, self._read)
 
     async def stop(self) -> None:
@@ -83,6 +87,11 @@ class Calls:
 
     async def _member(self, call: calls.MemberCall) -> calls.MemberReply:
         return await self._reader.member(call.room, call.user)
+
+    async def _pace(self, call: calls.PaceCall) -> calls.PaceReply:
+        if ids.key_ms(call.key) is None:
+            raise Problem(ErrorCode.BAD_KEY, "a message key is a UUIDv7")
+        return calls.PaceReply(await self._pacer.wait_ms(call.room, call.user, call.key))
 
     async def _read(self, call: calls.ReadCall) -> object:
         mark = await self._marker.read(call.room, call.user, call.seq)

@@ -9,17 +9,31 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Final
 
-from history import marks_postgres, members_postgres, outbox_postgres, rights, room
+from history import (
+    audit_postgres,
+    marks_postgres,
+    members_postgres,
+    outbox_postgres,
+    rights,
+    room,
+    sanctions_postgres,
+)
+from history.audit_postgres import Deed
 from history.members_postgres import Gone
 from history.relay import Relay
 from history.rights import Right
 from history.rooms_postgres import Place
+from history.sanctions_postgres import Term
+from proto import limits
 from proto.codes import ErrorCode
 from proto.shapes import Role, RoomPatch
 from services import clock
 from services.pool_postgres import Connection, Pool
 from services.problem import Problem
+
+_ARCHIVED: Final = "this room is archived: nobody writes in it"
 
 
 class Turn:
@@ -36,8 +50,30 @@ class Turn:
         await outbox_postgres.put(self.connection, self.place.id, bodies, self.now_ms)
 
     async def admit(self, *members: tuple[str, Role]) -> None:
-        """Make people members who are not, in this order."""
+        """Make people members who are not, in this order.
+
+        Raises:
+            Problem: one of them is banned, or the room is archived.
+        """
+        if self.place.archived:
+            raise Problem(ErrorCode.FORBIDDEN, _ARCHIVED)
+        for user, _ in members:
+            ban = await sanctions_postgres.term(
+                self.connection, "bans", self.place.id, user, self.now_ms
+            )
+            if ban is not None:
+                raise _banned(ban, themselves=user == self.user)
         await admit(self.connection, self.place.id, self.user, members, self.now_ms)
+
+    async def remove(self, user: str, held: Role, *, banned: bool = False) -> None:
+        """End the membership of one who holds a role."""
+        await members_postgres.remove(self.connection, self.place.id, user, self.now_ms)
+        event = room.removed(self.place.id, user, self.user, held, self.now_ms, banned=banned)
+        await self.put(event)
+
+    async def note(self, deed: Deed) -> None:
+        """Have moderators find what was done."""
+        await audit_postgres.note(self.connection, self.place.id, self.user, deed, self.now_ms)
 
 
 class Decider:
@@ -47,15 +83,21 @@ class Decider:
         self._pool = pool
         self._relay = relay
 
-    async def rename(self, room_id: str, user: str, patch: RoomPatch) -> None:
-        """Give a room another name or topic; what is the same already is no change."""
-        async with self._turn(room_id, user, Right.MANAGE) as turn:
-            change = room.changes(patch, turn.place.name, turn.place.topic)
+    async def change(self, room_id: str, user: str, patch: RoomPatch) -> None:
+        """Change what a room is, by a checked patch; what is the same already is no change."""
+        wanted = room.fields(patch)
+        async with self.turn(room_id, user, Right.READ) as turn:
+            place = turn.place
+            if patch.archived is False:
+                # Whoever may undo it may change the rest with it.
+                place = place._replace(archived=False)
+            for right in {rights.RIGHT_OF_FIELD[name] for name in wanted} or {Right.MANAGE}:
+                check(right, place)
+            change = room.changes(patch, turn.place._asdict())
             if change is not None:
-                name = change.name if isinstance(change.name, str) else turn.place.name
-                topic = change.topic if isinstance(change.topic, str) else turn.place.topic
-                await members_postgres.update(turn.connection, room_id, name, topic)
+                await members_postgres.update(turn.connection, room_id, change)
                 await turn.put(room.updated(room_id, user, change, turn.now_ms))
+                await turn.note(Deed("room.updated", detail=room.fields(change)))
 
     async def delete(self, room_id: str, user: str) -> None:
         """End a room. Repeated by the same person it is no news."""
@@ -67,13 +109,14 @@ class Decider:
                 turn = Turn(connection, place, user)
                 await members_postgres.delete(connection, room_id, user, turn.now_ms)
                 await turn.put(room.deleted(room_id, user, turn.now_ms))
+                await turn.note(Deed("room.deleted"))
             elif not isinstance(place, Gone) or place.deleted_by != user:
                 raise _no_room()
         await self._relay.push(room_id)
 
     async def join(self, room_id: str, user: str) -> None:
         """Become a member of a public room; in one that nobody is left in, its owner."""
-        async with self._turn(room_id, user, Right.READ) as turn:
+        async with self.turn(room_id, user, Right.READ) as turn:
             place = turn.place
             if place.role is not None:
                 return
@@ -100,17 +143,18 @@ class Decider:
 
     async def add(self, room_id: str, user: str, other: str, role: Role) -> bool:
         """Make somebody a member who is known to exist; False if they are one already."""
-        async with self._turn(room_id, user, Right.MANAGE) as turn:
+        async with self.turn(room_id, user, Right.MANAGE) as turn:
             if role != "member":
                 check(Right.OWN, turn.place)
             new = await members_postgres.role(turn.connection, room_id, other) is None
             if new:
                 await turn.admit((other, role))
+                await turn.note(Deed("member.added", other, {"role": role}))
             return new
 
     async def give(self, room_id: str, user: str, other: str, role: Role) -> None:
         """Give a member another role; a room keeps at least one owner."""
-        async with self._turn(room_id, user, Right.OWN) as turn:
+        async with self.turn(room_id, user, Right.OWN) as turn:
             held = await members_postgres.role(turn.connection, room_id, other)
             if held is None:
                 raise Problem(ErrorCode.NOT_FOUND, "they are not a member of this room")
@@ -120,20 +164,21 @@ class Decider:
                 raise Problem(ErrorCode.CONFLICT, "a room keeps at least one owner")
             await members_postgres.give(turn.connection, room_id, other, role)
             await turn.put(room.given(room_id, other, user, role, turn.now_ms))
+            await turn.note(Deed("member.role", other, {"role": role}))
 
     async def remove(self, room_id: str, user: str, other: str) -> None:
         """End somebody's membership; for one who is no member it is no news."""
-        async with self._turn(room_id, user, Right.MANAGE) as turn:
+        async with self.turn(room_id, user, Right.MANAGE) as turn:
             held = await members_postgres.role(turn.connection, room_id, other)
             if held is None:
                 return
-            if turn.place.role is None or not rights.may_remove(turn.place.role, held):
+            if turn.place.role is None or not rights.is_above(turn.place.role, held):
                 raise Problem(ErrorCode.FORBIDDEN, "they are not below you in this room")
-            await members_postgres.remove(turn.connection, room_id, other, turn.now_ms)
-            await turn.put(room.removed(room_id, other, user, held, turn.now_ms))
+            await turn.remove(other, held)
+            await turn.note(Deed("member.removed", other))
 
     @asynccontextmanager
-    async def _turn(self, room_id: str, user: str, right: Right) -> AsyncIterator[Turn]:
+    async def turn(self, room_id: str, user: str, right: Right) -> AsyncIterator[Turn]:
         """Decide something about a room that `user` must have `right` to; then relay it.
 
         The relaying is done for repeated calls too: the answer says that it is in the log.
@@ -150,11 +195,16 @@ class Decider:
 
 def check(right: Right, place: Place) -> None:
     """Return if somebody may. Raises Problem: `not_found` or `forbidden`."""
-    code = rights.refusal(right, place.kind, place.role)
+    code = rights.refusal(right, place.kind, place.role, archived=place.archived)
     if code is ErrorCode.NOT_FOUND:
         raise _no_room()
+    if code is not None and rights.refusal(right, place.kind, place.role) is None:
+        raise Problem(code, _ARCHIVED)
     if code is not None:
         raise Problem(code, f"your place in this room does not include: {right.value}")
+    if right is Right.SEND and place.muted_until_ms is not None:
+        until = _until(place.muted_until_ms)
+        raise Problem(ErrorCode.FORBIDDEN, f"you are muted in this room{until}")
 
 
 async def admit(
@@ -190,6 +240,19 @@ async def _depart(turn: Turn, role: Role) -> None:
     elif not staying and kind == "private":
         await members_postgres.delete(turn.connection, room_id, turn.user, turn.now_ms)
         await turn.put(room.deleted(room_id, turn.user, turn.now_ms))
+
+
+def _banned(ban: Term, *, themselves: bool) -> Problem:
+    if not themselves:
+        return Problem(ErrorCode.CONFLICT, "they are banned from this room: lift the ban first")
+    reason = f" ({ban.reason})" if ban.reason else ""
+    return Problem(
+        ErrorCode.FORBIDDEN, f"you are banned from this room{_until(ban.until_ms)}{reason}"
+    )
+
+
+def _until(until_ms: int) -> str:
+    return "" if until_ms == limits.FOREVER_MS else f" until {clock.rfc3339(until_ms)}"
 
 
 def _no_room() -> Problem:

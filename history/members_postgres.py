@@ -8,9 +8,10 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec import UNSET
 
+from history import rooms_postgres
 from history.room import Draft, Standing
 from history.rooms_postgres import Place
-from proto.shapes import Member, Preferences, Role, SetPreferences, User
+from proto.shapes import Member, Preferences, Role, RoomPatch, SetPreferences, User
 from services.pool_postgres import Connection, Pool, Row
 
 _MEMBER: Final = (
@@ -32,16 +33,13 @@ async def lock(connection: Connection, room: str, user: str) -> Place | Gone | N
     held: what was true before may not be so any more.
     """
     row = await connection.fetchrow(
-        "SELECT kind, name, topic, members, deleted_ms, deleted_by FROM rooms"
-        " WHERE id = $1 FOR UPDATE",
-        room,
+        "SELECT deleted_ms, deleted_by FROM rooms WHERE id = $1 FOR UPDATE", room
     )
     if row is None:
         return None
     if row["deleted_ms"] is not None:
         return Gone(row["deleted_by"])
-    held = await role(connection, room, user)
-    return Place(room, row["kind"], row["name"], row["topic"], row["members"], held)
+    return await rooms_postgres.place(connection, room, user)
 
 
 async def role(connection: Connection, room: str, user: str) -> Role | None:
@@ -131,10 +129,18 @@ async def prefer(pool: Pool, room: str, user: str, chosen: SetPreferences) -> Pr
     return None if row is None else Preferences(row["muted"], row["notify"], row["favourite"])
 
 
-async def update(connection: Connection, room: str, name: str | None, topic: str) -> None:
-    """Give a room its name and topic."""
+async def update(connection: Connection, room: str, change: RoomPatch) -> None:
+    """Change what a room is; what the patch leaves out stays. It has no picture yet."""
+    values = [
+        None if value is UNSET else value
+        for value in (change.name, change.topic, change.slow_mode_seconds, change.archived)
+    ]
     await connection.execute(
-        "UPDATE rooms SET name = $2, topic = $3 WHERE id = $1", room, name, topic
+        "UPDATE rooms SET name = coalesce($2, name), topic = coalesce($3, topic),"
+        " slow_mode_seconds = coalesce($4, slow_mode_seconds), archived = coalesce($5, archived)"
+        " WHERE id = $1",
+        room,
+        *values,
     )
 
 

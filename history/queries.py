@@ -38,10 +38,13 @@ def cursor(request: Request, type_: type[T]) -> T | None:
     if raw is None:
         return None
     held: Any = page.decode_cursor(raw, type_)
-    texts = held if isinstance(held, tuple) else (held,)
+    parts = held if isinstance(held, tuple) else (held,)
     # Anyone can write a cursor: only what a query takes gets through.
-    if any(text is None or not (isinstance(text, int) or ids.is_clean(text)) for text in texts) or (
-        isinstance(held, int) and not 0 <= held <= limits.SEQ_MAX
+    if not all(
+        0 <= part <= limits.SEQ_MAX
+        if isinstance(part, int)
+        else part is not None and ids.is_clean(part)
+        for part in parts
     ):
         raise Problem(ErrorCode.INVALID, "this cursor is not one that a page gave", field="cursor")
     return held  # type: ignore[no-any-return]

@@ -17,7 +17,7 @@ class Right(Enum):
     READ = "read history, from the first message"
     SEND = "send, react, reply; edit and delete one's own"
     MODERATE = "delete others', pin, mention the room, slow mode, mute"
-    MANAGE = "add members, kick and ban below one's own role, name and topic"
+    MANAGE = "add members, kick and ban below one's own role, name, topic and picture"
     OWN = "roles, delete, archive, retention"
 
 
@@ -45,6 +45,18 @@ TABLE: Final[Mapping[Right, frozenset[Standing]]] = MappingProxyType(
         Right.OWN: frozenset({Standing.OWNER}),
     }
 )
+ARCHIVED: Final = frozenset({Right.READ, Right.OWN})
+"""What is left of the table in an archived room: it is read, and its owner can undo it."""
+RIGHT_OF_FIELD: Final[Mapping[str, Right]] = MappingProxyType(
+    {
+        "name": Right.MANAGE,
+        "topic": Right.MANAGE,
+        "picture": Right.MANAGE,
+        "slow_mode_seconds": Right.MODERATE,
+        "archived": Right.OWN,
+    }
+)
+"""What it takes to change a field of a room."""
 RANK: Final[Mapping[Role, int]] = MappingProxyType({"owner": 2, "moderator": 1, "member": 0})
 
 
@@ -55,10 +67,12 @@ def standing(kind: RoomKind, role: Role | None) -> Standing:
     return Standing.PEER if kind == "direct" else Standing(role)
 
 
-def refusal(right: Right, kind: RoomKind, role: Role | None) -> ErrorCode | None:
+def refusal(
+    right: Right, kind: RoomKind, role: Role | None, *, archived: bool = False
+) -> ErrorCode | None:
     """Why somebody may not: `not_found` where the room is not there for them; None if they may."""
     where = standing(kind, role)
-    if where in TABLE[right]:
+    if where in TABLE[right] and (right in ARCHIVED or not archived):
         return None
     return ErrorCode.NOT_FOUND if where is Standing.STRANGER else ErrorCode.FORBIDDEN
 
@@ -73,6 +87,6 @@ def may_join(kind: RoomKind) -> bool:
     return kind == "public"
 
 
-def may_remove(actor: Role, target: Role) -> bool:
-    """Say whether one who may kick at all may kick that one: only below one's own role."""
+def is_above(actor: Role, target: Role) -> bool:
+    """Say whether one who may kick, ban or mute at all may do it to that one."""
     return RANK[actor] > RANK[target]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from history.rights import RANK
@@ -85,16 +86,36 @@ def check_patch(patch: RoomPatch) -> RoomPatch | Fault:
         return name
     if isinstance(topic, Fault):
         return topic
-    return RoomPatch(name=name, topic=topic)
+    if isinstance(patch.picture, str):
+        return Fault(ErrorCode.NOT_FOUND, "there is no such picture", "picture")
+    return msgspec.structs.replace(patch, name=name, topic=topic)
 
 
-def changes(patch: RoomPatch, name: str | None, topic: str) -> RoomPatch | None:
+def check_reason(reason: str) -> str | Fault:
+    """The reason of a ban or a mute as it is kept, or what is wrong with it."""
+    kept = reason.strip()
+    if len(kept) > limits.REASON_CHARACTERS or not ids.is_clean(kept):
+        return _invalid(
+            "reason",
+            f"a reason has at most {limits.REASON_CHARACTERS} characters, without control"
+            " characters and bidirectional overrides",
+        )
+    return kept
+
+
+def fields(patch: RoomPatch) -> dict[str, str | int | bool | None]:
+    """The fields that a patch names, with their values."""
+    return {
+        name: value
+        for name, value in msgspec.structs.asdict(patch).items()
+        if not isinstance(value, UnsetType)
+    }
+
+
+def changes(patch: RoomPatch, present: Mapping[str, object]) -> RoomPatch | None:
     """What of a checked patch differs from how the room is; None if nothing does."""
-    new_name = UNSET if patch.name == name else patch.name
-    new_topic = UNSET if patch.topic == topic else patch.topic
-    if new_name is UNSET and new_topic is UNSET:
-        return None
-    return RoomPatch(name=new_name, topic=new_topic)
+    differing = {name: value for name, value in fields(patch).items() if value != present.get(name)}
+    return msgspec.convert(differing, RoomPatch) if differing else None
 
 
 def people_of(users: Iterable[str]) -> str:
@@ -121,9 +142,20 @@ def left(room: str, user: str, role: Role, now_ms: int) -> bytes:
     return wire.encode(events.MemberLeft(room=room, user=user, by=user, role=role, ts=now_ms))
 
 
-def removed(room: str, user: str, by: str, role: Role, now_ms: int) -> bytes:
+def removed(
+    room: str, user: str, by: str, role: Role, now_ms: int, *, banned: bool = False
+) -> bytes:
     """The event of somebody being removed."""
-    return wire.encode(events.MemberRemoved(room=room, user=user, by=by, role=role, ts=now_ms))
+    event = events.MemberRemoved(
+        room=room, user=user, by=by, role=role, ts=now_ms, banned=True if banned else UNSET
+    )
+    return wire.encode(event)
+
+
+def muted(room: str, user: str, by: str, until_ms: int | None, now_ms: int) -> bytes:
+    """The event of somebody being muted until a time, or (None) no more."""
+    event = events.MemberMuted(room=room, user=user, by=by, until_ms=until_ms, ts=now_ms)
+    return wire.encode(event)
 
 
 def given(room: str, user: str, by: str, role: Role, now_ms: int) -> bytes:
@@ -132,9 +164,9 @@ def given(room: str, user: str, by: str, role: Role, now_ms: int) -> bytes:
 
 
 def updated(room: str, by: str, patch: RoomPatch, now_ms: int) -> bytes:
-    """The event of a room getting another name or topic."""
-    event = events.RoomUpdated(room=room, by=by, name=patch.name, topic=patch.topic, ts=now_ms)
-    return wire.encode(event)
+    """The event of a room getting another name, topic and so on."""
+    changed = {name: getattr(patch, name) for name in events.ROOM_FIELDS}
+    return wire.encode(events.RoomUpdated(room=room, by=by, ts=now_ms, **changed))
 
 
 def deleted(room: str, by: str, now_ms: int) -> bytes:

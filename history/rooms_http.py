@@ -81,12 +81,12 @@ class RoomRequests:
         return reply(await self._view(path_id(request, "room"), caller.sub))
 
     async def patch(self, request: Request) -> Response:
-        """The room with its new name or topic."""
+        """The room as it is then."""
         caller, room = await claims(request), path_id(request, "room")
         patch = check_patch(await body(request, RoomPatch))
         if isinstance(patch, Fault):
             raise Problem(patch.code, patch.message, field=patch.field)
-        await self._decider.rename(room, caller.sub, patch)
+        await self._decider.change(room, caller.sub, patch)
         return reply(await self._view(room, caller.sub))
 
     async def delete(self, request: Request) -> Response:

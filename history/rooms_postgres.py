@@ -8,6 +8,7 @@ import msgspec
 
 from proto import subjects
 from proto.shapes import Role, Room, RoomKind, User
+from services import clock
 from services.pool_postgres import Connection, Pool, Row
 
 BY_KEY: Final = {
@@ -34,8 +35,8 @@ UNREAD: Final = """
       AND s.sender <> k."user" AND s.thread IS NULL AND NOT s.deleted
 """
 _OF: Final = f"""
-    SELECT m."user", r.id, r.kind, r.name, r.topic, r.members, m.role, m.muted, m.notify,
-           m.favourite,
+    SELECT m."user", r.id, r.kind, r.name, r.topic, r.members, r.archived, r.slow_mode_seconds,
+           m.role, m.muted, m.notify, m.favourite, x.until_ms AS muted_until_ms,
            coalesce(h.last_seq, 0) AS last_seq, k.read_seq, c.unread, c.mentions,
            CASE WHEN r.kind = 'direct' THEN (
                SELECT json_agg(json_build_object('id', p.id, 'username', p.username,
@@ -48,6 +49,7 @@ _OF: Final = f"""
     JOIN rooms r ON r.id = m.room
     JOIN marks k ON k.room = m.room AND k."user" = m."user"
     LEFT JOIN heads h ON h.room = m.room
+    LEFT JOIN mutes x ON x.room = m.room AND x."user" = m."user"
     CROSS JOIN LATERAL ({UNREAD}) c
     WHERE r.deleted_ms IS NULL
 """  # noqa: S608 - made of constants
@@ -71,7 +73,21 @@ class Place(NamedTuple):
     name: str | None
     topic: str
     members: int
+    archived: bool
+    slow_mode_seconds: int
     role: Role | None
+    muted_until_ms: int | None
+    """None: they may write as far as their role goes."""
+
+
+PLACE: Final = """
+    SELECT r.id, r.kind, r.name, r.topic, r.members, r.archived, r.slow_mode_seconds,
+           m.role, x.until_ms AS muted_until_ms
+    FROM rooms r
+    LEFT JOIN members m ON m.room = r.id AND m."user" = $2
+    LEFT JOIN mutes x ON x.room = r.id AND x."user" = $2
+    WHERE r.id = $1 AND r.deleted_ms IS NULL
+"""
 
 
 async def of_users(pool: Pool, users: list[str]) -> dict[str, list[Seen]]:
@@ -102,14 +118,11 @@ async def seen_among(pool: Pool, rooms: list[str], user: str) -> dict[str, Room]
 
 async def place(connection: Pool | Connection, room: str, user: str) -> Place | None:
     """What the room is, and the user to it; None if there is no such room, or no longer."""
-    row = await connection.fetchrow(
-        "SELECT r.id, r.kind, r.name, r.topic, r.members, m.role FROM rooms r"
-        ' LEFT JOIN members m ON m.room = r.id AND m."user" = $2'
-        " WHERE r.id = $1 AND r.deleted_ms IS NULL",
-        room,
-        user,
-    )
-    return None if row is None else Place(*row)  # type: ignore[misc]  # a row is a sequence
+    row = await connection.fetchrow(PLACE, room, user)
+    if row is None:
+        return None
+    found = Place(*row)  # type: ignore[misc]  # a row is a sequence
+    return found._replace(muted_until_ms=_in_force(found.muted_until_ms))
 
 
 async def head(pool: Pool, room: str) -> int:
@@ -130,7 +143,7 @@ async def public(
     `after` is the sort key and the id of the last one of the page before.
     """
     rows = await pool.fetch(
-        "SELECT r.id, r.kind, r.name, r.topic, r.members, m.role,"
+        "SELECT r.id, r.kind, r.name, r.topic, r.members, r.archived, r.slow_mode_seconds, m.role,"
         " coalesce(h.last_seq, 0) AS last_seq, lower(r.name) AS sort_key FROM rooms r"
         " LEFT JOIN heads h ON h.room = r.id"
         ' LEFT JOIN members m ON m.room = r.id AND m."user" = $5'
@@ -176,6 +189,9 @@ def _seen(row: Row) -> Seen:
         muted=row["muted"],
         notify=row["notify"],
         favourite=row["favourite"],
+        archived=row["archived"],
+        slow_mode_seconds=row["slow_mode_seconds"],
+        muted_until_ms=_in_force(row["muted_until_ms"]),
         peers=_peers.decode(row["peers"]) if row["peers"] else [],
     )
     return Seen(room, row["as_of"])
@@ -190,7 +206,14 @@ def _listed(row: Row) -> Room:
         role=row["role"],
         members=row["members"],
         last_seq=row["last_seq"],
+        archived=row["archived"],
+        slow_mode_seconds=row["slow_mode_seconds"],
     )
+
+
+def _in_force(until_ms: int | None) -> int | None:
+    """The end of a mute; None once it is over."""
+    return until_ms if until_ms is not None and until_ms > clock.now_ms() else None
 
 
 def _escaped(text: str) -> str:

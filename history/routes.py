@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from history.members_http import MemberRequests
 from history.messages_http import MessageRequests
+from history.moderation_http import ModerationRequests
 from history.own_http import OwnRequests
 from history.queries import PAGING
 from history.rooms_http import RoomRequests
@@ -16,13 +17,24 @@ _CHANGING = (*_READING, ErrorCode.FORBIDDEN, ErrorCode.TIMEOUT)
 _ROOM = "/v1/rooms/{room}"
 _MEMBERS = _ROOM + "/members"
 _MEMBER = _MEMBERS + "/{user}"
+_BAN, _MUTE = _ROOM + "/bans/{user}", _ROOM + "/mutes/{user}"
 
 
 def endpoints(
-    rooms: RoomRequests, members: MemberRequests, messages: MessageRequests, own: OwnRequests
+    rooms: RoomRequests,
+    members: MemberRequests,
+    moderation: ModerationRequests,
+    messages: MessageRequests,
+    own: OwnRequests,
 ) -> list[Endpoint]:
     """Every operation of the service."""
-    return [*_rooms(rooms), *_members(members), *_messages(messages), *_own(own)]
+    return [
+        *_rooms(rooms),
+        *_members(members),
+        *_moderation(moderation),
+        *_messages(messages),
+        *_own(own),
+    ]
 
 
 def _rooms(rooms: RoomRequests) -> list[Endpoint]:
@@ -62,7 +74,7 @@ def _rooms(rooms: RoomRequests) -> list[Endpoint]:
             "PATCH",
             _ROOM,
             rooms.patch,
-            "Change name or topic.",
+            "Change name, topic, slow mode; archive the room, or undo it.",
             request=shapes.RoomPatch,
             response=shapes.Room,
             errors=_CHANGING,
@@ -113,6 +125,59 @@ def _members(members: MemberRequests) -> list[Endpoint]:
         ),
         Endpoint(
             "DELETE", _MEMBER, members.remove, "Remove a member.", status=204, errors=_CHANGING
+        ),
+    ]
+
+
+def _moderation(moderation: ModerationRequests) -> list[Endpoint]:
+    listed = (*_READING, ErrorCode.FORBIDDEN, ErrorCode.INVALID)
+    return [
+        Endpoint(
+            "GET",
+            _ROOM + "/bans",
+            moderation.bans,
+            "The bans in force, the newest first.",
+            response=shapes.Bans,
+            errors=listed,
+            query=PAGING,
+        ),
+        Endpoint(
+            "PUT",
+            _BAN,
+            moderation.ban,
+            "Keep somebody out until a time, or for good; whoever is in it is removed.",
+            request=shapes.NewSanction,
+            status=204,
+            errors=_CHANGING,
+        ),
+        Endpoint("DELETE", _BAN, moderation.unban, "Lift a ban.", status=204, errors=_CHANGING),
+        Endpoint(
+            "GET",
+            _ROOM + "/mutes",
+            moderation.mutes,
+            "The mutes in force, the newest first.",
+            response=shapes.Mutes,
+            errors=listed,
+            query=PAGING,
+        ),
+        Endpoint(
+            "PUT",
+            _MUTE,
+            moderation.mute,
+            "Have a member write nothing here until a time, or for good.",
+            request=shapes.NewSanction,
+            status=204,
+            errors=_CHANGING,
+        ),
+        Endpoint("DELETE", _MUTE, moderation.unmute, "Lift a mute.", status=204, errors=_CHANGING),
+        Endpoint(
+            "GET",
+            _ROOM + "/audit",
+            moderation.audit,
+            "Who did what in the last 90 days, the newest first; for moderators and owners.",
+            response=shapes.Audit,
+            errors=listed,
+            query=PAGING,
         ),
     ]
 

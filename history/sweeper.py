@@ -8,12 +8,20 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
-from history import idempotency_postgres, outbox_postgres, rooms_postgres, store_postgres
+from history import (
+    audit_postgres,
+    idempotency_postgres,
+    outbox_postgres,
+    rooms_postgres,
+    sanctions_postgres,
+    store_postgres,
+    turns_postgres,
+)
 from history.metrics import HistoryMetrics
 from history.progress import Progress
 from history.relay import Relay
 from history.writer import Writer
-from proto import subjects
+from proto import limits, subjects
 from services import clock, logs_structlog
 from services.bus import BusError
 from services.log_nats import Log
@@ -25,6 +33,7 @@ CLEAN_SECONDS: Final = 600.0
 LEFT_MS: Final = 1_000
 """A decision unrelayed for longer has lost the one who decided it, or the log was away."""
 IDEMPOTENCY_MS: Final = 24 * 3_600_000
+AUDIT_MS: Final = 90 * 24 * 3_600_000
 SENT_MS: Final = 3_600_000
 SET_ASIDE_ROWS: Final = 10_000
 FULL_SHARE: Final = 0.8
@@ -138,6 +147,9 @@ class Sweeper:
         await idempotency_postgres.prune(self._pool, now_ms - IDEMPOTENCY_MS)
         await outbox_postgres.prune(self._pool, now_ms - SENT_MS)
         await store_postgres.prune_set_aside(self._pool, SET_ASIDE_ROWS)
+        await sanctions_postgres.prune(self._pool, now_ms)
+        await turns_postgres.prune(self._pool, now_ms - limits.SLOW_MODE_SECONDS * 1000)
+        await audit_postgres.prune(self._pool, now_ms - AUDIT_MS)
 
     async def _last_before(self, time_ms: int, position: int) -> int:
         """The last record up to `position` that the log took before a time, 0 if there is none.

@@ -97,6 +97,23 @@ class KeyReply(Struct, frozen=True):
     ts: int | None
 
 
+class PaceCall(Struct, frozen=True):
+    """Whether a member may write now in a room in slow mode (`subjects.HISTORY_PACE`).
+
+    If so, the turn is taken: by the message with that key, which may be tried again.
+    """
+
+    room: Id
+    user: Id
+    key: str
+
+
+class PaceReply(Struct, frozen=True):
+    """How long they have to wait; 0: they may write."""
+
+    wait_ms: int
+
+
 class ReadCall(Struct, frozen=True):
     """A user's read mark moves forward (`subjects.HISTORY_READ`)."""
 

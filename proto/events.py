@@ -102,6 +102,8 @@ class MemberRemoved(Placed, tag="member.removed", frozen=True, kw_only=True):
     user: Id
     by: Id
     role: Role
+    banned: bool | UnsetType = UNSET
+    """True if they may not come back for now."""
 
 
 class MemberRole(Placed, tag="member.role", frozen=True, kw_only=True):
@@ -112,15 +114,27 @@ class MemberRole(Placed, tag="member.role", frozen=True, kw_only=True):
     role: Role
 
 
+class MemberMuted(Placed, tag="member.muted", frozen=True, kw_only=True):
+    """`user` may write nothing here until a time; null: they may again."""
+
+    user: Id
+    by: Id
+    until_ms: Milliseconds | None
+    """Without an end: `limits.FOREVER_MS`."""
+
+
 class RoomUpdated(Placed, tag="room.updated", frozen=True, kw_only=True):
     """The fields that are present changed."""
 
     by: Id
     name: str | UnsetType = UNSET
     topic: str | UnsetType = UNSET
+    picture: str | UnsetType | None = UNSET
+    slow_mode_seconds: int | UnsetType = UNSET
+    archived: bool | UnsetType = UNSET
 
 
-ROOM_FIELDS = ("name", "topic")
+ROOM_FIELDS = ("name", "topic", "picture", "slow_mode_seconds", "archived")
 """What of a room a `room.updated` may change."""
 
 
@@ -154,6 +168,7 @@ LogEvent = (
     | MemberLeft
     | MemberRemoved
     | MemberRole
+    | MemberMuted
     | RoomUpdated
     | RoomDeleted
     | MessagePinned

@@ -75,6 +75,12 @@ ROOM_NAME_CHARACTERS = (1, 80)
 """Without control characters and bidirectional overrides, one of them visible."""
 TOPIC_CHARACTERS = 250
 """Most characters of a topic, without control characters and bidirectional overrides."""
+REASON_CHARACTERS = 250
+"""Longest reason of a ban or a mute, without control characters and bidirectional overrides."""
+SLOW_MODE_SECONDS = 21_600
+"""Longest pause that a room asks of its members between two messages."""
+FOREVER_MS = 8_640_000_000_000_000
+"""What has no end ends then: the last moment that a Date of JavaScript can hold."""
 DIRECT_USERS = (2, 8)
 """How many people a direct room joins."""
 ROOM_MEMBERS_AT_ONCE = 100

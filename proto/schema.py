@@ -55,6 +55,7 @@ FROM_CLIENTS = (
     shapes.RoomPatch,
     shapes.NewMember,
     shapes.MemberPatch,
+    shapes.NewSanction,
     shapes.SetPreferences,
     shapes.SetRead,
     identity.PasswordChange,

@@ -25,6 +25,9 @@ Milliseconds = Annotated[
 ]
 
 
+SlowModeSeconds = Annotated[int, msgspec.Meta(ge=0, le=limits.SLOW_MODE_SECONDS)]
+
+
 class User(Struct, frozen=True):
     """A person or a bot, as others see them."""
 
@@ -83,7 +86,8 @@ class Room(Struct, frozen=True, kw_only=True):
     picture: str | None = None
     """The id of its picture at media."""
     muted_until_ms: Milliseconds | None = None
-    """Until then a moderator lets one write nothing here; null: one may."""
+    """Until then a moderator lets one write nothing here (without an end: `limits.FOREVER_MS`);
+    null: one may."""
     peers: list[User] = []
 
 
@@ -149,6 +153,50 @@ class Members(Struct, frozen=True):
     """A page of members."""
 
     members: list[Member]
+    next: str | UnsetType = UNSET
+
+
+class Sanction(Struct, frozen=True):
+    """A ban or a mute that is in force; `until_ms` is null where it has no end."""
+
+    user: User
+    by: User
+    reason: str
+    until_ms: Milliseconds | None
+    created_ms: Milliseconds
+
+
+class Bans(Struct, frozen=True):
+    """A page of bans, the newest first."""
+
+    bans: list[Sanction]
+    next: str | UnsetType = UNSET
+
+
+class Mutes(Struct, frozen=True):
+    """A page of mutes, the newest first."""
+
+    mutes: list[Sanction]
+    next: str | UnsetType = UNSET
+
+
+class AuditEntry(Struct, frozen=True):
+    """Who did what in a room, and to whom; which `action` has what `detail`: the protocol's table.
+
+    `user` is null where it was done to nobody in particular.
+    """
+
+    ts: Milliseconds
+    by: User
+    action: str
+    user: User | None
+    detail: dict[str, str | int | bool | None]
+
+
+class Audit(Struct, frozen=True):
+    """A page of what was done in a room, the newest first."""
+
+    entries: list[AuditEntry]
     next: str | UnsetType = UNSET
 
 
@@ -245,10 +293,15 @@ class NewRoom(Struct):
 
 
 class RoomPatch(Struct):
-    """`PATCH /v1/rooms/{room}`."""
+    """`PATCH /v1/rooms/{room}`; what is left out stays as it is."""
 
     name: str | UnsetType = UNSET
     topic: str | UnsetType = UNSET
+    picture: str | UnsetType | None = UNSET
+    """Null, for none; there is no media service yet, so that any other is `not_found`."""
+    slow_mode_seconds: SlowModeSeconds | UnsetType = UNSET
+    archived: bool | UnsetType = UNSET
+    """Nobody writes in an archived room, nor joins it or changes it, until an owner undoes it."""
 
 
 class NewMember(Struct):
@@ -262,6 +315,13 @@ class MemberPatch(Struct):
     """`PATCH /v1/rooms/{room}/members/{user}`."""
 
     role: Role
+
+
+class NewSanction(Struct):
+    """`PUT /v1/rooms/{room}/bans/{user}` and `…/mutes/{user}`; without `until_ms` it has no end."""
+
+    reason: str = ""
+    until_ms: Milliseconds | None = None
 
 
 class SetPreferences(Struct):

@@ -41,7 +41,7 @@ CORES = {
     "auth": {"cookie", "keyring", "profile", "session", "username"},
     "gateway": {
         *("escrow", "fragments", "frame", "gate", "membership", "room", "roster", "session"),
-        *("typists", "watchlist"),
+        *("terms", "typists", "watchlist"),
     },
     "history": {"batch", "page", "rights", "room"},
     "presence": {"agenda", "person", "status", "typists"},

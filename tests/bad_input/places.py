@@ -10,6 +10,8 @@ from typing import Any
 
 ROOM = "{room}"
 """A room that the one who errs is a member of, and so are the witnesses."""
+OWN = "{own}"
+"""A room of theirs, in which nobody else is."""
 PRIVATE = "{private}"
 """A private room of somebody else."""
 PUBLIC = "{public}"

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from proto import limits
 from proto.codes import HTTP_STATUS, ErrorCode
-from tests.bad_input.places import OTHER, PRIVATE, PUBLIC, ROOM
+from tests.bad_input.places import OTHER, OWN, PRIVATE, PUBLIC, ROOM, USER
 
 BAD, INVALID = ErrorCode.BAD_FRAME, ErrorCode.INVALID
 
@@ -57,6 +57,13 @@ ID_PLACES = (
     IdPlace("a session to end", "DELETE", "/v1/auth/sessions/{}", "id"),
     IdPlace("a room to have otherwise", "PUT", "/v1/rooms/{}/preferences", "room",
             {"muted": True}),
+    IdPlace("a room to ban from", "PUT", f"/v1/rooms/{{}}/bans/{OTHER}", "room", {}),
+    IdPlace("one to ban", "PUT", f"/v1/rooms/{ROOM}/bans/{{}}", "user", {}),
+    IdPlace("one to ban no more", "DELETE", f"/v1/rooms/{ROOM}/bans/{{}}", "user"),
+    IdPlace("a room's bans", "GET", "/v1/rooms/{}/bans", "room"),
+    IdPlace("one to mute", "PUT", f"/v1/rooms/{ROOM}/mutes/{{}}", "user", {}),
+    IdPlace("one to mute no more", "DELETE", f"/v1/rooms/{ROOM}/mutes/{{}}", "user"),
+    IdPlace("a room's record", "GET", "/v1/rooms/{}/audit", "room"),
     IdPlace("one of the users asked for", "GET", f"/v1/users?ids={OTHER},{{}}", "ids"),
     IdPlace("one whose presence is asked for", "GET", f"/v1/presence?users={OTHER},{{}}", "users"),
     IdPlace("a new room's member", "POST", "/v1/rooms", "members",
@@ -111,6 +118,8 @@ LISTS = (
     "/v1/rooms",
     "/v1/rooms/public",
     f"/v1/rooms/{ROOM}/members",
+    f"/v1/rooms/{OWN}/bans",
+    f"/v1/rooms/{OWN}/audit",
     f"/v1/rooms/{ROOM}/messages",
     "/v1/users/search?q=a",
 )
@@ -139,7 +148,7 @@ def _pages() -> Iterator[Call]:
         for limit, code in BAD_LIMITS.items():
             shown = limit if len(limit) < 20 else f"{len(limit)} nines"
             yield Call(f"`{path}`: {shown}", "GET", f"{path}{mark}limit={limit}", code, "limit")
-    for path in LISTS[:3]:
+    for path in LISTS[:5]:
         for name, cursor in _CURSORS.items():
             yield Call(f"`{path}`: {name}", "GET", f"{path}?cursor={cursor}", INVALID, "cursor")
 
@@ -178,6 +187,11 @@ QUERIES = (
          f"/v1/rooms/{PRIVATE}/messages", ErrorCode.NOT_FOUND),
     Call("messages of a room there is not", "GET",
          "/v1/rooms/nowhere/messages", ErrorCode.NOT_FOUND),
+    Call("bans, seen by a member", "GET", f"/v1/rooms/{ROOM}/bans", ErrorCode.FORBIDDEN),
+    Call("mutes in a private room of others", "GET",
+         f"/v1/rooms/{PRIVATE}/mutes", ErrorCode.NOT_FOUND),
+    Call("a record, seen by a member", "GET", f"/v1/rooms/{ROOM}/audit", ErrorCode.FORBIDDEN),
+    Call("a record of a room there is not", "GET", "/v1/rooms/nowhere/audit", ErrorCode.NOT_FOUND),
     Call("bytes in a path that are not UTF-8", "GET", "/v1/rooms/%ff", BAD, "room"),
     Call("a path there is not", "GET", "/v1/rooms/r/shout", ErrorCode.NOT_FOUND),
     Call("a path with a slash at its end", "GET", "/v1/rooms/", ErrorCode.NOT_FOUND),
@@ -220,6 +234,34 @@ VALUES = (
          ErrorCode.FORBIDDEN, None, {"muted": True}),
     Call("preferences in a private room of others", "PUT", f"/v1/rooms/{PRIVATE}/preferences",
          ErrorCode.NOT_FOUND, None, {"muted": True}),
+    Call("a ban by a member", "PUT", f"/v1/rooms/{ROOM}/bans/{OTHER}", ErrorCode.FORBIDDEN,
+         None, {}),
+    Call("a mute by a member", "PUT", f"/v1/rooms/{ROOM}/mutes/{OTHER}", ErrorCode.FORBIDDEN,
+         None, {}),
+    Call("a ban of nobody", "PUT", f"/v1/rooms/{OWN}/bans/nobody", ErrorCode.NOT_FOUND, "user", {}),
+    Call("a ban of oneself", "PUT", f"/v1/rooms/{OWN}/bans/{USER}", ErrorCode.FORBIDDEN, None, {}),
+    Call("a ban until yesterday", "PUT", f"/v1/rooms/{OWN}/bans/{OTHER}", INVALID, "until_ms",
+         {"until_ms": 1}),
+    Call("a ban until a word", "PUT", f"/v1/rooms/{OWN}/bans/{OTHER}", BAD, "until_ms",
+         {"until_ms": "noon"}),
+    Call("a ban until 2^53 + 1", "PUT", f"/v1/rooms/{OWN}/bans/{OTHER}", INVALID, "until_ms",
+         {"until_ms": limits.SEQ_MAX + 1}),
+    Call("a reason of 251 letters", "PUT", f"/v1/rooms/{OWN}/mutes/{OTHER}", INVALID, "reason",
+         {"reason": "x" * 251}),
+    Call("a reason with an override", "PUT", f"/v1/rooms/{OWN}/bans/{OTHER}", INVALID, "reason",
+         {"reason": "a\u202eb"}),
+    Call("a mute of one who is not in the room", "PUT", f"/v1/rooms/{OWN}/mutes/{OTHER}",
+         ErrorCode.NOT_FOUND, None, {}),
+    Call("slow mode below 0", "PATCH", f"/v1/rooms/{OWN}", INVALID, "slow_mode_seconds",
+         {"slow_mode_seconds": -1}),
+    Call("slow mode of a day", "PATCH", f"/v1/rooms/{OWN}", INVALID, "slow_mode_seconds",
+         {"slow_mode_seconds": 86_400}),
+    Call("slow mode by a member", "PATCH", f"/v1/rooms/{ROOM}", ErrorCode.FORBIDDEN, None,
+         {"slow_mode_seconds": 5}),
+    Call("an archive by a member", "PATCH", f"/v1/rooms/{ROOM}", ErrorCode.FORBIDDEN, None,
+         {"archived": True}),
+    Call("a picture there is not", "PATCH", f"/v1/rooms/{OWN}", ErrorCode.NOT_FOUND, "picture",
+         {"picture": "m1"}),
     Call("a display name that is `null`", "PATCH", _ME, BAD, "display_name",
          {"display_name": None}),
     Call("a username of two letters", "POST", "/v1/auth/register", INVALID, "username",

@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from parley_sdk import Api
 
-from tests.bad_input.places import KEY, LATE_KEY, OTHER, PRIVATE, PUBLIC, ROOM, USER
+from tests.bad_input.places import KEY, LATE_KEY, OTHER, OWN, PRIVATE, PUBLIC, ROOM, USER
 from tests.local_stack import LocalStack
 from tests.system.conftest import PASSWORD
 from tests.system.raw import Frame, Raw, key
@@ -116,10 +116,11 @@ async def scene(stack: LocalStack) -> AsyncIterator[Scene]:
             api = await closing.enter_async_context(Api(stack.url))
             signed_in = await api.register(f"{name}-{os.urandom(4).hex()}", PASSWORD)
             people.append((api, signed_in))
-        (ada, ada_in), (_, bob_in), (_, eve_in) = people
+        (ada, ada_in), (_, bob_in), (eve, eve_in) = people
         members = [bob_in.user.id, eve_in.user.id]
         room = await ada.create_room("private", name="Witnesses", members=members)
         private = await ada.create_room("private", name="Closed")
+        own = await eve.create_room("private", name="Own")
         public = await ada.create_room("public", name=f"Open {time.time_ns()}")
         sockets = [
             await closing.enter_async_context(
@@ -128,7 +129,7 @@ async def scene(stack: LocalStack) -> AsyncIterator[Scene]:
             for name, signed_in in (("gateway-1", ada_in), ("gateway-2", bob_in))
         ]
         known = {
-            ROOM: room.id, PRIVATE: private.id, PUBLIC: public.id,
+            ROOM: room.id, OWN: own.id, PRIVATE: private.id, PUBLIC: public.id,
             USER: eve_in.user.id, OTHER: ada_in.user.id,
         }  # fmt: skip
         witnesses = Witnesses(room.id, sockets[0], sockets[1])

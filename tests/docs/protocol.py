@@ -215,6 +215,8 @@ def _shown(of: Json) -> str:
         case {"type": "object", "additionalProperties": value, "propertyNames": key}:
             most = f", at most {of['maxProperties']:,}" if "maxProperties" in of else ""
             return f"an object from {_shown(key)} to {_shown(value)}{most}"
+        case {"type": "object", "additionalProperties": value}:
+            return f"an object from a text to {_shown(value)}"
         case {"type": "string"}:
             return _string(of)
         case {"type": "integer"}:

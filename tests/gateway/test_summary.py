@@ -76,6 +76,19 @@ def test_my_own_message_moves_the_mark() -> None:
     assert (room.unread, room.mentions, room.read_seq) == (1, 0, 12)
 
 
+def test_what_a_room_asks_is_as_its_log_has_it_last() -> None:
+    """Slow mode, archive, and whether I am muted: nobody else's mute is mine."""
+    slow = events.RoomUpdated(room="r1", ts=1, by=YOU, slow_mode_seconds=30, topic="news")
+    state = _advance(
+        _at(11, slow),
+        _at(12, events.RoomUpdated(room="r1", ts=1, by=YOU, archived=True)),
+        _at(13, events.MemberMuted(room="r1", ts=1, by=YOU, user=ME, until_ms=99)),
+        _at(14, events.MemberMuted(room="r1", ts=1, by=YOU, user=YOU, until_ms=None)),
+    )
+    assert (state.slow_mode_seconds, state.archived, state.topic) == (30, True, "news")
+    assert (state.muted_until_ms, state.name) == (99, "General")
+
+
 def test_leaving_and_removal_end_it() -> None:
     """A room one is out of is not shown; others' leaving is no matter here."""
     left = events.MemberLeft(room="r1", ts=1, user=ME, by=ME, role="member")

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from history import rights
 from history.rights import Right, Standing
+from proto import events
 from proto.codes import ErrorCode
-from proto.shapes import Role, RoomKind
+from proto.shapes import Role, RoomKind, RoomPatch
 
 ROLES: list[Role] = ["owner", "moderator", "member"]
 KINDS: list[RoomKind] = ["public", "private", "direct"]
@@ -67,4 +68,25 @@ def test_only_public_rooms_are_joined_and_direct_ones_never_left() -> None:
 @given(st.sampled_from(ROLES), st.sampled_from(ROLES))
 def test_kicking_goes_downward_only(actor: Role, target: Role) -> None:
     """One kicks below one's own role: never an equal, never upward."""
-    assert rights.may_remove(actor, target) == (ROLES.index(actor) < ROLES.index(target))
+    assert rights.is_above(actor, target) == (ROLES.index(actor) < ROLES.index(target))
+
+
+@pytest.mark.parametrize("right", Right)
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_archived_room_is_read_and_owned_and_nothing_else(right: Right, kind: RoomKind) -> None:
+    """Nobody writes in it or changes it; whoever may undo it still may, and nobody more."""
+    for role in (*ROLES, None):
+        before = rights.refusal(right, kind, role)
+        after = rights.refusal(right, kind, role, archived=True)
+        if right in (Right.READ, Right.OWN):
+            assert after is before
+        else:
+            assert after is (before or NO)
+
+
+def test_every_field_of_a_room_takes_a_right() -> None:
+    """Names are for who manages, the pace for who moderates, the end of talk for owners."""
+    assert set(rights.RIGHT_OF_FIELD) == set(events.ROOM_FIELDS) == set(RoomPatch.__struct_fields__)
+    assert rights.RIGHT_OF_FIELD["slow_mode_seconds"] is Right.MODERATE
+    assert rights.RIGHT_OF_FIELD["archived"] is Right.OWN
+    assert rights.RIGHT_OF_FIELD["topic"] is Right.MANAGE

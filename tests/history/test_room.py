@@ -82,10 +82,32 @@ def test_a_patch_is_checked_field_by_field() -> None:
 
 def test_only_what_differs_is_a_change() -> None:
     """A patch that changes nothing is none, and no event follows from it."""
-    assert room.changes(RoomPatch(name="a", topic="t"), "a", "t") is None
-    assert room.changes(RoomPatch(), "a", "t") is None
-    assert room.changes(RoomPatch(name="b", topic="t"), "a", "t") == RoomPatch(name="b")
-    assert room.changes(RoomPatch(topic=""), "a", "t") == RoomPatch(topic="")
+    present = {"name": "a", "topic": "t", "slow_mode_seconds": 5, "archived": False}
+    assert room.changes(RoomPatch(name="a", topic="t"), present) is None
+    assert room.changes(RoomPatch(), present) is None
+    assert room.changes(RoomPatch(name="b", topic="t"), present) == RoomPatch(name="b")
+    assert room.changes(RoomPatch(topic=""), present) == RoomPatch(topic="")
+    assert room.changes(RoomPatch(picture=None, archived=False), present) is None
+    patch = RoomPatch(slow_mode_seconds=0, archived=True, topic="t")
+    assert room.changes(patch, present) == RoomPatch(slow_mode_seconds=0, archived=True)
+
+
+def test_a_reason_is_kept_trimmed_or_refused() -> None:
+    """It may be left out."""
+    assert room.check_reason(" spam ") == "spam"
+    assert room.check_reason("") == ""
+    for bad in ("x" * 251, "a\nb", "\u202eb"):
+        fault = room.check_reason(bad)
+        assert isinstance(fault, Fault)
+        assert (fault.code, fault.field) == (ErrorCode.INVALID, "reason")
+
+
+def test_there_is_no_picture_yet() -> None:
+    """None may be asked for, and that is how it is; any other is not there."""
+    assert room.check_patch(RoomPatch(picture=None)) == RoomPatch(picture=None)
+    fault = room.check_patch(RoomPatch(picture="m1"))
+    assert isinstance(fault, Fault)
+    assert (fault.code, fault.field) == (ErrorCode.NOT_FOUND, "picture")
 
 
 def test_the_oldest_moderator_follows_else_the_oldest_member() -> None:
@@ -141,4 +163,14 @@ def test_every_event_says_who_did_what_and_when() -> None:
         assert wire.decode_event(body) == event
         assert event.seq is UNSET
     assert b"name" not in room.updated("r", "ada", RoomPatch(topic="t"), 5)
+    slow = room.updated("r", "ada", RoomPatch(slow_mode_seconds=5, archived=True), 5)
+    assert wire.decode_event(slow) == events.RoomUpdated(
+        room="r", by="ada", slow_mode_seconds=5, archived=True, ts=5
+    )
+    assert b"banned" not in room.removed("r", "bob", "ada", "member", 5)
+    banned = wire.decode_event(room.removed("r", "bob", "ada", "member", 5, banned=True))
+    assert isinstance(banned, events.MemberRemoved)
+    assert banned.banned is True
+    muted = wire.decode_event(room.muted("r", "bob", "ada", None, 5))
+    assert muted == events.MemberMuted(room="r", user="bob", by="ada", until_ms=None, ts=5)
     assert msgspec.json.decode(room.deleted("r", "ada", 5))["type"] == "room.deleted"

@@ -16,6 +16,8 @@ from tests.sdk.peer_uvicorn import HttpPeer, http_peer
 
 USER = {"id": "u1", "username": "ada", "display_name": "Ada"}
 ROOM = {"id": "r1", "kind": "public", "name": "General"}
+SANCTION = {"user": USER, "by": USER, "reason": "spam", "until_ms": None, "created_ms": 5}
+DEED = {"ts": 5, "by": USER, "action": "member.role", "user": USER, "detail": {"role": "owner"}}
 MESSAGE = load("valid", "log")[0]["frame"]
 
 
@@ -134,6 +136,44 @@ CALLS: list[tuple[str, str, object, object, Callable[[Api], Awaitable[object]]]]
         None,
         {"messages": [MESSAGE], "more": True, "as_of_seq": 17},
         lambda api: api.messages("r1", before=9, limit=5),
+    ),
+    (
+        "PATCH /v1/rooms/r1",
+        "",
+        {"slow_mode_seconds": 30, "archived": False},
+        ROOM,
+        lambda api: api.update_room("r1", slow_mode_seconds=30, archived=False),
+    ),
+    (
+        "PUT /v1/rooms/r1/bans/u2",
+        "",
+        {"reason": "spam", "until_ms": 9},
+        None,
+        lambda api: api.ban("r1", "u2", until_ms=9, reason="spam"),
+    ),
+    ("DELETE /v1/rooms/r1/bans/u2", "", None, None, lambda api: api.unban("r1", "u2")),
+    (
+        "GET /v1/rooms/r1/bans",
+        "limit=2",
+        None,
+        {"bans": [SANCTION], "next": "c"},
+        lambda api: api.bans("r1", limit=2),
+    ),
+    (
+        "PUT /v1/rooms/r1/mutes/u2",
+        "",
+        {"reason": "", "until_ms": None},
+        None,
+        lambda api: api.mute("r1", "u2"),
+    ),
+    ("DELETE /v1/rooms/r1/mutes/u2", "", None, None, lambda api: api.unmute("r1", "u2")),
+    ("GET /v1/rooms/r1/mutes", "", None, {"mutes": [SANCTION]}, lambda api: api.mutes("r1")),
+    (
+        "GET /v1/rooms/r1/audit",
+        "cursor=c",
+        None,
+        {"entries": [DEED]},
+        lambda api: api.audit("r1", cursor="c"),
     ),
     (
         "PUT /v1/rooms/r1/read",

@@ -252,6 +252,13 @@ def test_rooms_are_kept_up(driven: Driven) -> None:
     event = {"room": "r1", "seq": 6, "prev": 5, "ts": 1, "by": "u2"}
     driven.give(event | {"type": "room.updated", "name": "News"})
     assert (driven.core.rooms["r1"].name, driven.core.rooms["r1"].topic) == ("News", "")
+    driven.give(event | {"type": "room.updated", "slow_mode_seconds": 5, "archived": True})
+    driven.give(event | {"type": "member.muted", "user": "u2", "until_ms": 7})
+    kept = driven.core.rooms["r1"]
+    assert (kept.name, kept.slow_mode_seconds, kept.archived) == ("News", 5, True)
+    assert kept.muted_until_ms is None
+    driven.give(event | {"type": "member.muted", "user": "me", "until_ms": 9})
+    assert driven.core.rooms["r1"].muted_until_ms == 9
     driven.give(event | {"type": "member.left", "user": "u2", "role": "member", "seq": 7})
     assert "r1" in driven.core.rooms
     driven.give(event | {"type": "member.removed", "user": "me", "role": "member", "seq": 8})

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from proto import limits
 from services import clock
 
 
@@ -15,3 +16,9 @@ def test_monotonic_never_goes_back() -> None:
     """Later readings are never smaller."""
     readings = [clock.monotonic() for _ in range(100)]
     assert readings == sorted(readings)
+
+
+def test_a_time_is_said_in_utc() -> None:
+    """Whole seconds of it; what lies beyond the form is its last second."""
+    assert clock.rfc3339(1_732_300_000_999) == "2024-11-22T18:26:40Z"
+    assert clock.rfc3339(limits.FOREVER_MS) == "9999-12-31T23:59:59Z"

@@ -58,6 +58,10 @@ test.each<[string, (state: State) => unknown, unknown]>([
   ["member.role", (s) => s.rooms.get("r1")?.roster?.members.get("u3"), "owner"],
   ["room.updated, one field", (s) => s.rooms.get("r1")?.about.topic, "news"],
   ["room.updated, both", (s) => s.rooms.get("r1")?.about.name, "News"],
+  ["room.updated, archived in slow mode", (s) => s.rooms.get("r1")?.about.archived, true],
+  ["room.updated, archived in slow mode", (s) => s.rooms.get("r1")?.about.slow_mode_seconds, 30],
+  ["room.updated, archived in slow mode", (s) => s.rooms.get("r1")?.about.name, "General"],
+  ["member.muted", (s) => s.rooms.get("r1")?.about.muted_until_ms, null],
   ["room.deleted", (s) => s.rooms.has("r1"), false],
 ])("the log event %s means what it says", (name, look, meaning) => {
   const frame = LOG.find((vector) => vector.name === name)?.frame;

@@ -144,12 +144,20 @@ class Api:
         return await self._get(_path("/v1/rooms", room), shapes.Room)
 
     async def update_room(
-        self, room: str, *, name: str | None = None, topic: str | None = None
+        self,
+        room: str,
+        *,
+        name: str | None = None,
+        topic: str | None = None,
+        slow_mode_seconds: int | None = None,
+        archived: bool | None = None,
     ) -> shapes.Room:
-        """Change a room's name or topic, or both."""
+        """Change what a room is; what is left out stays."""
         body = shapes.RoomPatch(
             name=msgspec.UNSET if name is None else name,
             topic=msgspec.UNSET if topic is None else topic,
+            slow_mode_seconds=msgspec.UNSET if slow_mode_seconds is None else slow_mode_seconds,
+            archived=msgspec.UNSET if archived is None else archived,
         )
         return await self._send("PATCH", _path("/v1/rooms", room), body, shapes.Room)
 
@@ -184,6 +192,49 @@ class Api:
     async def remove_member(self, room: str, user: str) -> None:
         """Remove a member from a room. Idempotent."""
         await self._call("DELETE", _path("/v1/rooms", room, "members", user))
+
+    async def ban(
+        self, room: str, user: str, *, until_ms: int | None = None, reason: str = ""
+    ) -> None:
+        """Keep somebody out until a time, or for good; in it or not. Idempotent."""
+        path = _path("/v1/rooms", room, "bans", user)
+        await self._call("PUT", path, shapes.NewSanction(reason, until_ms))
+
+    async def unban(self, room: str, user: str) -> None:
+        """Lift a ban. Idempotent."""
+        await self._call("DELETE", _path("/v1/rooms", room, "bans", user))
+
+    async def bans(
+        self, room: str, *, cursor: str | None = None, limit: int | None = None
+    ) -> shapes.Bans:
+        """Give a page of the bans in force, the newest first."""
+        path = _path("/v1/rooms", room, "bans")
+        return await self._get(path, shapes.Bans, cursor=cursor, limit=limit)
+
+    async def mute(
+        self, room: str, user: str, *, until_ms: int | None = None, reason: str = ""
+    ) -> None:
+        """Have a member write nothing in a room until a time, or for good. Idempotent."""
+        path = _path("/v1/rooms", room, "mutes", user)
+        await self._call("PUT", path, shapes.NewSanction(reason, until_ms))
+
+    async def unmute(self, room: str, user: str) -> None:
+        """Lift a mute. Idempotent."""
+        await self._call("DELETE", _path("/v1/rooms", room, "mutes", user))
+
+    async def mutes(
+        self, room: str, *, cursor: str | None = None, limit: int | None = None
+    ) -> shapes.Mutes:
+        """Give a page of the mutes in force, the newest first."""
+        path = _path("/v1/rooms", room, "mutes")
+        return await self._get(path, shapes.Mutes, cursor=cursor, limit=limit)
+
+    async def audit(
+        self, room: str, *, cursor: str | None = None, limit: int | None = None
+    ) -> shapes.Audit:
+        """Give a page of who did what in a room, the newest first."""
+        path = _path("/v1/rooms", room, "audit")
+        return await self._get(path, shapes.Audit, cursor=cursor, limit=limit)
 
     # ----------------------------------------------------------------------------- messages
 

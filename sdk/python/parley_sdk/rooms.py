@@ -23,6 +23,8 @@ def keep_up(rooms: Rooms, event: events.LogEvent, me: str | None) -> None:
                 if (value := getattr(event, name)) is not msgspec.UNSET
             }
             rooms[event.room] = msgspec.structs.replace(room, **changed)
+        case events.MemberMuted() if event.user == me:
+            rooms[event.room] = msgspec.structs.replace(room, muted_until_ms=event.until_ms)
         case events.RoomDeleted():
             del rooms[event.room]
         case events.MemberLeft() | events.MemberRemoved() if event.user == me:

@@ -2,8 +2,12 @@
 import { ProblemError } from "./errors.ts";
 import { answer, type Call, call, type Method, path } from "./http.ts";
 import type {
+  Audit,
+  Bans,
   Members,
+  Mutes,
   NewRoom,
+  NewSanction,
   Page,
   Preferences,
   Presence,
@@ -110,7 +114,7 @@ export class Api {
     return this.#call("GET", path("/v1/rooms", room), SHAPES.Room);
   }
 
-  /** Change a room's name or topic, or both. */
+  /** Change what a room is; what is left out stays. */
   async updateRoom(room: string, patch: RoomPatch): Promise<Room> {
     return this.#call("PATCH", path("/v1/rooms", room), SHAPES.Room, { body: patch });
   }
@@ -151,6 +155,48 @@ export class Api {
   /** Remove a member from a room. Idempotent. */
   async removeMember(room: string, user: string): Promise<void> {
     await this.#call("DELETE", path("/v1/rooms", room, "members", user), "any");
+  }
+
+  // -------------------------------------------------------------------------------- moderation
+
+  /** Keep somebody out until a time, or for good; in it or not. Idempotent. */
+  async ban(room: string, user: string, sanction: NewSanction = {}): Promise<void> {
+    const where = path("/v1/rooms", room, "bans", user);
+    await this.#call("PUT", where, "any", { body: sanction });
+  }
+
+  /** Lift a ban. Idempotent. */
+  async unban(room: string, user: string): Promise<void> {
+    await this.#call("DELETE", path("/v1/rooms", room, "bans", user), "any");
+  }
+
+  /** Give a page of the bans in force, the newest first. */
+  async bans(room: string, paging: Paging = {}): Promise<Bans> {
+    const query = { ...paging };
+    return this.#call("GET", path("/v1/rooms", room, "bans"), SHAPES.Bans, { query });
+  }
+
+  /** Have a member write nothing in a room until a time, or for good. Idempotent. */
+  async mute(room: string, user: string, sanction: NewSanction = {}): Promise<void> {
+    const where = path("/v1/rooms", room, "mutes", user);
+    await this.#call("PUT", where, "any", { body: sanction });
+  }
+
+  /** Lift a mute. Idempotent. */
+  async unmute(room: string, user: string): Promise<void> {
+    await this.#call("DELETE", path("/v1/rooms", room, "mutes", user), "any");
+  }
+
+  /** Give a page of the mutes in force, the newest first. */
+  async mutes(room: string, paging: Paging = {}): Promise<Mutes> {
+    const query = { ...paging };
+    return this.#call("GET", path("/v1/rooms", room, "mutes"), SHAPES.Mutes, { query });
+  }
+
+  /** Give a page of who did what in a room, the newest first. */
+  async audit(room: string, paging: Paging = {}): Promise<Audit> {
+    const query = { ...paging };
+    return this.#call("GET", path("/v1/rooms", room, "audit"), SHAPES.Audit, { query });
   }
 
   // ---------------------------------------------------------------------------------- messages

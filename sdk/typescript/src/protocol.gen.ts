@@ -50,6 +50,7 @@ export type LogEvent =
   | MemberLeft
   | MemberRemoved
   | MemberRole
+  | MemberMuted
   | RoomUpdated
   | RoomDeleted
   | MessagePinned
@@ -389,6 +390,7 @@ export interface MemberRemoved {
   user: Id;
   by: Id;
   role: Role;
+  banned?: boolean;
 }
 /**
  * `user` has `role` from here on.
@@ -404,6 +406,19 @@ export interface MemberRole {
   role: Role;
 }
 /**
+ * `user` may write nothing here until a time; null: they may again.
+ */
+export interface MemberMuted {
+  type: "member.muted";
+  room: Id;
+  ts: Milliseconds;
+  seq: Seq;
+  prev: Seq;
+  user: Id;
+  by: Id;
+  until_ms: Milliseconds | null;
+}
+/**
  * The fields that are present changed.
  */
 export interface RoomUpdated {
@@ -415,6 +430,9 @@ export interface RoomUpdated {
   by: Id;
   name?: string;
   topic?: string;
+  picture?: string | null;
+  slow_mode_seconds?: number;
+  archived?: boolean;
 }
 /**
  * The room is gone; nothing comes after this event.
@@ -558,6 +576,44 @@ export interface Pong {
   type: "pong";
 }
 /**
+ * A page of what was done in a room, the newest first.
+ */
+export interface Audit {
+  entries: AuditEntry[];
+  next?: string;
+}
+/**
+ * Who did what in a room, and to whom; which `action` has what `detail`: the protocol's table.
+ *
+ * `user` is null where it was done to nobody in particular.
+ */
+export interface AuditEntry {
+  ts: Milliseconds;
+  by: User;
+  action: string;
+  user: User | null;
+  detail: {
+    [k: string]: string | number | boolean | null;
+  };
+}
+/**
+ * A page of bans, the newest first.
+ */
+export interface Bans {
+  bans: Sanction[];
+  next?: string;
+}
+/**
+ * A ban or a mute that is in force; `until_ms` is null where it has no end.
+ */
+export interface Sanction {
+  user: User;
+  by: User;
+  reason: string;
+  until_ms: Milliseconds | null;
+  created_ms: Milliseconds;
+}
+/**
  * `POST /v1/auth/login`; `cookie` is for browsers: the refresh token goes into a cookie.
  */
 export interface Login {
@@ -587,6 +643,13 @@ export interface Members {
   next?: string;
 }
 /**
+ * A page of mutes, the newest first.
+ */
+export interface Mutes {
+  mutes: Sanction[];
+  next?: string;
+}
+/**
  * `POST /v1/rooms/{room}/members`.
  */
 export interface NewMember {
@@ -601,6 +664,13 @@ export interface NewRoom {
   name?: string | null;
   topic?: string | null;
   members?: Id[];
+}
+/**
+ * `PUT /v1/rooms/{room}/bans/{user}` and `…/mutes/{user}`; without `until_ms` it has no end.
+ */
+export interface NewSanction {
+  reason?: string;
+  until_ms?: Milliseconds | null;
 }
 /**
  * Messages of a room, oldest first.
@@ -698,11 +768,14 @@ export interface Register {
   cookie?: boolean;
 }
 /**
- * `PATCH /v1/rooms/{room}`.
+ * `PATCH /v1/rooms/{room}`; what is left out stays as it is.
  */
 export interface RoomPatch {
   name?: string;
   topic?: string;
+  picture?: string | null;
+  slow_mode_seconds?: number;
+  archived?: boolean;
 }
 /**
  * A page of rooms; `next` is the cursor of the following page, absent on the last.
@@ -813,6 +886,12 @@ export const LIMITS = {
   ROOM_NAME_CHARACTERS: [1,80],
   /** Most characters of a topic, without control characters and bidirectional overrides. */
   TOPIC_CHARACTERS: 250,
+  /** Longest reason of a ban or a mute, without control characters and bidirectional overrides. */
+  REASON_CHARACTERS: 250,
+  /** Longest pause that a room asks of its members between two messages. */
+  SLOW_MODE_SECONDS: 21600,
+  /** What has no end ends then: the last moment that a Date of JavaScript can hold. */
+  FOREVER_MS: 8640000000000000,
   /** How many people a direct room joins. */
   DIRECT_USERS: [2,8],
   /** Most members named when a room is made. */
@@ -895,6 +974,7 @@ export const RECEIVED: ReadonlyMap<string, keyof typeof SHAPES> = new Map([
   ["member.left", "MemberLeft"],
   ["member.removed", "MemberRemoved"],
   ["member.role", "MemberRole"],
+  ["member.muted", "MemberMuted"],
   ["room.updated", "RoomUpdated"],
   ["room.deleted", "RoomDeleted"],
   ["message.pinned", "MessagePinned"],
@@ -904,13 +984,17 @@ export const RECEIVED: ReadonlyMap<string, keyof typeof SHAPES> = new Map([
 /** What is checked of what comes in, in the form of `shape.ts`. */
 export const SHAPES = {
   Attachment: {"fields":{"id":"string","name":"string","mime":"string","size":"integer","width":{"any":["integer","null"]},"height":{"any":["integer","null"]}}},
+  Audit: {"fields":{"entries":{"list":{"ref":"AuditEntry"}},"next?":"string"}},
+  AuditEntry: {"fields":{"ts":"natural","by":{"ref":"User"},"action":"string","user":{"any":[{"ref":"User"},"null"]},"detail":"object"}},
   AuthExpiring: {"fields":{"type":{"in":["auth.expiring"]},"expires_in_ms":"integer"}},
   AuthResult: {"fields":{"expires_in_ms":"integer"}},
+  Bans: {"fields":{"bans":{"list":{"ref":"Sanction"}},"next?":"string"}},
   ErrorFrame: {"fields":{"type":{"in":["error"]},"id?":{"any":["string","null"]},"code":"string","message":"string","field?":{"any":["string","null"]},"retry_after_ms?":{"any":["integer","null"]},"server_time_ms?":{"any":["natural","null"]}}},
   Member: {"fields":{"user":{"ref":"User"},"role":{"in":["member","moderator","owner"]},"joined_ms":"natural"}},
   MemberJoined: {"fields":{"type":{"in":["member.joined"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","role":{"in":["member","moderator","owner"]}}},
   MemberLeft: {"fields":{"type":{"in":["member.left"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","role":{"in":["member","moderator","owner"]}}},
-  MemberRemoved: {"fields":{"type":{"in":["member.removed"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","role":{"in":["member","moderator","owner"]}}},
+  MemberMuted: {"fields":{"type":{"in":["member.muted"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","until_ms":{"any":["natural","null"]}}},
+  MemberRemoved: {"fields":{"type":{"in":["member.removed"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","role":{"in":["member","moderator","owner"]},"banned?":"boolean"}},
   MemberRole: {"fields":{"type":{"in":["member.role"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","role":{"in":["member","moderator","owner"]}}},
   Members: {"fields":{"members":{"list":{"ref":"Member"}},"next?":"string"}},
   Message: {"fields":{"id":"string","room":"string","seq":"natural","prev":"natural","ts":"natural","sender":"string","sender_name":"string","text":"string","reply_to":{"any":["natural","null"]},"thread":{"any":["natural","null"]},"attachments":{"list":{"ref":"Attachment"}},"mentions":{"list":"string"},"everyone":"boolean","reactions":{"list":{"ref":"Reaction"}},"edited_ms?":"natural","deleted?":"boolean"}},
@@ -919,6 +1003,7 @@ export const SHAPES = {
   MessagePinned: {"fields":{"type":{"in":["message.pinned"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","by":"string"}},
   MessageSent: {"fields":{"type":{"in":["message"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","id":"string","sender":"string","sender_name":"string","text":"string","reply_to":{"any":["natural","null"]},"thread":{"any":["natural","null"]},"attachments":{"list":{"ref":"Attachment"}},"mentions":{"list":"string"},"everyone":"boolean","edited_ms?":"natural","deleted?":"boolean"}},
   MessageUnpinned: {"fields":{"type":{"in":["message.unpinned"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","by":"string"}},
+  Mutes: {"fields":{"mutes":{"list":{"ref":"Sanction"}},"next?":"string"}},
   NotificationEvent: {"fields":{"type":{"in":["notification"]},"kind":"string","room":"string","seq":"natural"}},
   Ok: {"fields":{"type":{"in":["ok"]},"id":"string","result":"any"}},
   Page: {"fields":{"messages":{"list":{"ref":"Message"}},"more":"boolean","as_of_seq":"natural"}},
@@ -942,8 +1027,9 @@ export const SHAPES = {
   RoomAdded: {"fields":{"type":{"in":["room.added"]},"room":{"ref":"Room"}}},
   RoomDeleted: {"fields":{"type":{"in":["room.deleted"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","by":"string"}},
   RoomPreferences: {"fields":{"type":{"in":["room.preferences"]},"room":"string","muted":"boolean","notify":{"in":["all","mentions","none"]},"favourite":"boolean"}},
-  RoomUpdated: {"fields":{"type":{"in":["room.updated"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","by":"string","name?":"string","topic?":"string"}},
+  RoomUpdated: {"fields":{"type":{"in":["room.updated"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","by":"string","name?":"string","topic?":"string","picture?":{"any":["string","null"]},"slow_mode_seconds?":"integer","archived?":"boolean"}},
   Rooms: {"fields":{"rooms":{"list":{"ref":"Room"}},"next?":"string"}},
+  Sanction: {"fields":{"user":{"ref":"User"},"by":{"ref":"User"},"reason":"string","until_ms":{"any":["natural","null"]},"created_ms":"natural"}},
   SendResult: {"fields":{"seq":"natural","ts":"natural","duplicate":"boolean"}},
   SignedIn: {"fields":{"user":{"ref":"User"},"access_token":"string","refresh_token":{"any":["string","null"]},"expires_in":"integer"}},
   TypingEvent: {"fields":{"type":{"in":["typing"]},"room":"string","user":"string","active":"boolean"}},

@@ -46,6 +46,8 @@ function primitive(value: unknown, name: string): boolean {
   switch (name) {
     case "any":
       return value !== undefined;
+    case "object":
+      return isObject(value);
     case "null":
       return value === null;
     case "integer":

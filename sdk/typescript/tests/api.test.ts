@@ -6,6 +6,8 @@ import { message, room } from "./making.ts";
 import { type Answer, Service } from "./peers.ts";
 
 const USER = { id: "u1", username: "ada", display_name: "Ada", avatar: null };
+const SANCTION = { user: USER, by: USER, reason: "spam", until_ms: null, created_ms: 5 };
+const DEED = { ts: 5, by: USER, action: "room.updated", user: null, detail: { archived: true } };
 const PAGE = { messages: [], more: false, as_of_seq: 7 };
 
 let service: Service;
@@ -79,6 +81,17 @@ describe("a call", () => {
         ["PATCH", "/v1/rooms/r1/members/u2", { role: "owner" }],
       ],
       [undefined, () => api.removeMember("r1", "u2"), ["DELETE", "/v1/rooms/r1/members/u2"]],
+      [
+        undefined,
+        () => api.ban("r1", "u2", { reason: "spam", until_ms: 9 }),
+        ["PUT", "/v1/rooms/r1/bans/u2", { reason: "spam", until_ms: 9 }],
+      ],
+      [undefined, () => api.unban("r1", "u2"), ["DELETE", "/v1/rooms/r1/bans/u2"]],
+      [{ bans: [SANCTION] }, () => api.bans("r1"), ["GET", "/v1/rooms/r1/bans"]],
+      [undefined, () => api.mute("r1", "u2"), ["PUT", "/v1/rooms/r1/mutes/u2", {}]],
+      [undefined, () => api.unmute("r1", "u2"), ["DELETE", "/v1/rooms/r1/mutes/u2"]],
+      [{ mutes: [] }, () => api.mutes("r1", { limit: 1 }), ["GET", "/v1/rooms/r1/mutes?limit=1"]],
+      [{ entries: [DEED] }, () => api.audit("r1"), ["GET", "/v1/rooms/r1/audit"]],
       [
         PAGE,
         () => api.messages("r1", { before: 9, limit: 3 }),

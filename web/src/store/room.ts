@@ -252,7 +252,16 @@ function described(about: Room, event: LogEvent, me: string): Room {
   const now = { ...about, last_seq: event.seq };
   switch (event.type) {
     case "room.updated":
-      return { ...now, name: event.name ?? now.name, topic: event.topic ?? now.topic };
+      return {
+        ...now,
+        name: event.name ?? now.name,
+        topic: event.topic ?? now.topic,
+        picture: event.picture === undefined ? now.picture : event.picture,
+        slow_mode_seconds: event.slow_mode_seconds ?? now.slow_mode_seconds,
+        archived: event.archived ?? now.archived,
+      };
+    case "member.muted":
+      return event.user === me ? { ...now, muted_until_ms: event.until_ms } : now;
     case "member.joined":
       return {
         ...now,

@@ -12,11 +12,11 @@ export interface Roster {
 }
 
 /** An event about who is in a room. */
-export type MemberEvent = Extract<LogEvent, { user: string }>;
+export type MemberEvent = Extract<LogEvent, { user: string; role: Role }>;
 
 /** Say whether an event is about who is in the room. */
 export function isMemberEvent(event: LogEvent): event is MemberEvent {
-  return event.type.startsWith("member.");
+  return event.type.startsWith("member.") && event.type !== "member.muted";
 }
 
 /** A roster of which nothing is known yet. */
