@@ -41,9 +41,14 @@ class Raw:
             ping_interval=None,
             open_timeout=WAIT_SECONDS,
         )
-        if self._hello is not None:
-            await self.send(self._hello)
-            self.ready = await self.until("ready")
+        try:
+            if self._hello is not None:
+                await self.send(self._hello)
+                self.ready = await self.until("ready")
+        except BaseException:
+            # Nobody else would: `__aexit__` belongs to those who came in.
+            await self._socket.close()
+            raise
         return self
 
     async def __aexit__(
