@@ -12,7 +12,7 @@ RESOLVE := uv pip compile pyproject.toml --generate-hashes --no-emit-index-url -
 WHOLE := tests/system tests/browser tests/faults tests/docs tests/sdk
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs test check web-check dev lock conformance faults soak
+.PHONY: help up down status logs test check web-check dev lock conformance faults soak bench
 
 help: ## list what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,8 @@ lock: ## resolve the dependencies anew (needs uv)
 	$(RESOLVE) --extra local -c requirements/dev.txt -o requirements/local.txt
 	$(RESOLVE) --extra image -c requirements/dev.txt -o requirements/image.txt
 	$(RESOLVE) --extra web -c requirements/dev.txt -o requirements/web.txt
+	$(subst pyproject.toml,bench/peers/requirements.in,$(RESOLVE)) -c requirements/dev.txt \
+		-o bench/peers/requirements.txt
 
 conformance: dev ## try the socket layer with Autobahn's suite (RFC 6455; needs a Python 2.7)
 	$(BIN)/python -m tests.conformance
@@ -71,3 +73,6 @@ faults: dev ## kill everything in turn for 20 minutes, and count; before a relea
 
 soak: dev ## let sockets come and go for an hour; memory must not grow (ARGS="--minutes 10")
 	$(BIN)/python -m tests.faults.soak $(ARGS)
+
+bench: dev ## measure speed and memory beside other servers (needs node and a C compiler); 20 minutes
+	for scenario in fanout smallrooms latency idle connect; do $(BIN)/python -m bench $$scenario || exit 1; done

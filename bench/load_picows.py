@@ -1,0 +1,140 @@
+"""Many sockets in one process that hear, count and time; what a server is they do not know."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+
+from bench.dialects import Dialect
+
+AT_ONCE = 32
+"""Sockets being opened at the same time: a storm is what `connect` measures, nobody else."""
+OPEN_SECONDS = 30.0
+_BUFFER_BYTES = 2_048
+Heard = Callable[["Ear", bytes], None]
+
+
+class Ear(WSListener):
+    """One socket. `heard` is called for each frame, if it is given."""
+
+    def __init__(self, dialect: Dialect, load: Load) -> None:
+        self.dialect = dialect
+        self.ready = asyncio.Event()
+        self.transport: WSTransport | None = None
+        self._load = load
+        self._closing = False
+
+    def say(self, text: str) -> None:
+        """Say it to everybody in the room."""
+        self.write(self.dialect.say(text))
+
+    def write(self, frame: bytes) -> None:
+        """Send a frame as it is.
+
+        Raises:
+            ConnectionError: the socket is gone; a figure without it would be wrong.
+        """
+        if self.transport is None:
+            raise ConnectionError("the server closed a socket of the bench")
+        self.transport.send(WSMsgType.TEXT, frame)
+
+    def close(self) -> None:
+        """Close it. Idempotent."""
+        self._closing = True
+        if self.transport is not None:
+            self.transport.send_close(WSCloseCode.OK)
+            self.transport.disconnect()
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """Greet."""
+        self.transport = transport
+        for frame in self.dialect.greet():
+            self.write(frame)
+        if self.dialect.is_ready(b""):
+            self.ready.set()
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:  # noqa: ARG002 - its signature
+        """Remember that it is gone."""
+        self.transport = None
+        if not self._closing:
+            self._load.lost += 1
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """Count a delivery; answer what has to be answered."""
+        if frame.msg_type == WSMsgType.PING:
+            transport.send_pong(frame.get_payload_as_bytes())
+            return
+        if frame.msg_type != WSMsgType.TEXT:
+            return
+        data = frame.get_payload_as_bytes()
+        if self.dialect.is_delivery(data):
+            self._load.delivered()
+        else:
+            if not self.ready.is_set() and self.dialect.is_ready(data):
+                self.ready.set()
+            answer = self.dialect.take(data)
+            if answer is not None:
+                self.write(answer)
+        if self._load.heard is not None:
+            self._load.heard(self, data)
+
+
+class Load:
+    """The sockets of one measurement against one server, and what they heard together."""
+
+    def __init__(self, heard: Heard | None = None) -> None:
+        self.ears: list[Ear] = []
+        self.deliveries = 0
+        self.lost = 0
+        """Sockets that the server ended."""
+        self.heard = heard
+        self._wanted = 0
+        self._reached = asyncio.Event()
+
+    async def open(self, url: str, dialects: Sequence[Dialect], at_once: int = AT_ONCE) -> None:
+        """Open a socket for each, and return when all are ready.
+
+        Raises:
+            TimeoutError, OSError: one of them could not be opened.
+        """
+        gate = asyncio.Semaphore(at_once)
+
+        async def one(dialect: Dialect) -> None:
+            ear = Ear(dialect, self)
+            self.ears.append(ear)
+            async with gate, asyncio.timeout(OPEN_SECONDS):
+                await ws_connect(
+                    lambda: ear,
+                    url.replace("http", "ws", 1) + dialect.path,
+                    websocket_handshake_timeout=OPEN_SECONDS,
+                    read_buffer_init_size=_BUFFER_BYTES,
+                )
+                await ear.ready.wait()
+
+        await asyncio.gather(*map(one, dialects))
+
+    def delivered(self) -> None:
+        """Count one."""
+        self.deliveries += 1
+        if self.deliveries == self._wanted:
+            self._reached.set()
+
+    async def until(self, deliveries: int, seconds: float) -> None:
+        """Return when so many have come in all.
+
+        Raises:
+            TimeoutError: they have not, in so long.
+        """
+        self._wanted = deliveries
+        self._reached.clear()
+        if self.deliveries < deliveries:
+            async with asyncio.timeout(seconds):
+                await self._reached.wait()
+
+    async def close(self) -> None:
+        """Close all. Idempotent."""
+        for ear in self.ears:
+            ear.close()
+        await asyncio.sleep(0.1)

@@ -1,0 +1,1 @@
+"""Of the measurements: what is computed, not what is measured."""

@@ -1,0 +1,53 @@
+"""How the bench talks to each kind of server."""
+
+from __future__ import annotations
+
+from bench.dialects import Parley, Plain, SocketIo
+from proto import events, frames, wire
+
+
+def test_a_path_is_a_room_for_plain_servers() -> None:
+    """There, everything that comes is something that was said."""
+    plain = Plain("tea")
+    assert plain.path == "/tea"
+    assert plain.greet() == []
+    assert plain.is_ready(b"")
+    assert plain.is_delivery(plain.say("hello"))
+    assert plain.take(b"hello") is None
+
+
+def test_socket_io_connects_joins_and_lives() -> None:
+    """Open, connect, join, then events; a ping is answered."""
+    talk = SocketIo("tea")
+    assert talk.take(b'0{"sid":"x"}') == b"40"
+    assert talk.take(b'40{"sid":"x"}') == b'42["join", "tea"]'
+    assert talk.is_ready(b'40{"sid":"x"}')
+    assert talk.take(b"2") == b"3"
+    assert talk.say("hello") == b'42["say", "tea", "hello"]'
+    assert talk.is_delivery(b'42["said","hello"]')
+    assert not talk.is_delivery(b"2")
+
+
+def test_parley_greets_and_sends_with_keys_of_its_own() -> None:
+    """Each send has another key, and a request id that rises."""
+    talk = Parley("tea", "a token")
+    hello = wire.decode_client(talk.greet()[0])
+    assert isinstance(hello, frames.Hello)
+    assert hello.token == "a token"
+    sends = [wire.decode_client(talk.say("hello")) for _ in range(2)]
+    assert [send.id for send in sends if isinstance(send, frames.Send)] == ["1", "2"]
+    assert len({send.key for send in sends if isinstance(send, frames.Send)}) == 2
+
+
+def test_what_parley_delivers_is_told_from_what_it_answers() -> None:
+    """Messages count; `ready`, `ok` and what else happens in a room do not."""
+    talk = Parley("tea", "a token")
+    message = events.Message(
+        room="tea", ts=1, id="k" * 36, sender="ada", sender_name="Ada", text='"type":"ok"'
+    )
+    joined = events.MemberJoined(room="tea", ts=1, user="ada", by="ada", role="member")
+    assert talk.is_delivery(wire.place(wire.encode(message), 2**52, 2**52 - 1))
+    assert not talk.is_delivery(wire.place(wire.encode(joined), 5, 4))
+    assert not talk.is_delivery(wire.encode(frames.Pong()))
+    assert not talk.is_ready(wire.encode(frames.Pong()))
+    assert talk.take(b"") is None
