@@ -28,6 +28,7 @@ COPY gateway gateway
 COPY auth auth
 COPY history history
 COPY presence presence
+COPY verify verify
 COPY sdk/python sdk/python
 RUN /opt/parley/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps .
 

@@ -12,7 +12,7 @@ RESOLVE := uv pip compile pyproject.toml --generate-hashes --no-emit-index-url -
 WHOLE := tests/system tests/browser tests/faults tests/docs tests/sdk
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs test check web-check dev lock conformance faults soak bench
+.PHONY: help up down status logs test check web-check dev lock conformance faults soak bench prometheus
 
 help: ## list what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -76,3 +76,7 @@ soak: dev ## let sockets come and go for an hour; memory must not grow (ARGS="--
 
 bench: dev ## measure speed and memory beside other servers (needs node and a C compiler); 20 minutes
 	for scenario in fanout smallrooms latency idle connect; do $(BIN)/python -m bench $$scenario || exit 1; done
+
+prometheus: ## unpack Debian's Prometheus into build/, for the tests that ask a real one
+	@rm -rf build/prometheus && mkdir -p build/prometheus
+	@cd build/prometheus && apt-get download -q prometheus && dpkg -x prometheus_*.deb .

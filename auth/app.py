@@ -27,6 +27,7 @@ from services.http import create_app, create_private_app
 from services.lifecycle import Part, Service
 from services.migrations_yoyo import Migrations
 from services.pool_postgres import Pool
+from services.pulse import Pulse
 from services.server_uvicorn import HttpServer
 from services.settings import Env
 from services.worker import Worker
@@ -61,7 +62,11 @@ class Auth:
         self.metrics = AuthMetrics()
         self.health = Health()
         self.pool = Pool(
-            settings.postgres_url, SCHEMA, service=NAME, max_size=settings.postgres_pool
+            settings.postgres_url,
+            SCHEMA,
+            service=NAME,
+            max_size=settings.postgres_pool,
+            metrics=self.metrics.base,
         )
         self.bus = Bus(base.nats_urls, NAME, connect_seconds=_CONNECT_SECONDS)
         accounts, sessions = Accounts(self.pool), Sessions(self.pool)
@@ -107,8 +112,14 @@ class Auth:
             self.passwords,
             Responder(self.bus, accounts, revocations),
             Link(self.bus),
+            *self._workers(),
+            self.http,
+        ]
+
+    def _workers(self) -> list[Part]:
+        return [
+            Pulse(self.metrics.base, self.health),
             Worker("announcer", self.announcer.run),
             Worker("key watch", self.ring.watch),
             Worker("sweeper", self.sweeper.run),
-            self.http,
         ]

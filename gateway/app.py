@@ -47,6 +47,7 @@ from services.lifecycle import Part, Service
 from services.log_nats import Log
 from services.meter import Meter
 from services.metrics_prometheus import Metrics
+from services.pulse import Pulse
 from services.server_uvicorn import HttpServer
 from services.settings import Env
 from services.tokens_jwt import Guard
@@ -120,7 +121,7 @@ class Gateway:
             metrics,
             sockets=settings.sockets,
         )
-        self._wire(dispatcher, guard)
+        self._wire(dispatcher, guard, metrics)
         self.drainer = Drainer(self.gate, self.roster, renewer, base.drain_seconds)
         private = create_private_app(self.health, self.registry)
         self.http = self._http(settings, dispatcher, metrics)
@@ -140,11 +141,11 @@ class Gateway:
             log, asker, self.admitter, warden, confirmer, self.holder, self.meter, metrics
         )
 
-    def _wire(self, dispatcher: Dispatcher, guard: Guard) -> None:
+    def _wire(self, dispatcher: Dispatcher, guard: Guard, metrics: GatewayMetrics) -> None:
         """Let those who hear something tell those whom it concerns."""
         self.health.add("nats", self.bus.check)
         self.health.add("keys", guard.health)
-        membership = Membership(self.roster, self.fanout, self.admitter, self.doubter)
+        membership = Membership(self.roster, self.fanout, self.admitter, self.doubter, metrics)
         self.fanout.on_membership = membership.happened
         self.admitter.on_looked_up = self.doubter.doubt
         self.fanout.on_user = dispatcher.for_user
@@ -158,13 +159,17 @@ class Gateway:
             base.host,
             base.port,
             ws=protocol_class(
-                decide(self.gate, self.meter, dispatcher, metrics), None, base.trusted_proxies
+                decide(self.gate, self.meter, dispatcher, metrics),
+                None,
+                base.trusted_proxies,
+                on_flushed=metrics.flushed,
             ),
             trusted_proxies=base.trusted_proxies,
         )
 
-    def _workers(self, renewer: Renewer) -> list[Worker]:
+    def _workers(self, renewer: Renewer) -> list[Part]:
         return [
+            Pulse(self.registry, self.health),
             Worker("ticker", Ticker(self.roster).run),
             Worker("renewer", renewer.run),
             Worker("doubter", self.doubter.run),

@@ -280,6 +280,7 @@ class Fanout:
         for connection in entry.connections:
             connection.socket.send(frame)
         self._metrics.delivered.inc(len(entry.connections))
+        self._metrics.fanout.observe(len(entry.connections))
         if is_message(event.body):
             self._seen += 1
             if self._seen % _SAMPLE == 0:

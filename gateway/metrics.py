@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final, Literal
 
+from services import clock
 from services.metrics_prometheus import Metrics
+
+_SOCKETS: Final = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
 
 
 class GatewayMetrics:
@@ -28,6 +32,19 @@ class GatewayMetrics:
             "delivery_seconds",
             "From a message's acceptance by a gateway to its hand-over to local sockets, sampled.",
         )
+        self.fanout = metrics.histogram(
+            "fanout_sockets", "Sockets here that a log event was handed to.", buckets=_SOCKETS
+        )
+        self._frames = metrics.counter("written_frames", "Frames written to sockets, all kinds.")
+        self._writes = metrics.counter(
+            "writes", "Writes to sockets: frames that are due at once leave joined in one."
+        )
+        self._kick_seconds = metrics.histogram(
+            "kick_seconds",
+            "From a session's end (`revoked`), or a removal from a room (`removed`), to when the"
+            " sockets here were closed, or hear no more of the room.",
+            ["why"],
+        )
         self.delivered = metrics.counter("delivered_frames", "Log events handed to sockets.")
         self.closes = metrics.counter("closes", "Sockets closed, by code.", ["code"])
         self.resumes = metrics.counter("resumes", "Rooms resumed, by outcome.", ["outcome"])
@@ -42,6 +59,15 @@ class GatewayMetrics:
             ["outcome"],
         )
         self.losses = metrics.counter("bus_losses", "Reports that events may be lost.", ["reason"])
+
+    def flushed(self, frames: int, writes: int) -> None:
+        """Count what left in one turn of the loop."""
+        self._frames.inc(frames)
+        self._writes.inc(writes)
+
+    def kicked(self, why: Literal["revoked", "removed"], since_ms: int) -> None:
+        """Count that somebody is out, who was to be since then by the servers' clocks."""
+        self._kick_seconds.labels(why).observe(max(0, clock.now_ms() - since_ms) / 1000)
 
     def watch_outbox(self, total: Callable[[], int]) -> None:
         """Ask for the sum of unsent bytes whenever the metrics are read."""

@@ -81,12 +81,18 @@ class Layer:
 
     __slots__ = ("decide", "endings", "limits", "parsers", "trusted", "turns")
 
-    def __init__(self, decide: Decide, limits: SocketLimits, trusted: Networks) -> None:
+    def __init__(
+        self,
+        decide: Decide,
+        limits: SocketLimits,
+        trusted: Networks,
+        on_flushed: Callable[[int, int], None] | None,
+    ) -> None:
         self.decide = decide
         self.limits = limits
         self.trusted = trusted
         self.parsers = Parsers(limits.max_message_bytes)
-        self.turns = Turns()
+        self.turns = Turns(on_flushed)
         self.endings = Endings(limits.close_wait_seconds)
 
 
@@ -190,11 +196,13 @@ class Socket(asyncio.Protocol):
             self._pending = None
             self._transport.abort()
 
-    def flush(self) -> None:
+    def flush(self) -> int:
         """Write what is pending, at once; the layer calls this at the end of a turn."""
         pending, self._pending = self._pending, None
-        if pending is not None:
-            self._write(pending[0] if len(pending) == 1 else b"".join(pending))
+        if pending is None:
+            return 0
+        self._write(pending[0] if len(pending) == 1 else b"".join(pending))
+        return len(pending)
 
     # For the event loop.
 
@@ -355,17 +363,21 @@ class Socket(asyncio.Protocol):
 
 
 def protocol_class(
-    decide: Decide, limits: SocketLimits | None = None, trusted_proxies: Sequence[str] = ()
+    decide: Decide,
+    limits: SocketLimits | None = None,
+    trusted_proxies: Sequence[str] = (),
+    on_flushed: Callable[[int, int], None] | None = None,
 ) -> type[Socket]:
     """Make the class that uvicorn takes as `ws=`; each server needs its own.
 
     `decide` is called for every well-formed upgrade request, whatever its path; it must not block.
-    `trusted_proxies` are addresses and networks whose X-Forwarded-For is believed.
+    `trusted_proxies` are addresses and networks whose X-Forwarded-For is believed. `on_flushed`
+    hears once a turn of the loop how many frames left, in how many writes.
 
     Raises:
         ValueError: a trusted proxy is neither an address nor a network.
     """
-    layer = Layer(decide, limits or SocketLimits(), networks(trusted_proxies))
+    layer = Layer(decide, limits or SocketLimits(), networks(trusted_proxies), on_flushed)
 
     class ServerSocket(Socket):
         __slots__ = ()

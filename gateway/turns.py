@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 from services.clock import monotonic
@@ -12,8 +13,11 @@ from services.clock import monotonic
 class Flushable(Protocol):
     """Has something pending."""
 
-    def flush(self) -> None:
-        """Write it; must not raise, for others are waiting their turn."""
+    def flush(self) -> int:
+        """Write it, at once, and give how many frames that were, 0 if none were left.
+
+        It must not raise, for others are waiting their turn.
+        """
 
 
 class Abortable(Protocol):
@@ -24,12 +28,16 @@ class Abortable(Protocol):
 
 
 class Turns:
-    """Flushes, after whatever runs now, everyone who asked for it, in that order."""
+    """Flushes, after whatever runs now, everyone who asked for it, in that order.
 
-    __slots__ = ("_waiting",)
+    `on_flushed` hears once a turn how many frames left in how many writes.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_on_flushed", "_waiting")
+
+    def __init__(self, on_flushed: Callable[[int, int], None] | None = None) -> None:
         self._waiting: list[Flushable] = []
+        self._on_flushed = on_flushed
 
     def flush_later(self, who: Flushable) -> None:
         """Call its `flush` in the next turn; ask once for each flush."""
@@ -39,8 +47,13 @@ class Turns:
 
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []
+        frames = writes = 0
         for who in waiting:
-            who.flush()
+            count = who.flush()
+            frames += count
+            writes += count > 0
+        if self._on_flushed is not None:
+            self._on_flushed(frames, writes)
 
 
 class Endings:

@@ -106,6 +106,8 @@ class Watcher:
         for connection in list(person.connections):
             claims = connection.claims
             if claims is not None and self._greeter.is_revoked(claims):
+                if not connection.is_over:
+                    self._metrics.kicked("revoked", revoked.at_ms)
                 connection.close(CloseCode.REVOKED, "signed out")
 
     async def _run(self) -> None:

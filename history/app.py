@@ -38,6 +38,7 @@ from services.log_nats import Log
 from services.metrics_prometheus import Metrics
 from services.migrations_yoyo import Migrations
 from services.pool_postgres import Pool
+from services.pulse import Pulse
 from services.server_uvicorn import HttpServer
 from services.settings import Env
 from services.tokens_jwt import Guard
@@ -71,7 +72,12 @@ class History:
         self.settings = settings
         self.health = Health()
         self.pool = Pool(
-            url, NAME, service=NAME, max_size=settings.postgres_pool, session=rooms_postgres.BY_KEY
+            url,
+            NAME,
+            service=NAME,
+            max_size=settings.postgres_pool,
+            session=rooms_postgres.BY_KEY,
+            metrics=metrics,
         )
         self.bus = Bus(base.nats_urls, NAME)
         self.log = Log(self.bus, subjects.ROOMS_STREAM)
@@ -96,6 +102,7 @@ class History:
             Migrations(url, NAME, MIGRATIONS),
             self.pool,
             self.bus,
+            Pulse(metrics, self.health),
             Worker("writer", self.writer.run),
             Calls(self.bus, reader, marker, Pacer(self.pool), self.registrar, counts),
             guard,

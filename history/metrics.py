@@ -24,6 +24,10 @@ class HistoryMetrics:
             "batch_messages", "Log records a batch.", buckets=_BATCH_MESSAGES
         )
         self.batch_seconds = metrics.histogram("batch_seconds", "Storing of one batch.")
+        self.stored_seconds = metrics.histogram(
+            "stored_seconds",
+            "From a record's place in the log to its being in Postgres; of each batch the oldest.",
+        )
         self.set_aside = metrics.counter("set_aside", "Log records that could not be understood.")
         self.doubles = metrics.counter(
             "doubles", "Messages that got into the log a second time and were withdrawn."

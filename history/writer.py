@@ -164,6 +164,8 @@ class Writer:
         took = clock.monotonic() - began
         self._metrics.batch.observe(len(records))
         self._metrics.batch_seconds.observe(took)
+        late_ms = max(0, clock.now_ms() - records[0].ts_ms)
+        self._metrics.stored_seconds.observe(late_ms / 1000)
         if len(records) < BATCH:
             await asyncio.sleep(max(0.0, _PACE_SECONDS - took))
         return position

@@ -19,6 +19,7 @@ from services.http import create_app, create_private_app
 from services.lifecycle import Service
 from services.limiter_redis import Limiter
 from services.metrics_prometheus import Metrics
+from services.pulse import Pulse
 from services.server_uvicorn import HttpServer
 from services.settings import Env
 from services.tokens_jwt import Guard
@@ -62,6 +63,7 @@ def build(env: Env) -> Service:
             guard,
             Teller(bus, leases, counts),
             Calls(bus, leases, limiter, announcer, counts),
+            Pulse(metrics, health),
             Worker("announcer", announcer.run),
             Worker("sweeper", sweeper.run),
             HttpServer(app, base.host, base.port, trusted_proxies=base.trusted_proxies),

@@ -1,6 +1,7 @@
 """The `parley` command: reads its words and says how it ended; the work is in services.local."""
 
 import argparse
+import importlib
 import os
 import signal
 import sys
@@ -49,6 +50,14 @@ def parser() -> argparse.ArgumentParser:
     logs_parser = commands.add_parser("logs", parents=[data], help="show what the processes said")
     logs_parser.add_argument("name", nargs="?", metavar="NAME", help="one process, else all")
     logs_parser.add_argument("-f", "--follow", action="store_true", help="go on")
+    verify_parser = commands.add_parser(
+        "verify", help="try the promise from outside; exit code 1 when it is broken"
+    )
+    verify_parser.add_argument("url", metavar="URL", help="such as https://chat.example.org")
+    verify_parser.add_argument("--messages", type=int, default=100, metavar="N", help="default 100")
+    verify_parser.add_argument(
+        "--cuts", type=int, default=6, metavar="N", help="connections cut meanwhile; default 6"
+    )
     return top
 
 
@@ -59,6 +68,10 @@ def run(arguments: argparse.Namespace) -> int:
         LocalError: it can't be done.
         SettingsError: a choice is not allowed.
     """
+    if arguments.command == "verify":
+        # By its name: the chassis knows no service, and a machine may lack what this one needs.
+        command = importlib.import_module("verify.command")
+        return int(command.run(arguments.url, arguments.messages, arguments.cuts))
     data = Path(arguments.data).absolute()
     if arguments.command == "up":
         up(

@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol, cast
 import asyncpg
 
 from services import clock, logs_structlog
+from services.metrics_prometheus import Histogram, Metrics
 from services.problem import Unavailable
 
 ACQUIRE_SECONDS: Final = 5.0
@@ -76,8 +77,10 @@ class Pool:
         acquire_seconds: float = ACQUIRE_SECONDS,
         statement_seconds: float = STATEMENT_SECONDS,
         session: Mapping[str, str] | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self.name = "postgres"
+        self._waits = None if metrics is None else self._watched(metrics)
         self._url = url
         self._start_seconds = start_seconds
         self._acquire_seconds = acquire_seconds
@@ -126,6 +129,21 @@ class Pool:
         except TimeoutError:
             pool.terminate()
 
+    def _watched(self, metrics: Metrics) -> Histogram:
+        """Count connections whenever the metrics are read."""
+        open_ = metrics.gauge(
+            "postgres_connections",
+            "Open connections to Postgres, `busy` or `idle`; PARLEY_POSTGRES_POOL at most.",
+            ["state"],
+        )
+        open_.labels("idle").set_function(lambda: self._pool.get_idle_size() if self._pool else 0)
+        open_.labels("busy").set_function(
+            lambda: self._pool.get_size() - self._pool.get_idle_size() if self._pool else 0
+        )
+        return metrics.histogram(
+            "postgres_wait_seconds", "From asking for a connection to Postgres to having one."
+        )
+
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
         """Lend a connection. Cancelling the block is safe: an open transaction is rolled back.
@@ -139,8 +157,11 @@ class Pool:
         """
         if self._pool is None:
             raise Unavailable("the database is not connected")
+        began = clock.monotonic()
         try:
             async with self._pool.acquire(timeout=self._acquire_seconds) as connection:
+                if self._waits is not None:
+                    self._waits.observe(clock.monotonic() - began)
                 yield cast(Connection, connection)
         except _AWAY as error:
             _log.warning("postgres away", error=f"{type(error).__name__}: {error}")

@@ -43,6 +43,9 @@ DOCUMENTED: Final = frozenset(
         "TEST_SERVERS",
         "TLS",
         "TRUSTED_PROXIES",
+        "VERIFY_PEOPLE",
+        "VERIFY_SECONDS",
+        "VERIFY_URL",
     )
 )
 """Every name that some part of Parley reads: one environment may serve all services, so a name

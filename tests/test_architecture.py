@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "proto": {"proto"},
     "services": {"services", "proto"},
     "parley_sdk": {"parley_sdk", "proto"},
+    "verify": {"verify", "parley_sdk", "services", "proto"},
     **{name: {name, "services", "proto"} for name in ("gateway", "auth", "history", "presence")},
 }
 """Which of our packages each of them may import: a service never another service."""
@@ -45,6 +46,7 @@ CORES = {
     },
     "history": {"batch", "page", "rights", "room"},
     "presence": {"agenda", "person", "status", "typists"},
+    "verify": {"tally"},
 }
 """Modules that must be cores; others are too, if they do not await or touch a client library."""
 NOT_IN_A_CORE = {

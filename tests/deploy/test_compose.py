@@ -176,7 +176,16 @@ def test_valkey_is_not_root_and_hides_its_password(config: dict[str, Any]) -> No
 def test_the_image_names_every_package() -> None:
     """A package that is not copied, or whose data is not packed, fails at the first start."""
     dockerfile = (ROOT / "Dockerfile").read_text()
-    for package in ("proto", "services", "gateway", "auth", "history", "presence", "sdk/python"):
+    for package in (
+        "proto",
+        "services",
+        "gateway",
+        "auth",
+        "history",
+        "presence",
+        "verify",
+        "sdk/python",
+    ):
         assert f"COPY {package} {package}\n" in dockerfile
         assert f"!{package.partition('/')[0]}\n" in (ROOT / ".dockerignore").read_text()
 

@@ -1,4 +1,4 @@
-"""Every page of docs/reference, as it should be now."""
+"""Every page of docs/reference, and every dashboard, as it should be now."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.docs import asyncapi, configuration, errors, guarantees, metrics, openapi, protocol
 from tests.docs.markdown import renewed
+from tests.monitoring.made import files
 
 REFERENCE = Path(__file__).resolve().parent.parent.parent / "docs" / "reference"
 
@@ -38,7 +39,9 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     },
     "guarantees.md": {"schedules": guarantees.schedules, "scenarios": guarantees.scenarios},
     "configuration.md": {"services": configuration.services_table},
-    "metrics.md": {name: partial(metrics.service_table, name) for name in openapi.SERVICES},
+    "metrics.md": {
+        name: partial(metrics.service_table, name) for name in (*openapi.SERVICES, metrics.CANARY)
+    },
 }
 """Which parts of which page are made, and by what; the rest of a page is written by hand."""
 
@@ -50,7 +53,7 @@ def pages() -> dict[Path, str]:
         ValueError: a page does not name its parts as `PARTS` does.
         OSError: a page written by hand is not there.
     """
-    made = {REFERENCE / "asyncapi.json": asyncapi.text()}
+    made = {REFERENCE / "asyncapi.json": asyncapi.text(), **files()}
     for service in openapi.SERVICES:
         made[REFERENCE / "openapi" / f"{service}.json"] = openapi.text(service)
     for name, parts in PARTS.items():

@@ -18,12 +18,13 @@ class Connection:
         self.aborted = asyncio.Event()
         self.aborted_at = 0.0
 
-    def flush(self) -> None:
-        """Note it, and ask again if there is whom to ask."""
+    def flush(self) -> int:
+        """Note it, and ask again if there is whom to ask; as many frames as the name is long."""
         self.log.append(self.name)
         if self.turns is not None:
             turns, self.turns = self.turns, None
             turns.flush_later(self)
+        return len(self.name)
 
     def abort(self) -> None:
         """Note it."""
@@ -50,6 +51,16 @@ async def test_asking_within_a_flush_is_for_the_next_turn() -> None:
     assert log == ["a"]
     await asyncio.sleep(0)
     assert log == ["a", "a"]
+
+
+async def test_a_turn_tells_how_much_it_joined() -> None:
+    """Once for all: the frames, and the writes they left in; who had none left wrote none."""
+    told: list[tuple[int, int]] = []
+    turns = Turns(lambda frames, writes: told.append((frames, writes)))
+    for name in ("a", "bbb", ""):
+        turns.flush_later(Connection(name, []))
+    await asyncio.sleep(0)
+    assert told == [(4, 2)]
 
 
 async def test_endings_come_in_order_and_each_in_its_time() -> None:

@@ -1,0 +1,1 @@
+"""Tries the promise from outside, as people do: by a person after an upgrade, or as a canary."""
