@@ -1,4 +1,4 @@
-"""`python -m history.dead_letters`: an operator looks at what history set aside, stores it after
+"""`parley dead-letters`: an operator looks at what history set aside, stores it after
 all, or lets go of it; see docs/howto/dead-letters.md. Setting aside is the writer's.
 """
 
@@ -27,7 +27,7 @@ ALL = 10_000
 def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     top = argparse.ArgumentParser(
-        prog="python -m history.dead_letters", description="What history could not understand."
+        prog="parley dead-letters", description="What history could not understand."
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     listing = commands.add_parser("list", help="a line for each: seq, subject, bytes, reason")

@@ -1,4 +1,4 @@
-"""`python -m history.discard_log`: an operator gets rid of a log that is an old copy; see
+"""`parley discard-log`: an operator gets rid of a log that is an old copy; see
 docs/howto/log-lost.md. What it does is in `discarder`.
 """
 
@@ -18,7 +18,7 @@ from services.pool_postgres import Pool
 from services.problem import Unavailable
 from services.settings import Env, SettingsError
 
-USAGE = "usage: python -m history.discard_log --yes\n"
+USAGE = "usage: parley discard-log --yes\n"
 
 
 async def discard(settings: Settings) -> str:

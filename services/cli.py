@@ -5,12 +5,13 @@ import importlib
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
 
-from services.local import logs
+from services.local import logs, operations
 from services.local import status as stack_status
 from services.local.errors import LocalError
 from services.local.settings import DIRECTORY, LocalSettings, SettingsError
@@ -58,11 +59,17 @@ def parser() -> argparse.ArgumentParser:
     verify_parser.add_argument(
         "--cuts", type=int, default=6, metavar="N", help="connections cut meanwhile; default 6"
     )
+    for name, text in (
+        ("dead-letters", "look at what history could not understand; replay or drop it"),
+        ("discard-log", "remove a log that is an old copy"),
+    ):
+        # Its words are read, and its help is given, by who does it.
+        commands.add_parser(name, parents=[data], add_help=False, help=text)
     return top
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Do what was asked for, and give the exit code.
+def run(arguments: argparse.Namespace, rest: Sequence[str] = ()) -> int:
+    """Do what was asked for, and give the exit code; `rest` is what another program reads.
 
     Raises:
         LocalError: it can't be done.
@@ -87,6 +94,8 @@ def run(arguments: argparse.Namespace) -> int:
         say(f"Stopped: {', '.join(names)}." if names else "Nothing runs.")
     elif arguments.command == "status":
         return _status(data, as_json=arguments.json)
+    elif arguments.command in operations.MODULES:
+        operations.become(arguments.command, rest, data)
     else:
         for line in logs.read(data, arguments.name, follow=arguments.follow):
             say(line)
@@ -104,9 +113,11 @@ def _status(data: Path, *, as_json: bool) -> int:
 
 def main() -> None:
     """Run the command, and exit: 0 done, 1 can't be done, 2 not understood, 3 nothing runs."""
-    arguments = parser().parse_args()
+    arguments, rest = parser().parse_known_args()
+    if rest and arguments.command not in operations.MODULES:
+        parser().error(f"unrecognized arguments: {' '.join(rest)}")
     try:
-        code = run(arguments)
+        code = run(arguments, rest)
     except (LocalError, SettingsError) as error:
         sys.stderr.write(f"parley: {error}\n")
         code = 2 if isinstance(error, SettingsError) else 1

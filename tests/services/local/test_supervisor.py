@@ -203,6 +203,28 @@ def test_status_of_nothing(tmp_path: Path) -> None:
     assert json.loads(done.stdout) == {"url": None, "ca": None, "processes": []}
 
 
+def test_an_operator_reaches_what_history_set_aside(stack: LocalStack) -> None:
+    """Of the stack that runs, by the words and with the exit codes of whose data it is."""
+    data = ("--data", str(stack.data))
+    listed = parley("dead-letters", *data, "list", "--limit", "5")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    missing = parley("dead-letters", "show", "999999", *data)
+    assert (missing.returncode, missing.stdout) == (1, "999999 is not set aside\n")
+    assert "replay-all" in parley("dead-letters", "--help").stdout
+    kept = parley("discard-log", *data, "--yes")
+    assert kept.returncode == 1
+    assert "Nothing was removed" in kept.stderr
+    assert parley("discard-log", *data).stderr == "usage: parley discard-log --yes\n"
+
+
+def test_without_an_installation_an_operator_is_told(tmp_path: Path) -> None:
+    """Neither does the environment name one, nor does one run there."""
+    done = parley("dead-letters", "--data", str(tmp_path), "list")
+    assert done.returncode == 1
+    assert "PARLEY_POSTGRES_URL is not set, and nothing runs in" in done.stderr
+    assert parley("status", "too", "many").returncode == 2
+
+
 @pytest.mark.parametrize("name", ["gateway-1", "nats", "caddy"])
 def test_a_killed_process_is_started_again(stack: LocalStack, name: str) -> None:
     """On its port, and counted."""

@@ -1,0 +1,56 @@
+"""What an operator does by hand to an installation: whose module it is, and with what settings.
+
+The work belongs to the service that owns the data. This package imports none: it becomes the
+process that does it.
+"""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final, NoReturn
+
+from services.local import servers, state
+from services.local.errors import LocalError
+from services.local.passwords import load
+
+MODULES: Final[Mapping[str, str]] = {
+    "dead-letters": "history.dead_letters",
+    "discard-log": "history.discard_log",
+}
+"""By the word after `parley`."""
+_NEEDED: Final = "PARLEY_POSTGRES_URL"
+
+
+def become(command: str, words: Sequence[str], data: Path) -> NoReturn:
+    """Turn into the process that carries out the command.
+
+    Raises:
+        LocalError: the environment names no installation, and none runs in `data`.
+    """
+    asks = bool({"-h", "--help"} & set(words))
+    environment = dict(os.environ) if asks else environment_of(data, os.environ)
+    argv = [sys.executable, "-P", "-m", MODULES[command], *words]
+    os.execve(sys.executable, argv, environment)  # noqa: S606 - our own module, no shell
+
+
+def environment_of(data: Path, inherited: Mapping[str, str]) -> dict[str, str]:
+    """Give the settings of the installation that is meant.
+
+    The environment names it, as in a container of it; else it is the local stack in `data`.
+
+    Raises:
+        LocalError: as `become`.
+    """
+    if inherited.get(_NEEDED) or inherited.get(f"{_NEEDED}_FILE"):
+        return dict(inherited)
+    found = state.running(data)
+    if found is None:
+        raise LocalError(f"{_NEEDED} is not set, and nothing runs in {data}.")
+    ports = {process.name: process.port for process in found.processes}
+    passwords = load(data)
+    return {
+        **inherited,
+        _NEEDED: servers.postgres_url(ports["postgres"], passwords),
+        "PARLEY_NATS_URL": servers.nats_url(ports["nats"], passwords),
+    }
