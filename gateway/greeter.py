@@ -24,11 +24,16 @@ from gateway.surveyor import Surveyor, at
 from proto import calls, frames, limits, shapes
 from proto.codes import CloseCode, ErrorCode
 from services import clock, logs_structlog
-from services.bus import BusError, RemoteError
+from services.bus import BusError, BusTimeout, RemoteError
 from services.guard import Checker, Claims, Unauthorized
 from services.problem import Unavailable
 
 _GREETINGS_AT_ONCE = 64
+_TURN_SECONDS = 30.0
+"""How long a hello waits for its turn. Who is sent away sooner comes back to the end of the same
+queue, and everything that was done to let them in is done again."""
+_GREETING_SECONDS = 10.0
+"""How long one takes whose turn has come."""
 _FULL_SECONDS = (0.05, 0.25)
 """Until history is asked again."""
 _log = logs_structlog.get_logger()
@@ -37,7 +42,7 @@ _Joined = tuple[Entry, shapes.Room, shapes.Role]
 
 
 class Greeter:
-    """At most so many greetings at once; the others wait their turn, up to the hello's time-out."""
+    """At most so many greetings at once; the others wait their turn, in the order they came."""
 
     def __init__(
         self,
@@ -68,7 +73,9 @@ class Greeter:
         began = clock.monotonic()
         outcome = "unavailable"
         try:
-            async with asyncio.timeout(limits.HELLO_TIMEOUT_SECONDS), self._turn:
+            async with asyncio.timeout(_TURN_SECONDS) as deadline, self._turn:
+                # The time it waited is nothing that whoever answers it has taken.
+                deadline.reschedule(asyncio.get_running_loop().time() + _GREETING_SECONDS)
                 outcome = await self._greet(connection, hello)
         except (BusError, Unavailable, TimeoutError) as error:
             _log.warning("hello failed", connection_id=connection.id, error=str(error))
@@ -133,13 +140,16 @@ class Greeter:
         return self._revoked.holds(claims.sub, claims.sid, claims.exp * 1000)
 
     async def _rooms_of(self, user: str) -> list[calls.RoomAsOf]:
-        """Ask again for as long as history has its hands full, which a herd of hellos does to it.
+        """Ask again for as long as history has its hands full, as a herd of hellos fills them, or
+        gives no answer, as when it was killed with the question in its hands.
 
-        To send everybody away instead would bring the same herd back. The hello's time-out ends it.
+        To send everybody away instead would bring the same herd back. The greeting's time ends it.
         """
         while True:
             try:
                 return await self._asker.rooms_of(user)
+            except BusTimeout:
+                continue
             except RemoteError as error:
                 if error.code != HTTPStatus.SERVICE_UNAVAILABLE:
                     raise

@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from tests.docs import asyncapi, configuration, errors, guarantees, metrics, openapi, protocol
+from tests.docs import (
+    asyncapi,
+    configuration,
+    durability,
+    errors,
+    guarantees,
+    metrics,
+    openapi,
+    protocol,
+)
 from tests.docs.markdown import renewed
 from tests.monitoring.made import files
 
@@ -38,6 +47,7 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
         "no-http": errors.no_http,
     },
     "guarantees.md": {"schedules": guarantees.schedules, "scenarios": guarantees.scenarios},
+    "durability.md": {"durability": durability.costs},
     "configuration.md": {"services": configuration.services_table},
     "metrics.md": {
         name: partial(metrics.service_table, name) for name in (*openapi.SERVICES, metrics.CANARY)

@@ -63,7 +63,8 @@ def _faults(options: argparse.Namespace, seed: int, minutes: float) -> int:
 
 def _play(options: argparse.Namespace) -> int:
     """Play a scenario."""
-    size, data = scenario.Size(options.sockets, options.rooms), _data()
+    size = scenario.Size(options.sockets, options.rooms, options.connects)
+    data = _data()
     play = SCENARIOS[options.scenario](data, size, seed=_seed(options), tell=say)
     run, violations, figures = loop_uvloop.run(play)
     say(json.dumps(figures, indent=1))
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--scenario", choices=sorted(SCENARIOS), help="instead of a schedule")
     parser.add_argument("--sockets", type=int, default=2_000, help="of a scenario")
     parser.add_argument("--rooms", type=int, default=50, help="of a scenario")
+    parser.add_argument("--connects", default="200/1", help="PARLEY_LIMIT_CONNECTS in a scenario")
     parser.add_argument("--json", type=Path, default=None, help="where the figures go, too")
     parser.add_argument("--html", type=Path, default=None, help="where the run is drawn")
     return parser

@@ -52,6 +52,9 @@ class Cluster:
         self.data = data
         self.passwords = load(data)
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("PARLEY_")}
+        # In an image everything is compiled already. Without, whatever is started again first
+        # compiles all that it imports, at the very moment when the others have their hands full.
+        inherited.pop("PYTHONDONTWRITEBYTECODE", None)
         self._inherited = {**inherited, **(environment or {})}
         self._foreign = foreign_environment(data, inherited)
         names = [f"{kind}-{n + 1}" for kind, count in SERVICES.items() for n in range(count)]

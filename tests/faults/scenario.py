@@ -38,10 +38,14 @@ Tell = Callable[[str], None]
 
 
 class Size(NamedTuple):
-    """How many sockets in how many rooms, one message a second in each."""
+    """How many sockets in how many rooms, one message a second in each.
+
+    `connects` is `PARLEY_LIMIT_CONNECTS`: how many a gateway takes, such as `200/1`.
+    """
 
     sockets: int = 2_000
     rooms: int = 50
+    connects: str = "200/1"
 
     @property
     def people(self) -> int:
@@ -162,7 +166,8 @@ async def scene(
     data: Path, size: Size, seed: int, tell: Tell, *, keep: bool = True
 ) -> AsyncIterator[Scene]:
     """Start a stack with nobody in it, and end everything whatever happens."""
-    async with cluster(data, drain_seconds=DRAIN_SECONDS) as stack:
+    environment = {"PARLEY_LIMIT_CONNECTS": size.connects}
+    async with cluster(data, environment, drain_seconds=DRAIN_SECONDS) as stack:
         made = Scene(stack, size, seed, tell, keep=keep)
         try:
             yield made
@@ -255,7 +260,7 @@ async def _judged(here: Scene, name: str, found: dict[str, Any]) -> Played:
     figures = {
         "scenario": name,
         "command": f"python -m tests.faults --scenario {name} --sockets {size.sockets}"
-        f" --rooms {size.rooms}",
+        f" --rooms {size.rooms} --connects {size.connects}",
         "machine": machine(),
         "sockets": len(here.mass.sockets),
         "rooms": size.rooms,

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from gateway import asker, greeter
 from gateway.dispatcher import REQUESTS_AT_ONCE
 from proto import calls, limits, subjects, wire
 from services.bus import BusError, RemoteError
@@ -381,3 +382,41 @@ async def test_a_herd_that_fills_history_is_greeted_all_the_same(house: House) -
             await sockets.enter_async_context(house.socket(ada))
         assert await asking > 0
     await until(house.holds_nothing)
+
+
+async def test_who_waits_for_a_turn_is_not_sent_away(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Longer than a greeting may take: the time of those in front is not theirs."""
+    monkeypatch.setattr(greeter, "_GREETING_SECONDS", 0.5)
+    turn = house.gateway.greeter._turn = asyncio.Semaphore(0)
+    ada = user()
+    await house.replica.room(ada)
+    async with Raw(house.url) as socket:
+        await socket.send(_hello(ada))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await socket.receive()
+        turn.release()
+        assert (await socket.receive())["type"] == "ready"
+
+
+async def test_a_question_that_died_with_history_is_asked_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another replica has taken some hellos, and answers none of them: the next one does."""
+    monkeypatch.setattr(asker, "ANSWER_SECONDS", 0.2)
+    asked, over = asyncio.Event(), asyncio.Event()
+
+    async def never(_data: bytes) -> bytes:
+        asked.set()
+        await over.wait()
+        return b""
+
+    await house.peer.bus.serve(subjects.HISTORY_HELLO, subjects.HISTORY_QUEUE, never)
+    ada = user()
+    await house.replica.room(ada)
+    async with AsyncExitStack() as sockets:
+        while not asked.is_set():
+            await sockets.enter_async_context(house.socket(ada))
+    over.set()
