@@ -13,6 +13,7 @@ from typing import Final, NoReturn
 from services.local import servers, state
 from services.local.errors import LocalError
 from services.local.passwords import load
+from services.local.settings import inherited
 
 MODULES: Final[Mapping[str, str]] = {
     "dead-letters": "history.dead_letters",
@@ -29,12 +30,12 @@ def become(command: str, words: Sequence[str], data: Path) -> NoReturn:
         LocalError: the environment names no installation, and none runs in `data`.
     """
     asks = bool({"-h", "--help"} & set(words))
-    environment = dict(os.environ) if asks else environment_of(data, os.environ)
+    environment = inherited() if asks else environment_of(data, inherited())
     argv = [sys.executable, "-P", "-m", MODULES[command], *words]
     os.execve(sys.executable, argv, environment)  # noqa: S606 - our own module, no shell
 
 
-def environment_of(data: Path, inherited: Mapping[str, str]) -> dict[str, str]:
+def environment_of(data: Path, given: Mapping[str, str]) -> dict[str, str]:
     """Give the settings of the installation that is meant.
 
     The environment names it, as in a container of it; else it is the local stack in `data`.
@@ -42,15 +43,15 @@ def environment_of(data: Path, inherited: Mapping[str, str]) -> dict[str, str]:
     Raises:
         LocalError: as `become`.
     """
-    if inherited.get(_NEEDED) or inherited.get(f"{_NEEDED}_FILE"):
-        return dict(inherited)
+    if given.get(_NEEDED) or given.get(f"{_NEEDED}_FILE"):
+        return dict(given)
     found = state.running(data)
     if found is None:
         raise LocalError(f"{_NEEDED} is not set, and nothing runs in {data}.")
     ports = {process.name: process.port for process in found.processes}
     passwords = load(data)
     return {
-        **inherited,
+        **given,
         _NEEDED: servers.postgres_url(ports["postgres"], passwords),
         "PARLEY_NATS_URL": servers.nats_url(ports["nats"], passwords),
     }

@@ -14,6 +14,11 @@ MAX_GATEWAYS = 16
 HTTP_PORT, HTTPS_PORT = 8080, 8443
 
 
+def inherited() -> dict[str, str]:
+    """Give what this process was started with, for one that takes its place."""
+    return dict(os.environ)
+
+
 @dataclass(frozen=True, slots=True)
 class LocalSettings:
     """The choices for one run. `environment` is what the processes inherit."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from statistics import median
 
 from proto import subjects
+from services import clock
 from tests.gateway.peer import connected, masked
 from tests.gateway.running import House, until
 from tests.history.running import user
@@ -149,10 +151,12 @@ async def test_a_room_given_up_closes_also_who_was_about_to_enter(house: House) 
 
 
 async def test_who_does_not_read_is_closed_and_nobody_else(house: House) -> None:
-    """4001 when 1 MiB waits; the others of the room get everything."""
+    """4001 when 1 MiB waits; the others of the room get everything, no later than without them."""
     ada, bob = user(), user()
     room = await house.replica.room(ada, bob)
     text, said = "x" * 16_000, 0
+    beside: list[float] = []
+    alone: list[float] = []
     async with house.socket(ada) as socket, connected(house.gateway.http.port, 4_096) as slow:
         await slow.open()
         slow.send(masked(1, f'{{"type":"hello","token":"{token(bob)}"}}'.encode()))
@@ -161,11 +165,15 @@ async def test_who_does_not_read_is_closed_and_nobody_else(house: House) -> None
         person = house.gateway.roster.get(bob)
         assert person is not None
         (one,) = person.connections
-        while one.socket.is_open:
+        while one.socket.is_open or len(alone) < 50:
+            began = clock.monotonic()
             await house.peer.say(room, ada, f"{said}{text}")
             assert (await socket.until("message"))["text"].startswith(f"{said}x")
+            (beside if one.socket.is_open else alone).append(clock.monotonic() - began)
             said += 1
-            assert said < 2_000
+            assert said < 4_000
+        # Where the fast wait for the slow it is seconds; the rest is the machine's own noise.
+        assert median(beside) < 3 * median(alone) + 0.02
         await house.peer.say(room, ada, "still here")
         await _take(socket, "still here")
         await until(lambda: bool(house.metric('closes_total{code="4001"}')))

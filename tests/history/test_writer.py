@@ -1,12 +1,13 @@
 """The writer while things fail around it: nothing is lost, nothing is stored twice."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import msgspec
 import pytest
 
 from history import batch
-from history.store_postgres import Store, Superseded
+from history.store_postgres import AWAY, Store, Superseded
 from history.writer import LogLost
 from proto import calls, events, subjects, wire
 from services.bus import BusError
@@ -23,6 +24,11 @@ HANG_UP = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = $1 AND application_name = $2"
 )
+
+
+BACKLOG = 2_000
+STEPS = ("_move", "_messages", "_events", "_heads", "_marks", "_relayed", "_set_aside")
+"""Of `Store._store`, in their order; after each the process may be killed."""
 
 
 def name_of(url: str) -> str:
@@ -139,6 +145,66 @@ async def test_a_writer_killed_between_commit_and_notice_loses_nothing(
     async with running(database, own_nats.url) as second:
         await second.stored(seqs[-1])
     assert await stored_seqs(database, room) == await log_seqs(own_peer, room)
+
+
+async def test_a_writer_killed_at_any_point_of_storing_stores_nothing(
+    database: str, own_nats: NatsServer, own_peer: Peer
+) -> None:
+    """After each step of the transaction in turn; the next one stores all of it, once."""
+    async with running(database, own_nats.url) as first:
+        ada = user()
+        room = await first.room(ada)
+        await first.stored(await own_peer.say(room, ada))
+    before = await stored_seqs(database, room)
+    last = [await own_peer.say(room, ada) for _ in range(25)][-1]  # enough for a COPY
+    for step in STEPS:
+        store = await Store.open(database)
+        await until(store.lead)
+        position = await store.position()
+        page = await own_peer.log.read(subjects.ROOM_LOG_ALL, position, 100)
+        taken = batch.read(page.records, await store.heads([room]))
+        setattr(store, step, dying(store, getattr(store, step)))
+        with pytest.raises(AWAY):
+            await store.store(taken, position, 0)
+        assert await stored_seqs(database, room) == before, step
+    async with running(database, own_nats.url) as second:
+        await second.stored(last)
+    assert await stored_seqs(database, room) == await log_seqs(own_peer, room)
+
+
+def dying(store: Store, step: Callable[..., Awaitable[object]]) -> Callable[..., Awaitable[object]]:
+    """Do the step, and then be gone, as far as Postgres can tell."""
+
+    async def done_last(*arguments: object) -> object:
+        await step(*arguments)
+        store._raw.terminate()
+        raise ConnectionError("killed")
+
+    return done_last
+
+
+async def test_catching_up_starves_no_reader(
+    database: str, own_nats: NatsServer, own_peer: Peer
+) -> None:
+    """Pages of what is stored are answered by the very process that stores a long backlog."""
+    async with running(database, own_nats.url) as first:
+        ada = user()
+        room = await first.room(ada)
+        seq = await own_peer.say(room, ada)
+        await first.stored(seq)
+    backlog = [message(room, ada) for _ in range(BACKLOG)]
+    last = max(ack.seq for ack in await asyncio.gather(*map(own_peer.publish, backlog)))
+    async with running(database, own_nats.url) as second:
+        catching_up = asyncio.create_task(second.stored(last))
+        pages = 0
+        while not catching_up.done():
+            page = await second.ask.ok(
+                ada, "GET", f"/v1/rooms/{room}/messages?before={seq + 1}&limit=50"
+            )
+            assert [shown["seq"] for shown in page["messages"]] == [seq]
+            pages += 1
+        await catching_up
+    assert pages > 3
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"\xff\x00", b'{"type":"message","room":"other"}'])
