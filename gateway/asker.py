@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from proto import calls, limits, subjects, wire
+from proto.mentions import Named
 from services.bus import BusError
 from services.bus_nats import Bus
 
@@ -15,6 +16,8 @@ T = TypeVar("T")
 
 ANSWER_SECONDS = 5.0
 """How long an answer may take; history itself waits up to 2 s for its writer."""
+MENTIONS_SECONDS = 1.0
+"""A message waits no longer to know whom it mentions."""
 
 
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
@@ -62,6 +65,12 @@ class Asker:
         call = calls.PaceCall(room, user, key)
         return (await self._ask(subjects.HISTORY_PACE, call, calls.PaceReply)).wait_ms
 
+    async def mentions(self, room: str, user: str, named: Named) -> calls.MentionsReply:
+        """Who is meant by the names in a text, and whether the user may mention the room."""
+        call = calls.MentionsCall(room, user, named.usernames, named.everyone)
+        subject = subjects.HISTORY_MENTIONS
+        return await self._ask(subject, call, calls.MentionsReply, MENTIONS_SECONDS)
+
     async def peers(self, user: str, users: Sequence[str]) -> set[str]:
         """Which of `users` share a room with `user`, who is one of them if named."""
         found: set[str] = set()
@@ -91,8 +100,10 @@ class Asker:
             since_ms = page.revoked[-1].at_ms if page.revoked else since_ms
         return found
 
-    async def _ask(self, subject: str, call: object, answer: type[T]) -> T:
-        raw = await self._bus.request(subject, wire.encode(call), ANSWER_SECONDS)
+    async def _ask(
+        self, subject: str, call: object, answer: type[T], seconds: float = ANSWER_SECONDS
+    ) -> T:
+        raw = await self._bus.request(subject, wire.encode(call), seconds)
         try:
             return msgspec.json.decode(raw, type=answer)
         except _UNREADABLE as error:

@@ -6,7 +6,7 @@ import asyncio
 from typing import NamedTuple
 
 from gateway.asker import Asker
-from gateway.room import Event, is_event
+from gateway.room import Event, erased, is_event
 from proto import calls, limits, subjects
 from services.bus import BusTimeout, Record
 from services.log_nats import Log
@@ -72,7 +72,9 @@ class Reader:
         for _ in range(_LAG_TRIES):
             page = await self._log.read(subject, after, limit, up_to=up_to)
             if page.more or await self._reaches(page.records, subject, up_to):
-                return Stretch(_events(page.records, after), page.more, after + 1)
+                # A replica may lag behind an erasure too.
+                found = erased(_events(page.records, after))
+                return Stretch(found, page.more, after + 1)
             await asyncio.sleep(_LAG_PAUSE_SECONDS)
         raise BusTimeout(f"a replica of the log does not reach {up_to}")
 

@@ -15,7 +15,7 @@ from gateway.connection import Connection
 from gateway.fanout import Entry, Fanout
 from gateway.metrics import GatewayMetrics
 from gateway.reader import Reader
-from gateway.room import Event, join
+from gateway.room import Event, erased, join
 from gateway.surveyor import READ_TRIES
 from proto import frames, limits
 from proto.codes import CloseCode
@@ -122,7 +122,7 @@ class Replayer:
             # What came while reading is in the tail; if that moved on beyond our read, read again.
             later = entry.room.since(end)
             if later is not None:
-                missed = join(seq, stretch.events, later)
+                missed = erased(join(seq, stretch.events, later))
                 return missed if _fits(missed) else None
         return None
 

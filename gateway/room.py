@@ -8,13 +8,13 @@ nothing later is released until the hole is filled.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
 import msgspec
 
-from proto import events, limits, wire
+from proto import events, limits, replay, wire
 
 HELD_EVENTS = 1_024
 """Most events held behind a hole; beyond, the room is lost and its sockets start afresh."""
@@ -22,6 +22,8 @@ HELD_BYTES = 4 * limits.OUTBOX_BYTES
 
 
 _MESSAGE = b'{"type":"message",'
+_EDITED = b'{"type":"message.edited",'
+_DELETED = b'{"type":"message.deleted",'
 # The last one is raised for what is nested too deeply.
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -87,6 +89,31 @@ def join(after: int, older: Sequence[Event], newer: Sequence[Event]) -> list[Eve
     return [*older, first, *newer[1:]]
 
 
+def erased(run: Sequence[Event], further: Iterable[Event] = ()) -> list[Event]:
+    """The events without a word of messages that one of them, or one of `further`, deletes."""
+    gone = {target for event in (*run, *further) if (target := _deletes(event)) is not None}
+    return [_without(event, gone) for event in run] if gone else list(run)
+
+
+def _deletes(event: Event) -> int | None:
+    """Which message an event deletes, if it does that."""
+    if not event.body.startswith(_DELETED):
+        return None
+    happened = event.happened
+    return happened.target if isinstance(happened, events.MessageDeleted) else None
+
+
+def _without(event: Event, gone: Container[int]) -> Event:
+    """The event as it is replayed once these messages are deleted; history alone writes edits."""
+    if event.seq in gone:
+        return event._replace(body=replay.tombstone(event.body))
+    if event.body.startswith(_EDITED):
+        happened = event.happened
+        if isinstance(happened, events.MessageEdited) and happened.target in gone:
+            return event._replace(body=replay.emptied(event.body))
+    return event
+
+
 class State(Enum):
     """Where a room stands."""
 
@@ -103,7 +130,8 @@ class State(Enum):
 class Room:
     """The run of a room's log from `tail_from` (exclusive) to `last`, as far as bytes allow.
 
-    Every method returns the events that are due now, in order, each once in the room's life.
+    Every method returns the events that are due now, in order, each once in the room's life. Once a
+    deletion has come, neither the tail nor what is held has a word of what it deletes.
     """
 
     __slots__ = ("_bytes", "_held", "_held_bytes", "_known", "_tail", "last", "state", "tail_from")
@@ -124,6 +152,8 @@ class Room:
             if seq <= self.last:
                 return ()
             event = Event(seq, prev, body)
+            if body.startswith(_DELETED):
+                self._erase(event)
             self._append(event)
             return (event,)
         if self.state is State.LOST or (self.state is not State.PRIMING and seq <= self.last):
@@ -148,7 +178,10 @@ class Room:
         if self.state is not State.HOLED:
             return ()
         due = []
-        for event in found:
+        run = list(found)
+        for event in run:
+            self._erase(event)
+        for event in erased(run, self._held.values()):
             if event.seq > self.last:
                 # What was read is contiguous in the log as it is now; deleted events are no loss.
                 placed = Event(event.seq, self.last, event.body)
@@ -180,7 +213,8 @@ class Room:
         """
         if after >= self.tail_from or up_to < self.tail_from:
             return
-        older = [event for event in found if after < event.seq <= self.tail_from]
+        run = erased(found, (*self._tail, *self._held.values()))
+        older = [event for event in run if after < event.seq <= self.tail_from]
         if self._tail:
             (self._tail[0],) = join(after, older, [self._tail[0]])[len(older) :]
         self._tail.extendleft(reversed(older))
@@ -202,6 +236,21 @@ class Room:
         found.reverse()
         return found
 
+    def _erase(self, event: Event) -> None:
+        """If it is a deletion, forget every word of what it deletes (protocol.md §4)."""
+        target = _deletes(event)
+        if target is None:
+            return
+        for index, kept in enumerate(self._tail):
+            left = _without(kept, (target,))
+            if left is not kept:
+                self._bytes -= len(kept.body) - len(left.body)
+                self._tail[index] = left
+        for seq, held in self._held.items():
+            left = _without(held, (target,))
+            self._held_bytes -= len(held.body) - len(left.body)
+            self._held[seq] = left
+
     def _append(self, event: Event) -> None:
         self.last = event.seq
         self._tail.append(event)
@@ -218,6 +267,7 @@ class Room:
         if self.state is State.WHOLE:
             self.state = State.HOLED
         if event.seq not in self._held:
+            self._erase(event)
             self._held[event.seq] = event
             self._held_bytes += len(event.body)
         if len(self._held) > HELD_EVENTS or self._held_bytes > HELD_BYTES:

@@ -21,7 +21,7 @@ from gateway.connection import Connection
 from gateway.holder import Holder
 from gateway.metrics import GatewayMetrics
 from gateway.warden import Warden
-from proto import events, frames, limits, subjects, wire
+from proto import events, frames, limits, mentions, sending, subjects, wire
 from proto.codes import ErrorCode
 from services import clock, logs_structlog
 from services.bus import Ack, BusError, BusTimeout, LogFull, TooLarge
@@ -206,19 +206,14 @@ class Sender:
         # After it: nobody else uses up what a room's members may send.
         await self._take("sends_room", send.room)
         now_ms = clock.now_ms()
-        if key_ms < now_ms - limits.DEDUPE_WINDOW_MS + limits.DEDUPE_MARGIN_MS:
+        if sending.is_old(key_ms, now_ms):
             known = await self._look_up(send, claims.sub)
             if known is not None:
                 return known
-        message = events.Message(
-            room=send.room,
-            ts=now_ms,
-            id=send.key.lower(),
-            sender=claims.sub,
-            sender_name=claims.name or claims.username,
-            text=send.text,
-            reply_to=send.reply_to,
-            thread=send.thread,
+        users, everyone = await self._mentioned(send, claims.sub)
+        name = claims.name or claims.username
+        message = sending.message(
+            send.room, claims.sub, name, send, now_ms, users, everyone=everyone
         )
         ack = await self._publish(message, deadline)
         if not ack.duplicate:
@@ -276,6 +271,18 @@ class Sender:
             return None
         self._holder.stored(reply.seq)
         return frames.SendResult(reply.seq, reply.ts, duplicate=True)
+
+    async def _mentioned(self, send: frames.Send, sender: str) -> tuple[list[str], bool]:
+        """Whom the text mentions; nobody while history is away, for talk goes on without it."""
+        named = mentions.named(send.text)
+        if not named.people and not named.everyone:
+            return [], False
+        try:
+            reply = await self._asker.mentions(send.room, sender, named)
+        except BusError as error:
+            _log.warning("mentions stay text", room=send.room, error=str(error))
+            return [], False
+        return named.resolve(reply.users), reply.everyone
 
     async def _publish(self, message: events.Message, deadline: float) -> Ack:
         identity = subjects.message_id(message.room, message.sender, message.id)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import NamedTuple, TypeAlias
 
-from proto import frames, ids, limits, wire
+from proto import frames, limits, sending, wire
 from proto.codes import CloseCode, ErrorCode
 from proto.shapes import OwnStatus
 
@@ -255,27 +255,17 @@ def _serve(frame: Input, now_ms: int) -> Effect:
 
 def _check_send(send: frames.Send, now_ms: int) -> Effect:
     """Check what can be told from the message alone (protocol.md §1, §3)."""
-    key_ms = ids.key_ms(send.key)
-    if key_ms is None:
-        return _refuse(send, ErrorCode.BAD_KEY, "the key is not a UUIDv7", "key", now_ms)
-    if key_ms > now_ms + limits.KEY_AHEAD_MS:
-        text = "the key lies in the future: correct your clock by server_time_ms and make a new key"
-        return _refuse(send, ErrorCode.BAD_KEY, text, "key", now_ms)
-    if len(send.text) > limits.TEXT_BYTES or len(send.text.encode()) > limits.TEXT_BYTES:
-        text = f"a text has at most {limits.TEXT_BYTES} bytes of UTF-8"
-        return _refuse(send, ErrorCode.TOO_LARGE, text, "text")
-    if "\0" in send.text:
-        return _refuse(send, ErrorCode.INVALID, "a text holds no NUL character", "text")
-    if send.attachments:
-        return _refuse(send, ErrorCode.NOT_FOUND, "no such attachment", "attachments")
-    if not send.text.strip():
-        return _refuse(send, ErrorCode.INVALID, "a message needs a text", "text")
-    return Publish(send, key_ms)
-
-
-def _refuse(
-    send: frames.Send, code: ErrorCode, message: str, field: str, now_ms: int | None = None
-) -> Refuse:
+    key_ms = sending.check(send, now_ms)
+    if isinstance(key_ms, int):
+        return Publish(send, key_ms)
+    fault = key_ms
+    clock_ms = now_ms if fault.code is ErrorCode.BAD_KEY else None
     return Refuse(
-        frames.Error(id=send.id, code=code, message=message, field=field, server_time_ms=now_ms)
+        frames.Error(
+            id=send.id,
+            code=fault.code,
+            message=fault.message,
+            field=fault.field,
+            server_time_ms=clock_ms,
+        )
     )

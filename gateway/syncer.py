@@ -53,6 +53,8 @@ class Syncer:
         entry = self._fanout.hold(sync.room)
         try:
             await self._fanout.prime([entry])
+            # A deletion that was acknowledged may still be on its way to this gateway.
+            await self._fanout.catch_up(entry)
             found, more = entry.room.since(sync.after), False
             # Above the highest seq there is nothing to have lost, nor a seq to name.
             oldest = min(sync.after + 1, limits.SEQ_MAX)

@@ -8,9 +8,11 @@ from typing import Final
 from starlette.applications import Starlette
 
 from history import rooms_postgres
+from history.amender import Amender
 from history.calls import Calls
 from history.creator import Creator
 from history.decider import Decider
+from history.eraser import Eraser
 from history.keeper import Keeper
 from history.marker import Marker
 from history.members_http import MemberRequests
@@ -20,6 +22,7 @@ from history.moderation_http import ModerationRequests
 from history.moderator import Moderator
 from history.own_http import OwnRequests
 from history.pacer import Pacer
+from history.presenter import Presenter
 from history.progress import Progress
 from history.reader import Reader
 from history.registrar import Registrar
@@ -84,6 +87,7 @@ class History:
         self.progress = Progress(lambda: rooms_postgres.position(self.pool))
         self.writer = Writer(url, self.log, settings.stream, self.progress, counts, self.bus)
         self.relay = self._relay(counts)
+        self.eraser = Eraser(self.pool, self.log)
         self.sweeper = self._sweeper(counts)
         self.registrar = Registrar(self.pool, self.bus)
         reader = Reader(self.pool, self.log, self.progress)
@@ -121,6 +125,7 @@ class History:
             self.pool,
             self.log,
             self.relay,
+            self.eraser,
             self.writer,
             self.progress,
             counts,
@@ -134,8 +139,9 @@ class History:
         members = MemberRequests(self.pool, decider, self.registrar)
         moderator = Moderator(decider, self.registrar)
         moderation = ModerationRequests(self.pool, moderator, self.registrar)
-        messages = MessageRequests(self.pool, reader, marker)
         own = OwnRequests(self.pool, Keeper(self.pool, self.bus))
+        amender = Amender(self.pool, decider, reader, self.eraser)
+        messages = MessageRequests(self.pool, reader, marker, Presenter(self.pool), amender)
         return create_app(
             NAME,
             endpoints(rooms, members, moderation, messages, own),

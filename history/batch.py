@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -49,6 +50,14 @@ class Joined(NamedTuple):
     seq: int
 
 
+class Change(NamedTuple):
+    """What an event does to an earlier message, at `event.target`; `seq` is the event's place."""
+
+    room: str
+    seq: int
+    event: events.ChangeEvent
+
+
 class SetAside(NamedTuple):
     """A record that cannot be understood."""
 
@@ -66,7 +75,7 @@ class Batch:
     up_to: int
     events: list[Event] = field(default_factory=list)
     messages: list[Said] = field(default_factory=list)
-    deleted: list[tuple[str, int]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     joined: list[Joined] = field(default_factory=list)
     relayed: list[tuple[UUID, int]] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
@@ -129,15 +138,10 @@ def own_marks(said: Iterable[Said]) -> dict[tuple[str, str], int]:
     return marks
 
 
-def tombstone(body: bytes) -> bytes:
-    """A message event as it is replayed once deleted: `deleted`, and not a word of it."""
-    event = wire.decode_event(body)
-    if not isinstance(event, events.Message):
-        return body
-    kept = msgspec.structs.replace(
-        event, text="", attachments=[], mentions=[], everyone=False, deleted=True
-    )
-    return wire.encode(kept)
+def runs(changes: Iterable[Change]) -> Iterator[list[Change]]:
+    """Changes in order, neighbours of one kind together: each run is stored at once."""
+    for _, run in groupby(changes, key=lambda change: type(change.event)):
+        yield list(run)
 
 
 def withdrawal(said: Said, now_ms: int) -> bytes:
@@ -189,8 +193,8 @@ def _sort(batch: Batch, event: events.LogEvent, seq: int, row: UUID | None) -> N
             tuple(event.mentions),
         )
         batch.messages.append(said)
-    elif isinstance(event, events.MessageDeleted):
-        batch.deleted.append((event.room, event.target))
+    elif isinstance(event, events.ChangeEvent):
+        batch.changes.append(Change(event.room, seq, event))
     elif isinstance(event, events.MemberJoined) and row is not None:
         batch.joined.append(Joined(event.room, event.user, row, seq))
     if row is not None:

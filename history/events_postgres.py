@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import msgspec
 
 from history.rooms_postgres import POSITION
+from proto import events as log_events
+from proto import limits, wire
 from proto.calls import EventsReply, StoredEvent
+from proto.shapes import Reaction, ReactionUsers, User
 from services.pool_postgres import Connection, Pool
 
 REPLY_BYTES: Final = 640 * 1024
@@ -29,13 +33,18 @@ _HAS: Final = (
     "SELECT EXISTS (SELECT FROM events WHERE room = $1 AND seq = $2 AND ts = $3)"
     " OR EXISTS (SELECT FROM set_aside WHERE seq = $2)"
 )
-# One statement, so that the page and `as_of` are of one moment.
+# One statement, so that the page and `as_of` are of one moment. $4 is who looks at it.
 _PAGE: Final = """
     WITH page AS MATERIALIZED ({})
-    SELECT m.seq, m.prev, m.deleted, m.body, h.as_of
+    SELECT m.seq, m.prev, m.deleted, m.body, m.pinned, m.reactions, h.as_of
     FROM (SELECT coalesce((SELECT last_seq FROM heads WHERE room = $1), 0) AS as_of) h
     LEFT JOIN (
-        SELECT p.seq, e.prev, p.deleted, e.body
+        SELECT p.seq, e.prev, p.deleted, e.body,
+               (SELECT x.seq FROM pins x WHERE x.room = $1 AND x.message = p.seq) AS pinned,
+               (SELECT json_agg(json_build_object('emoji', k.emoji, 'count', k.count, 'me', EXISTS (
+                    SELECT FROM reactions r WHERE r.room = $1 AND r.message = p.seq
+                    AND r."user" = $4 AND r.emoji = k.emoji)) ORDER BY k.since)::text
+                FROM reaction_kinds k WHERE k.room = $1 AND k.message = p.seq) AS reactions
         FROM page p JOIN events e ON e.room = $1 AND e.seq = p.seq
     ) m ON true
     ORDER BY m.seq
@@ -46,6 +55,39 @@ _UP_TO: Final = _SEQS.format("<= $2 ORDER BY seq DESC")
 BEFORE: Final = _PAGE.format(_SEQS.format("< $2 ORDER BY seq DESC"))
 AFTER: Final = _PAGE.format(_ABOVE)
 AROUND: Final = _PAGE.format(_UP_TO + " UNION ALL " + _ABOVE)
+ONE: Final = _PAGE.format(_SEQS.format("= $2"))
+PINNED: Final = _PAGE.format(
+    "SELECT m.seq, m.deleted FROM (SELECT message FROM pins WHERE room = $1 AND seq > $2 LIMIT $3)"
+    " p JOIN messages m ON m.room = $1 AND m.seq = p.message"
+)
+# What is no message, nor about one's text or reactions: the predicate of an index.
+LINES: Final = """
+    SELECT seq, prev, body FROM events
+    WHERE room = $1 AND seq > $2 AND seq <= $3 AND type NOT IN
+        ('message', 'message.edited', 'message.deleted', 'reaction.added', 'reaction.removed')
+    ORDER BY seq DESC LIMIT $4
+"""
+QUOTED: Final = """
+    SELECT m.seq, m.deleted, e.body
+    FROM unnest($2::bigint[]) AS q (seq)
+    JOIN messages m ON m.room = $1 AND m.seq = q.seq
+    JOIN events e ON e.room = $1 AND e.seq = q.seq
+"""
+REACTED: Final = """
+    SELECT k.emoji, k.count,
+           EXISTS (SELECT FROM reactions r WHERE r.room = $1 AND r.message = $2
+                   AND r."user" = $3 AND r.emoji = k.emoji) AS me,
+           (SELECT json_agg(json_build_object('id', p.id, 'username', p.username,
+                   'display_name', p.display_name, 'avatar', p.avatar) ORDER BY u.seq)::text
+            FROM (SELECT r."user", r.seq FROM reactions r
+                  WHERE r.room = $1 AND r.message = $2 AND r.emoji = k.emoji
+                  ORDER BY r.seq LIMIT $4) u
+            JOIN people p ON p.id = u."user") AS users
+    FROM reaction_kinds k WHERE k.room = $1 AND k.message = $2 ORDER BY k.since
+"""
+_reactions = msgspec.json.Decoder(list[Reaction])
+_users = msgspec.json.Decoder(list[User])
+_line: msgspec.json.Decoder[log_events.LineEvent] = msgspec.json.Decoder(log_events.LineEvent)
 
 
 class Stored(NamedTuple):
@@ -55,14 +97,23 @@ class Stored(NamedTuple):
     prev: int
     deleted: bool
     body: bytes
+    pinned: int | None = None
+    """Where in the log it was pinned, if it is."""
+    reactions: Sequence[Reaction] = ()
 
 
 class Window(NamedTuple):
-    """Messages in order, whether there is more in the direction asked, the room's last event."""
+    """Messages in order, the room's last event, and on which sides asked for there are more."""
 
     messages: list[Stored]
-    more: bool
     as_of: int
+    older: bool = False
+    newer: bool = False
+
+    @property
+    def more(self) -> bool:
+        """Whether there are more on a side that was asked for."""
+        return self.older or self.newer
 
 
 async def events(pool: Pool, room: str, after: int, limit: int) -> EventsReply:
@@ -95,37 +146,86 @@ async def key(pool: Pool, room: str, sender: str, message_key: str) -> tuple[int
     return None if row is None else (row["seq"], row["ts"])
 
 
-async def before(pool: Pool, room: str, seq: int, limit: int) -> Window:
+async def before(pool: Pool, room: str, seq: int, limit: int, reader: str) -> Window:
     """The last `limit` messages below `seq`; `more`: there are older ones."""
-    found, as_of = await _page(pool, BEFORE, room, seq, limit)
-    return Window(found[-limit:], len(found) > limit, as_of)
+    found, as_of = await _page(pool, BEFORE, room, seq, limit + 1, reader)
+    return Window(found[-limit:], as_of, older=len(found) > limit)
 
 
-async def after(pool: Pool, room: str, seq: int, limit: int) -> Window:
+async def after(pool: Pool, room: str, seq: int, limit: int, reader: str) -> Window:
     """The first `limit` messages above `seq`; `more`: there are newer ones."""
-    found, as_of = await _page(pool, AFTER, room, seq, limit)
-    return Window(found[:limit], len(found) > limit, as_of)
+    found, as_of = await _page(pool, AFTER, room, seq, limit + 1, reader)
+    return Window(found[:limit], as_of, newer=len(found) > limit)
 
 
-async def around(pool: Pool, room: str, seq: int, limit: int) -> Window:
+async def around(pool: Pool, room: str, seq: int, limit: int, reader: str) -> Window:
     """`limit` messages about `seq`, itself among them if it is one; `more`: on either side.
 
     Half of them on each side, and what one side lacks from the other.
     """
-    found, as_of = await _page(pool, AROUND, room, seq, limit)
+    found, as_of = await _page(pool, AROUND, room, seq, limit + 1, reader)
     older = sum(stored.seq <= seq for stored in found)
     start = max(0, older - max(limit - limit // 2, limit - (len(found) - older)))
     kept = found[start : start + limit]
-    return Window(kept, len(kept) < len(found), as_of)
+    return Window(kept, as_of, older=start > 0, newer=start + limit < len(found))
+
+
+async def one(pool: Pool, room: str, seq: int, reader: str) -> Stored | None:
+    """The message at a place; None if there is no message."""
+    found, _ = await _page(pool, ONE, room, seq, 1, reader)
+    return found[0] if found else None
+
+
+async def pinned(pool: Pool, room: str, reader: str) -> list[Stored]:
+    """The pinned messages, the one that was pinned last first."""
+    found, _ = await _page(pool, PINNED, room, 0, limits.PINS, reader)
+    return sorted(found, key=lambda stored: -(stored.pinned or 0))
+
+
+async def lines(pool: Pool, room: str, after: int, up_to: int) -> list[log_events.LineEvent]:
+    """What happened besides messages in (`after`, `up_to`], in order; the latest if it is much."""
+    rows = await pool.fetch(LINES, room, after, up_to, limits.PAGE_EVENTS)
+    placed = (wire.place(row["body"], row["seq"], row["prev"]) for row in reversed(rows))
+    return [_line.decode(data) for data in placed]
+
+
+async def quoted(pool: Pool, room: str, seqs: Sequence[int]) -> dict[int, Stored]:
+    """Those of the places where a message is, as it is now."""
+    rows = await pool.fetch(QUOTED, room, seqs)
+    return {row["seq"]: Stored(row["seq"], 0, row["deleted"], row["body"]) for row in rows}
+
+
+async def versions(pool: Pool, room: str, message: int) -> list[bytes]:
+    """The former events of a message, oldest first."""
+    rows = await pool.fetch(
+        "SELECT body FROM edits WHERE room = $1 AND message = $2 ORDER BY seq", room, message
+    )
+    return [row["body"] for row in rows]
+
+
+async def reacted(pool: Pool, room: str, message: int, reader: str) -> list[ReactionUsers]:
+    """Who reacted to a message, by emoji."""
+    rows = await pool.fetch(REACTED, room, message, reader, limits.REACTION_USERS)
+    return [
+        ReactionUsers(row["emoji"], row["count"], row["me"], _users.decode(row["users"] or "[]"))
+        for row in rows
+    ]
 
 
 async def _page(
-    pool: Pool, query: str, room: str, seq: int, limit: int
+    pool: Pool, query: str, room: str, seq: int, limit: int, reader: str
 ) -> tuple[list[Stored], int]:
-    """One message more than asked for, where there is, and the room's last event."""
-    rows = await pool.fetch(query, room, seq, limit + 1)
+    """At most `limit` messages in their order, and the room's last event."""
+    rows = await pool.fetch(query, room, seq, limit, reader)
     found = [
-        Stored(row["seq"], row["prev"], row["deleted"], row["body"])
+        Stored(
+            row["seq"],
+            row["prev"],
+            row["deleted"],
+            row["body"],
+            row["pinned"],
+            _reactions.decode(row["reactions"]) if row["reactions"] else (),
+        )
         for row in rows
         if row["seq"] is not None
     ]

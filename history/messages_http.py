@@ -1,18 +1,32 @@
-"""Requests about what was said in a room: pages and the read mark."""
+"""Requests about what was said in a room: pages, messages, changes of them, the read mark."""
 
 from __future__ import annotations
 
 from history import events_postgres, page, rooms_postgres
+from history.amender import Amender
 from history.decider import check
 from history.events_postgres import Window
 from history.marker import Marker
+from history.presenter import Presenter
 from history.queries import limit_of
 from history.reader import Reader
 from history.rights import Right
-from proto import limits
+from history.rooms_postgres import Place
+from proto import limits, shapes
 from proto.codes import ErrorCode
-from proto.shapes import Page, SetRead
-from services.http import Problem, Request, Response, body, claims, path_id, query_int, reply
+from proto.shapes import MessagePatch, SetRead
+from services.http import (
+    Problem,
+    Request,
+    Response,
+    body,
+    claims,
+    empty,
+    path_id,
+    path_int,
+    query_int,
+    reply,
+)
 from services.pool_postgres import Pool
 
 _PLACES = ("before", "after", "around")
@@ -21,10 +35,14 @@ _PLACES = ("before", "after", "around")
 class MessageRequests:
     """One method for each endpoint; each raises Problem."""
 
-    def __init__(self, pool: Pool, reader: Reader, marker: Marker) -> None:
+    def __init__(
+        self, pool: Pool, reader: Reader, marker: Marker, presenter: Presenter, amender: Amender
+    ) -> None:
         self._pool = pool
         self._reader = reader
         self._marker = marker
+        self._presenter = presenter
+        self._amender = amender
 
     async def list(self, request: Request) -> Response:
         """Messages, oldest first: the newest, or those before, after or around a place."""
@@ -36,12 +54,39 @@ class MessageRequests:
             message = "give one of before, after and around"
             raise Problem(ErrorCode.INVALID, message, field=[*asked][1])
         await self._may_read(room, caller.sub)
-        window = await self._window(room, asked, limit)
-        messages = [
-            page.message(stored.body, stored.seq, stored.prev, deleted=stored.deleted)
-            for stored in window.messages
-        ]
-        return reply(Page(messages=messages, more=window.more, as_of_seq=window.as_of))
+        window = await self._window(room, asked, limit, caller.sub)
+        after, up_to = _stretch(window, asked)
+        return reply(await self._presenter.page(room, window, after, up_to))
+
+    async def get(self, request: Request) -> Response:
+        """One message, as it is now."""
+        room, seq, user = await self._seen(request)
+        return reply(await self._one(room, seq, user))
+
+    async def patch(self, request: Request) -> Response:
+        """One's own message with another text."""
+        caller, room = await claims(request), path_id(request, "room")
+        seq = path_int(request, "seq")
+        text = (await body(request, MessagePatch)).text
+        await self._amender.edit(room, caller.sub, seq, text)
+        await self._reader.catch_up(room)
+        return reply(await self._one(room, seq, caller.sub))
+
+    async def delete(self, request: Request) -> Response:
+        """The message is gone, and its text from everywhere."""
+        caller, room = await claims(request), path_id(request, "room")
+        await self._amender.delete(room, caller.sub, path_int(request, "seq"))
+        return empty()
+
+    async def edits(self, request: Request) -> Response:
+        """Former texts, for those who moderate."""
+        caller, room = await claims(request), path_id(request, "room")
+        seq = path_int(request, "seq")
+        check(Right.MODERATE, await self._place(room, caller.sub))
+        await self._reader.catch_up(room)
+        await self._one(room, seq, caller.sub)
+        former = await events_postgres.versions(self._pool, room, seq)
+        return reply(shapes.Versions([page.version(body) for body in former]))
 
     async def read(self, request: Request) -> Response:
         """Where the caller's read mark is now, and what is unread above it."""
@@ -53,20 +98,44 @@ class MessageRequests:
             raise Problem(ErrorCode.FORBIDDEN, "only members have a read mark")
         return reply(mark)
 
-    async def _window(self, room: str, asked: dict[str, int], limit: int) -> Window:
+    async def _window(self, room: str, asked: dict[str, int], limit: int, user: str) -> Window:
         """Read it when everything the answer must hold is stored."""
         if "before" in asked:
             await self._reader.catch_up(room, asked["before"] - 1)
-            return await events_postgres.before(self._pool, room, asked["before"], limit)
+            return await events_postgres.before(self._pool, room, asked["before"], limit, user)
         await self._reader.catch_up(room)
         if "after" in asked:
-            return await events_postgres.after(self._pool, room, asked["after"], limit)
+            return await events_postgres.after(self._pool, room, asked["after"], limit, user)
         if "around" in asked:
-            return await events_postgres.around(self._pool, room, asked["around"], limit)
-        return await events_postgres.before(self._pool, room, limits.SEQ_MAX + 1, limit)
+            return await events_postgres.around(self._pool, room, asked["around"], limit, user)
+        return await events_postgres.before(self._pool, room, limits.SEQ_MAX + 1, limit, user)
+
+    async def _seen(self, request: Request) -> tuple[str, int, str]:
+        """The room, the place and the caller, who may read there, with the log stored up to now."""
+        caller, room = await claims(request), path_id(request, "room")
+        seq = path_int(request, "seq")
+        await self._may_read(room, caller.sub)
+        await self._reader.catch_up(room)
+        return room, seq, caller.sub
+
+    async def _one(self, room: str, seq: int, user: str) -> shapes.Message:
+        message = await self._presenter.one(room, seq, user)
+        if message is None:
+            raise Problem(ErrorCode.NOT_FOUND, "there is no such message")
+        return message
 
     async def _may_read(self, room: str, user: str) -> None:
+        check(Right.READ, await self._place(room, user))
+
+    async def _place(self, room: str, user: str) -> Place:
         place = await rooms_postgres.place(self._pool, room, user)
         if place is None:
             raise Problem(ErrorCode.NOT_FOUND, "there is no such room")
-        check(Right.READ, place)
+        return place
+
+
+def _stretch(window: Window, asked: dict[str, int]) -> tuple[int, int]:
+    """Which part of the log a page is of: (after, up to], to the ends where there is no more."""
+    after = window.messages[0].seq - 1 if window.older else asked.get("after", 0)
+    up_to = window.messages[-1].seq if window.newer else asked.get("before", limits.SEQ_MAX) - 1
+    return after, up_to

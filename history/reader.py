@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from history import events_postgres, rooms_postgres
+from typing import Final
+
+from history import events_postgres, mentions_postgres, rights, rooms_postgres
 from history.gatherer import Gatherer
 from history.progress import Progress
+from history.rights import Right
 from proto import calls, ids, limits, subjects
 from proto.codes import ErrorCode
 from services.bus import BusError
 from services.log_nats import Log
 from services.pool_postgres import Pool
 from services.problem import Problem, Unavailable
+
+# A name may stand for a few usernames: with the full stop behind it, and without.
+_NAMES: Final = 3 * limits.MENTIONS
 
 
 class Reader:
@@ -65,6 +71,15 @@ class Reader:
         await self.catch_up(call.room)
         found = await events_postgres.key(self._pool, call.room, call.sender, call.key)
         return calls.KeyReply(None, None) if found is None else calls.KeyReply(*found)
+
+    async def mentions(self, call: calls.MentionsCall) -> calls.MentionsReply:
+        """Who is meant by names; nobody by one who is not a member. Raises Unavailable."""
+        place = await rooms_postgres.place(self._pool, call.room, call.user)
+        if place is None or place.role is None:
+            return calls.MentionsReply({}, everyone=False)
+        users = await mentions_postgres.members(self._pool, call.room, call.names[:_NAMES])
+        may = rights.refusal(Right.HIGHLIGHT, place.kind, place.role) is None
+        return calls.MentionsReply(users, call.everyone and may)
 
     async def peers(self, call: calls.PeersCall) -> calls.PeersReply:
         """Who of those asked for shares a room with the asker. Raises Unavailable."""

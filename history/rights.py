@@ -16,7 +16,8 @@ class Right(Enum):
 
     READ = "read history, from the first message"
     SEND = "send, react, reply; edit and delete one's own"
-    MODERATE = "delete others', pin, mention the room, slow mode, mute"
+    HIGHLIGHT = "pin, mention the room"
+    MODERATE = "delete others', slow mode, mute"
     MANAGE = "add members, kick and ban below one's own role, name, topic and picture"
     OWN = "roles, delete, archive, retention"
 
@@ -40,6 +41,8 @@ TABLE: Final[Mapping[Right, frozenset[Standing]]] = MappingProxyType(
     {
         Right.READ: _READERS,
         Right.SEND: _SPEAKERS,
+        # Equals have nobody above them who could do it for them.
+        Right.HIGHLIGHT: _MODERATORS | {Standing.PEER},
         Right.MODERATE: _MODERATORS,
         Right.MANAGE: _MODERATORS,
         Right.OWN: frozenset({Standing.OWNER}),

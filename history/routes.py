@@ -8,7 +8,7 @@ from history.moderation_http import ModerationRequests
 from history.own_http import OwnRequests
 from history.queries import PAGING
 from history.rooms_http import RoomRequests
-from proto import shapes
+from proto import pages, shapes
 from proto.codes import ErrorCode
 from services.openapi import Endpoint, Query
 
@@ -18,6 +18,8 @@ _ROOM = "/v1/rooms/{room}"
 _MEMBERS = _ROOM + "/members"
 _MEMBER = _MEMBERS + "/{user}"
 _BAN, _MUTE = _ROOM + "/bans/{user}", _ROOM + "/mutes/{user}"
+_MESSAGES = _ROOM + "/messages"
+_MESSAGE = _MESSAGES + "/{seq}"
 
 
 def endpoints(
@@ -33,6 +35,7 @@ def endpoints(
         *_members(members),
         *_moderation(moderation),
         *_messages(messages),
+        *_changes(messages),
         *_own(own),
     ]
 
@@ -186,10 +189,10 @@ def _messages(messages: MessageRequests) -> list[Endpoint]:
     return [
         Endpoint(
             "GET",
-            _ROOM + "/messages",
+            _MESSAGES,
             messages.list,
             "Messages, oldest first: the newest ones, or about a place.",
-            response=shapes.Page,
+            response=pages.Page,
             errors=(*_READING, ErrorCode.INVALID),
             query=(
                 Query("before", "Messages below this seq; `more` speaks of older ones.", int),
@@ -220,5 +223,43 @@ def _own(own: OwnRequests) -> list[Endpoint]:
             request=shapes.SetPreferences,
             response=shapes.Preferences,
             errors=(*_READING, ErrorCode.FORBIDDEN),
+        ),
+    ]
+
+
+def _changes(messages: MessageRequests) -> list[Endpoint]:
+    return [
+        Endpoint(
+            "GET",
+            _MESSAGE,
+            messages.get,
+            "A message, as it is now.",
+            response=shapes.Message,
+            errors=(*_READING, ErrorCode.BAD_FRAME, ErrorCode.INVALID),
+        ),
+        Endpoint(
+            "PATCH",
+            _MESSAGE,
+            messages.patch,
+            "Give one's own message another text.",
+            request=shapes.MessagePatch,
+            response=shapes.Message,
+            errors=(*_CHANGING, ErrorCode.CONFLICT, ErrorCode.INVALID, ErrorCode.TOO_LARGE),
+        ),
+        Endpoint(
+            "DELETE",
+            _MESSAGE,
+            messages.delete,
+            "Delete one's own message, or as a moderator another's; its text is nowhere then.",
+            status=204,
+            errors=(*_CHANGING, ErrorCode.BAD_FRAME, ErrorCode.INVALID),
+        ),
+        Endpoint(
+            "GET",
+            _MESSAGE + "/edits",
+            messages.edits,
+            "The former texts of a message, oldest first; for moderators and owners.",
+            response=shapes.Versions,
+            errors=(*_READING, ErrorCode.FORBIDDEN, ErrorCode.BAD_FRAME, ErrorCode.INVALID),
         ),
     ]

@@ -9,10 +9,10 @@ from uuid import uuid4
 import asyncpg
 
 from history import batch as batches
-from history import events_postgres
+from history import changes_postgres, events_postgres
 from history.batch import Batch, Said
 from history.rooms_postgres import BY_KEY
-from proto import subjects
+from proto import replay, subjects
 from services import logs_structlog
 from services.bus import Record
 from services.pool_postgres import Connection, Pool
@@ -158,7 +158,7 @@ class Store:
             record.seq,
         )
         await self._events(batch, ())
-        await self._delete(batch.deleted)
+        await changes_postgres.apply(self._connection, batch.changes)
         await self._heads(batch.heads)
         await self._marks(batches.own_marks(batch.messages))
         await settle(self._connection, batch.joined)
@@ -171,7 +171,7 @@ class Store:
             doubles = await self._messages(batch)
             await self._events(batch, doubles)
             await self._withdraw(doubles, now_ms)
-            await self._delete(batch.deleted)
+            await changes_postgres.apply(self._connection, batch.changes)
             await self._heads(batch.heads)
             await self._marks(batches.own_marks(batch.messages))
             await settle(self._connection, batch.joined)
@@ -222,7 +222,7 @@ class Store:
             return
         silent = {(said.room, said.seq) for said in doubles}
         events = [
-            event._replace(body=batches.tombstone(event.body))
+            event._replace(body=replay.tombstone(event.body))
             if (event.room, event.seq) in silent
             else event
             for event in batch.events
@@ -242,25 +242,6 @@ class Store:
                 uuid4(),
                 batches.withdrawal(said, now_ms),
                 now_ms,
-            )
-
-    async def _delete(self, deleted: Iterable[tuple[str, int]]) -> None:
-        for room, seq in deleted:
-            body = await self._connection.fetchval(
-                "SELECT body FROM events WHERE room = $1 AND seq = $2 AND type = 'message'",
-                room,
-                seq,
-            )
-            if body is None:
-                continue
-            await self._connection.execute(
-                "UPDATE messages SET deleted = true WHERE room = $1 AND seq = $2", room, seq
-            )
-            await self._connection.execute(
-                "UPDATE events SET body = $3 WHERE room = $1 AND seq = $2",
-                room,
-                seq,
-                batches.tombstone(body),
             )
 
     async def _heads(self, heads: Mapping[str, int]) -> None:

@@ -1,4 +1,4 @@
-"""Clears up in the background: decisions left unrelayed, a log that is stored, what is outdated."""
+"""Clears up in the background: decisions and erasures left undone, a stored log, the outdated."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from history import (
     store_postgres,
     turns_postgres,
 )
+from history.eraser import Eraser
 from history.metrics import HistoryMetrics
 from history.progress import Progress
 from history.relay import Relay
@@ -46,13 +47,14 @@ _log = logs_structlog.get_logger()
 
 
 class Sweeper:
-    """Every replica relays what was left; the one that writes also trims and prunes."""
+    """Every replica relays and erases what was left; the one that writes also trims and prunes."""
 
     def __init__(
         self,
         pool: Pool,
         log: Log,
         relay: Relay,
+        eraser: Eraser,
         writer: Writer,
         progress: Progress,
         metrics: HistoryMetrics,
@@ -62,6 +64,7 @@ class Sweeper:
         self._pool = pool
         self._log = log
         self._relay = relay
+        self._eraser = eraser
         self._writer = writer
         self._progress = progress
         self._metrics = metrics
@@ -73,6 +76,7 @@ class Sweeper:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             await self._step(self.relay_left)
+            await self._step(self._eraser.erase_left)
             await self._step(self.measure)
             if self._writer.leading:
                 await self._step(self.make_room)

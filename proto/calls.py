@@ -114,6 +114,26 @@ class PaceReply(Struct, frozen=True):
     wait_ms: int
 
 
+class MentionsCall(Struct, frozen=True):
+    """Whom a message of `user` in `room` mentions (`subjects.HISTORY_MENTIONS`).
+
+    `names` are usernames that it may mean, at most `limits.MENTIONS`; `everyone`: it names the
+    whole room.
+    """
+
+    room: Id
+    user: Id
+    names: list[str]
+    everyone: bool = False
+
+
+class MentionsReply(Struct, frozen=True):
+    """Those of the names that are members, by name; `everyone` if the user may mention the room."""
+
+    users: dict[str, Id]
+    everyone: bool
+
+
 class ReadCall(Struct, frozen=True):
     """A user's read mark moves forward (`subjects.HISTORY_READ`)."""
 

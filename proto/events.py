@@ -49,16 +49,21 @@ class Message(Placed, tag="message", frozen=True, kw_only=True):
 
 
 class MessageEdited(Placed, tag="message.edited", frozen=True, kw_only=True):
-    """The text of the message at `target` is now `text`."""
+    """The text of the message at `target` is now `text`, and it mentions whom it names now.
+
+    In a replay after the message was deleted the text is empty: a deleted message stays deleted.
+    """
 
     target: Seq
     by: Id
     text: str
     mentions: list[Id] = []
+    everyone: bool | UnsetType = UNSET
+    """True if it mentions the whole room now."""
 
 
 class MessageDeleted(Placed, tag="message.deleted", frozen=True, kw_only=True):
-    """The message at `target` is gone."""
+    """The message at `target` is gone, and with it its reactions and its pin."""
 
     target: Seq
     by: Id
@@ -174,5 +179,25 @@ LogEvent = (
     | MessagePinned
     | MessageUnpinned
 )
+ChangeEvent = (
+    MessageEdited
+    | MessageDeleted
+    | ReactionAdded
+    | ReactionRemoved
+    | MessagePinned
+    | MessageUnpinned
+)
+"""Events about an earlier message, at `target`."""
+LineEvent = (
+    MemberJoined
+    | MemberLeft
+    | MemberRemoved
+    | MemberRole
+    | RoomUpdated
+    | RoomDeleted
+    | MessagePinned
+    | MessageUnpinned
+)
+"""Events that a page brings along: what is neither a message nor about its text or reactions."""
 MembershipEvent = MemberJoined | MemberLeft | MemberRemoved | MemberRole | RoomDeleted
 """Events a gateway acts on at their place in the log."""

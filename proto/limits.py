@@ -36,6 +36,20 @@ WATCH_USERS = 500
 """Most people that one connection watches."""
 ATTACHMENTS = 10
 """Most attachments of one message."""
+EDITS = 100
+"""How often one message may be edited."""
+REACTION_KINDS = 20
+"""Most different emoji on one message."""
+REACTION_USERS = 100
+"""Most people named for one emoji of a message, those who reacted first; `count` has them all."""
+PINS = 100
+"""Most messages pinned in one room."""
+MENTIONS = 100
+"""Names of a text that are looked up, the first ones; what comes after them stays text."""
+QUOTE_CHARACTERS = 200
+"""So much of the text of an answered message is quoted."""
+PAGE_EVENTS = 100
+"""Most events besides messages that a page brings along, the latest of its stretch."""
 SENDS_WAITING = 32
 """Sends of one connection into one room that wait for the one before; more is `rate_limited`."""
 

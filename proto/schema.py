@@ -18,7 +18,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from proto import calls, codes, events, frames, identity, ids, limits, shapes
+from proto import calls, codes, events, frames, identity, ids, limits, pages, shapes
 
 Json = dict[str, Any]
 
@@ -57,6 +57,8 @@ FROM_CLIENTS = (
     shapes.MemberPatch,
     shapes.NewSanction,
     shapes.SetPreferences,
+    shapes.NewMessage,
+    shapes.MessagePatch,
     shapes.SetRead,
     identity.PasswordChange,
     identity.Deactivate,
@@ -100,9 +102,8 @@ def main(arguments: list[str]) -> int:
 
 def _structs() -> Json:
     """Every Struct of frames, events, shapes, accounts and calls by its name."""
-    found = [
-        struct for module in (frames, events, shapes, identity, calls) for struct in _of(module)
-    ]
+    modules = (frames, events, shapes, pages, identity, calls)
+    found = [struct for module in modules for struct in _of(module)]
     _, components = msgspec.json.schema_components(found, ref_template=PREFIX + "{name}")
     structs = {_title(struct, components): struct for struct in found}
     definitions = {}
@@ -112,7 +113,8 @@ def _structs() -> Json:
         definitions[_name(name)] = definition
     definitions["Ok"]["properties"]["result"] = {"anyOf": [_ref(r.__name__) for r in RESULTS]}
     definitions["SyncResult"]["properties"]["events"]["items"] = _ref("LogEvent")
-    definitions["Send"]["properties"]["key"] = _ref("MessageKey")
+    for sent in ("Send", "NewMessage"):
+        definitions[sent]["properties"]["key"] = _ref("MessageKey")
     for problem in ("Error", "Problem", "Failure"):
         definitions[problem]["properties"]["code"] = _ref("ErrorCode")
     return definitions

@@ -110,8 +110,33 @@ class Reaction(Struct, frozen=True):
     me: bool
 
 
+class ReactionUsers(Struct, frozen=True):
+    """Who reacted with one emoji, in the order they did; at most `limits.REACTION_USERS` named."""
+
+    emoji: str
+    count: int
+    me: bool
+    users: list[User]
+
+
+class Quote(Struct, frozen=True, kw_only=True):
+    """The message that another one answers, as it is now; `text` is its beginning.
+
+    Of a deleted one there is no text.
+    """
+
+    seq: Seq
+    sender: Id
+    sender_name: str
+    text: str
+    deleted: bool | UnsetType = UNSET
+
+
 class Message(Struct, frozen=True, kw_only=True):
-    """A message with everything applied that came after it, up to its page's `as_of_seq`."""
+    """A message with everything applied that came after it, up to its page's `as_of_seq`.
+
+    A deleted one has its place, its sender and its time, and nothing of what was said or done.
+    """
 
     id: str
     room: Id
@@ -127,19 +152,39 @@ class Message(Struct, frozen=True, kw_only=True):
     mentions: list[Id] = []
     everyone: bool = False
     reactions: list[Reaction] = []
+    """Each emoji once, in the order they came."""
     edited_ms: Milliseconds | UnsetType = UNSET
+    """When the text became what it is, if it is not the first one."""
     deleted: bool | UnsetType = UNSET
+    pinned: bool | UnsetType = UNSET
+    """True while it is pinned."""
+    quote: Quote | UnsetType = UNSET
+    """What `reply_to` names, if that is a message of the room."""
 
 
-class Page(Struct, frozen=True, kw_only=True):
-    """Messages of a room, oldest first.
-
-    `as_of_seq`: the log up to it is applied; a client applies only later events.
-    """
+class Messages(Struct, frozen=True):
+    """Messages, in the order that the operation tells."""
 
     messages: list[Message]
-    more: bool
-    as_of_seq: Seq
+
+
+class Version(Struct, frozen=True):
+    """A text that a message had, and when it was written."""
+
+    text: str
+    ts: Milliseconds
+
+
+class Versions(Struct, frozen=True):
+    """The former texts of a message, oldest first; none of a deleted one."""
+
+    versions: list[Version]
+
+
+class Reactions(Struct, frozen=True):
+    """Who reacted to a message, by emoji, in the order they came."""
+
+    reactions: list[ReactionUsers]
 
 
 class Rooms(Struct, frozen=True):
@@ -239,6 +284,8 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str
     field: str | None = None
     retry_after_ms: int | None = None
+    server_time_ms: Milliseconds | None = None
+    """With `bad_key`: the server's clock."""
     request_id: str | None = None
 
 
@@ -330,6 +377,22 @@ class SetPreferences(Struct):
     muted: bool | UnsetType = UNSET
     notify: Notify | UnsetType = UNSET
     favourite: bool | UnsetType = UNSET
+
+
+class NewMessage(Struct):
+    """`POST /v1/rooms/{room}/messages`: the same as `send`, with the same `key` on every retry."""
+
+    key: str
+    text: str = ""
+    reply_to: Seq | None = None
+    thread: Seq | None = None
+    attachments: Annotated[list[Id], msgspec.Meta(max_length=limits.ATTACHMENTS)] | None = None
+
+
+class MessagePatch(Struct):
+    """`PATCH /v1/rooms/{room}/messages/{seq}`."""
+
+    text: str
 
 
 class SetRead(Struct):

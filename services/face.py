@@ -203,6 +203,7 @@ def problem_body(problem: Problem, request_id: str | None = None) -> bytes:
             detail=problem.message,
             field=problem.field,
             retry_after_ms=problem.retry_after_ms,
+            server_time_ms=problem.server_time_ms,
             request_id=request_id,
         )
     )

@@ -24,6 +24,7 @@ class Problem(Exception):  # noqa: N818 - the field's own word for it
         status: int | None = None,
         field: str | None = None,
         retry_after_ms: int | None = None,
+        server_time_ms: int | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -31,6 +32,7 @@ class Problem(Exception):  # noqa: N818 - the field's own word for it
         self.status = HTTP_STATUS[code] if status is None else status
         self.field = field
         self.retry_after_ms = retry_after_ms
+        self.server_time_ms = server_time_ms
         self.headers: dict[str, str] = {}
         if self.status == HTTPStatus.UNAUTHORIZED:
             # Every 401 names a way in (RFC 9110 §15.5.2), that of a login too.

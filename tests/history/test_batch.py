@@ -36,7 +36,7 @@ def test_a_message_becomes_an_event_and_a_message() -> None:
     (stored,) = found.messages
     assert stored == ("r", 9, "ada", key(), 7, 3, True, ("bob",))
     assert found.heads == {"r": 9}
-    assert [found.deleted, found.joined, found.relayed, found.set_aside] == [[], [], [], []]
+    assert [found.changes, found.joined, found.relayed, found.set_aside] == [[], [], [], []]
 
 
 def test_a_record_is_an_event_or_nothing() -> None:
@@ -134,10 +134,14 @@ def test_outbox_rows_are_known_again_by_their_message_id() -> None:
     assert found.joined == [Joined("r", "bob", row, 1)]
 
 
-def test_deletes_name_their_targets() -> None:
-    """They are applied after the batch is stored, so the target may be in it."""
-    event = events.MessageDeleted(room="r", target=1, by="ada", ts=1)
-    assert batch.read([record(1, said()), record(2, event)], {}).deleted == [("r", 1)]
+def test_changes_keep_their_order() -> None:
+    """They are applied after the batch is stored, so the target may be in it; a run is one kind."""
+    edit = events.MessageEdited(room="r", target=1, by="ada", text="ho", ts=1)
+    deletion = events.MessageDeleted(room="r", target=1, by="ada", ts=1)
+    happened: list[events.LogEvent] = [said(), edit, edit, deletion]
+    found = batch.read([record(n, event) for n, event in enumerate(happened, 1)], {})
+    assert found.changes == [("r", 2, edit), ("r", 3, edit), ("r", 4, deletion)]
+    assert [len(run) for run in batch.runs(found.changes)] == [2, 1]
 
 
 def test_who_speaks_has_read() -> None:
@@ -155,23 +159,6 @@ def test_a_double_is_what_was_not_stored() -> None:
     assert double.seq == 2
     event = wire.decode_event(batch.withdrawal(double, 99))
     assert event == events.MessageDeleted(room="r", target=2, by="ada", ts=99)
-
-
-@given(st.text(), st.lists(st.sampled_from(["bob", "cid"])))
-def test_a_tombstone_has_no_word_left(text: str, mentions: list[str]) -> None:
-    """Place, sender, key and thread stay; text, attachments and mentions go."""
-    event = said(text=text, mentions=mentions, everyone=True, thread=2, reply_to=1)
-    left = wire.decode_event(batch.tombstone(wire.encode(event)))
-    assert isinstance(left, events.Message)
-    assert (left.deleted, left.text, left.attachments, left.mentions) == (True, "", [], [])
-    assert (left.id, left.sender, left.thread, left.reply_to) == (event.id, "ada", 2, 1)
-    assert not left.everyone
-
-
-def test_only_messages_have_tombstones() -> None:
-    """Another event is left as it is."""
-    body = wire.encode(events.RoomDeleted(room="r", by="ada", ts=1))
-    assert batch.tombstone(body) == body
 
 
 def test_the_largest_message_is_taken() -> None:

@@ -18,6 +18,7 @@ PROTOCOL = [
     # right, owner, moderator, member, public but not a member
     (Right.READ, YES, YES, YES, YES),
     (Right.SEND, YES, YES, YES, NO),
+    (Right.HIGHLIGHT, YES, YES, NO, NO),
     (Right.MODERATE, YES, YES, NO, NO),
     (Right.MANAGE, YES, YES, NO, NO),
     (Right.OWN, YES, NO, NO, NO),
@@ -54,9 +55,9 @@ def test_a_room_is_not_there_for_strangers(right: Right, kind: RoomKind) -> None
 
 @pytest.mark.parametrize("role", ROLES)
 def test_people_of_a_direct_room_are_equal(role: Role) -> None:
-    """They read and send; nobody manages, whatever role was stored."""
+    """They read, send, pin and mention all; nobody manages, whatever role was stored."""
     allowed = {right for right in Right if rights.refusal(right, "direct", role) is None}
-    assert allowed == {Right.READ, Right.SEND}
+    assert allowed == {Right.READ, Right.SEND, Right.HIGHLIGHT}
 
 
 def test_only_public_rooms_are_joined_and_direct_ones_never_left() -> None:

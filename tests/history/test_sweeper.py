@@ -21,6 +21,7 @@ def sweeper_of(replica: Replica, keep_ms: int) -> Sweeper:
         history.pool,
         history.log,
         history.relay,
+        history.eraser,
         history.writer,
         history.progress,
         HistoryMetrics(Metrics("test")),

@@ -14,7 +14,7 @@ import msgspec
 
 from parley_sdk.errors import ApiError
 from parley_sdk.tokens import Tokens, TokenSource
-from proto import shapes, wire
+from proto import pages, shapes, wire
 from proto.codes import HTTP_STATUS, ErrorCode
 
 T = TypeVar("T")
@@ -246,15 +246,35 @@ class Api:
         after: int | None = None,
         around: int | None = None,
         limit: int | None = None,
-    ) -> shapes.Page:
+    ) -> pages.Page:
         """Give messages oldest first, everything up to `as_of_seq` applied; the newest by default.
 
         At most one of `before`, `after` and `around` (each a seq); `limit` is at most 100.
         """
         path = _path("/v1/rooms", room, "messages")
         return await self._get(
-            path, shapes.Page, before=before, after=after, around=around, limit=limit
+            path, pages.Page, before=before, after=after, around=around, limit=limit
         )
+
+    async def message(self, room: str, seq: int) -> shapes.Message:
+        """Give one message, as it is now."""
+        return await self._get(_message(room, seq), shapes.Message)
+
+    async def edit_message(self, room: str, seq: int, text: str) -> shapes.Message:
+        """Give one's own message another text. Idempotent."""
+        body = shapes.MessagePatch(text)
+        return await self._send("PATCH", _message(room, seq), body, shapes.Message)
+
+    async def delete_message(self, room: str, seq: int) -> None:
+        """Delete one's own message, or as a moderator another's; its text is nowhere then.
+
+        Idempotent.
+        """
+        await self._call("DELETE", _message(room, seq))
+
+    async def edits(self, room: str, seq: int) -> list[shapes.Version]:
+        """Give the former texts of a message, oldest first; for moderators."""
+        return (await self._get(_message(room, seq, "edits"), shapes.Versions)).versions
 
     async def read(self, room: str, seq: int, *, back: bool = False) -> shapes.ReadMark:
         """Move one's read mark forward to `seq`; back only with `back`."""
@@ -361,6 +381,10 @@ def _trust(url: str) -> ssl.SSLContext | bool:
 def _path(root: str, *parts: str) -> str:
     """A path whose parts are each one segment, whatever they are."""
     return "/".join((root, *(quote(part, safe="") for part in parts)))
+
+
+def _message(room: str, seq: int, *more: str) -> str:
+    return _path("/v1/rooms", room, "messages", str(seq), *more)
 
 
 def _decode(content: bytes, type_: type[T]) -> T:

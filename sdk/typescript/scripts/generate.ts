@@ -24,8 +24,11 @@ const ROOTS = [
   "Member",
   "MemberPatch",
   "Members",
+  "MessagePatch",
+  "Messages",
   "Mutes",
   "NewMember",
+  "NewMessage",
   "NewRoom",
   "NewSanction",
   "Page",
@@ -33,6 +36,7 @@ const ROOTS = [
   "PresenceList",
   "Problem",
   "ProfilePatch",
+  "Reactions",
   "ReadMark",
   "Refresh",
   "Register",
@@ -42,6 +46,7 @@ const ROOTS = [
   "SetRead",
   "SignedIn",
   "Users",
+  "Versions",
 ];
 /** Names that would hide something every script has. */
 const RENAMED: Readonly<Record<string, string>> = {
@@ -141,11 +146,14 @@ const RECEIVED = [
   "AuthResult",
   "Bans",
   "Members",
+  "Message",
+  "Messages",
   "Mutes",
   "Page",
   "Preferences",
   "PresenceList",
   "Problem",
+  "Reactions",
   "ReadMark",
   "Room",
   "Rooms",
@@ -153,6 +161,7 @@ const RECEIVED = [
   "SignedIn",
   "User",
   "Users",
+  "Versions",
   "WatchResult",
 ];
 

@@ -1,10 +1,12 @@
 /** The HTTP interface (protocol §8), one method a call. Nothing live: that is `Client`. */
 import { ProblemError } from "./errors.ts";
+import { readEvents } from "./frames.ts";
 import { answer, type Call, call, type Method, path } from "./http.ts";
 import type {
   Audit,
   Bans,
   Members,
+  Message,
   Mutes,
   NewRoom,
   NewSanction,
@@ -20,9 +22,11 @@ import type {
   SetPreferences,
   User,
   Users,
+  Version,
+  Versions,
 } from "./protocol.gen.ts";
 import { SHAPES } from "./protocol.gen.ts";
-import type { Shape } from "./shape.ts";
+import { isObject, type Shape } from "./shape.ts";
 import type { TokenSource } from "./tokens.ts";
 
 /** Which page of a list: `cursor` is the `next` of the page before. */
@@ -204,7 +208,28 @@ export class Api {
   /** Give messages oldest first, everything up to `as_of_seq` applied; the newest by default. */
   async messages(room: string, query: PageQuery = {}): Promise<Page> {
     const where = path("/v1/rooms", room, "messages");
-    return this.#call("GET", where, SHAPES.Page, { query: { ...query } });
+    return readPage(await this.#call("GET", where, "any", { query: { ...query } }));
+  }
+
+  /** Give one message, as it is now. */
+  async message(room: string, seq: number): Promise<Message> {
+    return this.#call("GET", at(room, seq), SHAPES.Message);
+  }
+
+  /** Give one's own message another text. Idempotent. */
+  async editMessage(room: string, seq: number, text: string): Promise<Message> {
+    return this.#call("PATCH", at(room, seq), SHAPES.Message, { body: { text } });
+  }
+
+  /** Delete one's own message, or as a moderator another's; its text is nowhere then. Idempotent. */
+  async deleteMessage(room: string, seq: number): Promise<void> {
+    await this.#call("DELETE", at(room, seq), "any");
+  }
+
+  /** Give the former texts of a message, oldest first; for moderators. */
+  async edits(room: string, seq: number): Promise<Version[]> {
+    const shape = SHAPES.Versions;
+    return (await this.#call<Versions>("GET", at(room, seq, "edits"), shape)).versions;
   }
 
   /** Move one's read mark forward to `seq`; back only with `back`. */
@@ -233,4 +258,17 @@ export class Api {
       return answer(await call(this.#url, method, where, { ...options, token: fresh }), shape);
     }
   }
+}
+
+/** The path of a message, or of what belongs to it. */
+function at(room: string, seq: number, ...more: string[]): string {
+  return path("/v1/rooms", room, "messages", seq, ...more);
+}
+
+/** Read a page; events of types that are not known are left out, as on the socket. */
+function readPage(page: unknown): Page {
+  const events = readEvents(isObject(page) ? (page["events"] ?? []) : []);
+  if (typeof events === "string") throw new ProblemError("internal", `unreadable: ${events}`);
+  const known = events.filter((event) => event.type !== "unknown");
+  return answer(isObject(page) ? { ...page, events: known } : page, SHAPES.Page);
 }

@@ -43,17 +43,24 @@ export function decode(text: string): Received | string | null {
 /** Read the result of a `sync`; a string says what is wrong with it. */
 export function readSync(result: unknown): SyncAnswer | string {
   if (!isObject(result)) return "object";
-  const { events, more, oldest } = result;
-  if (!Array.isArray(events)) return "events";
+  const { more, oldest } = result;
+  const events = readEvents(result["events"]);
+  if (typeof events === "string") return events;
   if (typeof more !== "boolean") return "more";
   if (typeof oldest !== "number" || !Number.isInteger(oldest)) return "oldest";
+  return { events, more, oldest };
+}
+
+/** Read a list of log events; a string says what is wrong with it. */
+export function readEvents(events: unknown): (LogEvent | UnknownEvent)[] | string {
+  if (!Array.isArray(events)) return "events";
   const placed: (LogEvent | UnknownEvent)[] = [];
   for (const item of events) {
     const event = read(item);
     if (typeof event === "string") return `events: ${event}`;
     if (event !== null && isLogEvent(event)) placed.push(event);
   }
-  return { events: placed, more, oldest };
+  return placed;
 }
 
 /** Read the result of a `send`; a string says what is wrong with it. */

@@ -8,7 +8,9 @@ import { type Answer, Service } from "./peers.ts";
 const USER = { id: "u1", username: "ada", display_name: "Ada", avatar: null };
 const SANCTION = { user: USER, by: USER, reason: "spam", until_ms: null, created_ms: 5 };
 const DEED = { ts: 5, by: USER, action: "room.updated", user: null, detail: { archived: true } };
-const PAGE = { messages: [], more: false, as_of_seq: 7 };
+const PAGE = { messages: [], more: false, as_of_seq: 7, events: [] };
+const { type: _, ...SAID } = message(7);
+const STORED = { ...SAID, reactions: [] };
 
 let service: Service;
 let api: Api;
@@ -69,6 +71,14 @@ describe("a call", () => {
       [undefined, () => api.deleteRoom("r1"), ["DELETE", "/v1/rooms/r1"]],
       [room(), () => api.join("r1"), ["POST", "/v1/rooms/r1/join"]],
       [undefined, () => api.leave("r1"), ["POST", "/v1/rooms/r1/leave"]],
+      [STORED, () => api.message("r1", 7), ["GET", "/v1/rooms/r1/messages/7"]],
+      [
+        STORED,
+        () => api.editMessage("r1", 7, "new"),
+        ["PATCH", "/v1/rooms/r1/messages/7", { text: "new" }],
+      ],
+      [undefined, () => api.deleteMessage("r1", 7), ["DELETE", "/v1/rooms/r1/messages/7"]],
+      [{ versions: [] }, () => api.edits("r1", 7), ["GET", "/v1/rooms/r1/messages/7/edits"]],
       [{ members: [] }, () => api.members("r1"), ["GET", "/v1/rooms/r1/members"]],
       [
         undefined,

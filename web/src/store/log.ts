@@ -3,7 +3,15 @@
  * nobody itself: `phase` says what is wanted.
  */
 import type { LogEvent, Page, Seq } from "parley-sdk";
-import { type Change, changed, fromEvent, isChange, type Shown } from "./message.ts";
+import {
+  type Change,
+  changed,
+  concerns,
+  fromEvent,
+  isChange,
+  quoting,
+  type Shown,
+} from "./message.ts";
 
 /**
  * `phase`: `loading` nothing is known yet, `ready` the log is here, `stale` something was lost
@@ -84,7 +92,7 @@ export function brought(log: Log, page: Page, me: string): Shown[] | null {
     .map((message) => ({ ...message, as_of: page.as_of_seq }))
     .map((message) =>
       changes
-        .filter((change) => change.target === message.seq)
+        .filter((change) => concerns(message, change))
         .reduce<Shown>((one, change) => changed(one, change, me), message),
     );
 }
@@ -97,7 +105,7 @@ export function happened(log: Log, event: LogEvent, me: string): Log {
   if (event.type === "message") {
     // The log may hold a message twice for a moment; a pair of sender and id is shown once.
     const known = log.messages.some((one) => one.id === event.id && one.sender === event.sender);
-    return known ? next : { ...next, messages: [...log.messages, fromEvent(event)] };
+    return known ? next : { ...next, messages: [...log.messages, quoted(log, fromEvent(event))] };
   }
   return isChange(event) ? applied(next, event, me) : next;
 }
@@ -141,8 +149,16 @@ function applied(log: Log, change: Change, me: string): Log {
   const changes = [...log.changes, change];
   const dropped = changes.length > CHANGES ? changes.shift() : undefined;
   const kept = { ...log, changes, changesAfter: dropped ? dropped.seq : log.changesAfter };
-  const at = log.messages.findIndex((message) => message.seq === change.target);
-  const message = log.messages[at];
-  if (!message) return kept;
-  return { ...kept, messages: log.messages.with(at, changed(message, change, me)) };
+  if (!log.messages.some((one) => concerns(one, change))) return kept;
+  const messages = log.messages.map((one) =>
+    concerns(one, change) ? changed(one, change, me) : one,
+  );
+  return { ...kept, messages };
+}
+
+/** A message of the stream, which has no quote of its own, with what is held of the answered one. */
+function quoted(log: Log, message: Shown): Shown {
+  if (message.reply_to === null || message.deleted) return message;
+  const answered = log.messages.find((one) => one.seq === message.reply_to);
+  return answered ? { ...message, quote: quoting(answered) } : message;
 }

@@ -4,7 +4,7 @@
  */
 import type { LogEvent, Page, Seq } from "parley-sdk";
 import { brought, type Log } from "./log.ts";
-import { changed, isChange, type Shown } from "./message.ts";
+import { changed, concerns, isChange, type Shown } from "./message.ts";
 
 /**
  * `messages`: ascending, every message from `from` to `to`. `more`: there may be older ones;
@@ -54,10 +54,11 @@ export function below(past: Past, page: Page, after: Seq, log: Log, me: string):
 /** Take an event: it may change one of the messages. */
 export function happened(past: Past, event: LogEvent, me: string): Past {
   if (!isChange(event)) return past;
-  const at = past.messages.findIndex((message) => message.seq === event.target);
-  const message = past.messages[at];
-  if (!message) return past;
-  return { ...past, messages: past.messages.with(at, changed(message, event, me)) };
+  if (!past.messages.some((one) => concerns(one, event))) return past;
+  const messages = past.messages.map((one) =>
+    concerns(one, event) ? changed(one, event, me) : one,
+  );
+  return { ...past, messages };
 }
 
 /** The log with this in front of it, once they meet; null as long as something lies between. */

@@ -102,7 +102,7 @@ export function happened(room: RoomState, event: LogEvent, me: string): RoomStat
   } else if (event.type === "message.deleted") {
     next = { ...next, unread: unread.deleted(next.unread, event.target) };
   } else if (event.type === "message.edited") {
-    const mention = event.mentions.includes(me);
+    const mention = event.everyone === true || event.mentions.includes(me);
     next = { ...next, unread: unread.edited(next.unread, event.target, mention) };
   } else if (event.type === "member.left" || event.type === "member.removed") {
     next = { ...next, typists: typing.without(next.typists, event.user) };

@@ -47,6 +47,47 @@ describe("a page and the stream", () => {
     ]);
   });
 
+  test("a deleted message keeps nothing, and nothing comes back to it", () => {
+    const pin = event("message.pinned", 3, { target: 1 });
+    const reaction = event("reaction.added", 4, { target: 1, emoji: "👍" });
+    const deletion = event("message.deleted", 5, { target: 1 });
+    const emptied = event("message.edited", 6, { target: 1, text: "", mentions: [] });
+    const held = page([stored(1, { mentions: ["me"], everyone: true, edited_ms: 7 })], 2);
+    const live = [pin, reaction, deletion, emptied, { ...reaction, seq: 7 }].map(log);
+    const state = stateAfter([...OPEN, newest(held), ...live]);
+    const shown = state.rooms.get("r1")?.log?.messages[0];
+    const bare = stored(1, { text: "", deleted: true });
+    expect(shown).toStrictEqual({ ...bare, as_of: 7 });
+  });
+
+  test("a pin comes and goes", () => {
+    const pin = event("message.pinned", 3, { target: 1 });
+    const unpin = event("message.unpinned", 4, { target: 1 });
+    const pinned = (...events: Happening[]) =>
+      logOf([...OPEN, newest(page([stored(1)], 2)), ...events])?.messages[0]?.pinned;
+    expect(pinned(log(pin))).toBe(true);
+    expect(pinned(log(pin), log(unpin))).toBeUndefined();
+  });
+
+  test("an edit says whom it mentions from now on", () => {
+    const edit = event("message.edited", 3, {
+      target: 1,
+      text: "@room",
+      mentions: ["me"],
+      everyone: true,
+    });
+    const again = event("message.edited", 4, { target: 1, text: "no", mentions: [] });
+    const held = newest(page([stored(1)], 2));
+    expect(logOf([...OPEN, held, log(edit)])?.messages[0]).toMatchObject({
+      mentions: ["me"],
+      everyone: true,
+    });
+    expect(logOf([...OPEN, held, log(edit), log(again)])?.messages[0]).toMatchObject({
+      mentions: [],
+      everyone: false,
+    });
+  });
+
   test("a page that does not reach what is known is let go and wanted still", () => {
     const state = stateAfter([...OPEN, newest(page([stored(1)], 1))]);
     expect(state.rooms.get("r1")?.log).toMatchObject({ phase: "loading", messages: [] });
@@ -206,5 +247,50 @@ describe("what happens to a message", () => {
     const state = stateAfter([...held, ...before, ...many]);
     expect(texts(state)).toHaveLength(kept);
     expect(texts(state).at(-1)).toBe("text 402");
+  });
+});
+
+describe("a quote", () => {
+  const long = "é".repeat(300);
+  const answer = message(3, { reply_to: 1 });
+  const quotes = (...happenings: Happening[]) =>
+    logOf([...OPEN, ...happenings])?.messages.map((one) => one.quote);
+
+  test("comes with the page, and to a new message from the one that is held", () => {
+    const held = newest(page([stored(1, { text: long })], 2));
+    const [, quote] = quotes(held, log(answer)) ?? [];
+    expect(quote).toEqual({
+      seq: 1,
+      sender: "bob",
+      sender_name: "Bob",
+      text: "é".repeat(200),
+    });
+    const [first] = quotes(newest(page([stored(2)], 2)), log(answer))?.slice(1) ?? [];
+    expect(first).toBeUndefined();
+  });
+
+  test("follows the message that it is of", () => {
+    const quote = { seq: 1, sender: "bob", sender_name: "Bob", text: "text 1" };
+    const held = newest(page([stored(2, { reply_to: 1, quote })], 2));
+    const edit = event("message.edited", 3, { target: 1, text: "new", mentions: [] });
+    const deletion = event("message.deleted", 4, { target: 1 });
+    const late = event("message.edited", 5, { target: 1, text: "late", mentions: [] });
+    expect(quotes(held, log(edit))).toEqual([{ ...quote, text: "new" }]);
+    const reaction = event("reaction.added", 3, { target: 1, emoji: "👍" });
+    expect(quotes(held, log(reaction))).toEqual([quote]);
+    const gone = { ...quote, text: "", deleted: true };
+    expect(quotes(held, log(edit), log(deletion), log(late))).toEqual([gone]);
+    expect(quotes(held, log(event("message.deleted", 3, { target: 2 })))).toEqual([undefined]);
+    const both = [stored(1, { text: "", deleted: true })];
+    expect(quotes(newest(page(both, 2)), log(answer))?.at(1)).toMatchObject({ deleted: true });
+  });
+
+  test("in an older page knows what has happened since", () => {
+    const quote = { seq: 1, sender: "bob", sender_name: "Bob", text: "text 1" };
+    const held = newest(page([stored(3)], 3, true));
+    const deletion = event("message.deleted", 4, { target: 1 });
+    const before = older(page([stored(1), stored(2, { reply_to: 1, quote })], 3), 3);
+    const shown = logOf([...OPEN, held, log(deletion), before])?.messages;
+    expect(shown?.map((one) => one.deleted ?? one.quote?.deleted)).toEqual([true, true, undefined]);
   });
 });

@@ -39,7 +39,7 @@ export function stored(seq: number, more: Partial<Message> = {}): Message {
 }
 
 export function page(messages: readonly Message[], as_of_seq: number, more = false): Page {
-  return { messages: [...messages], more, as_of_seq };
+  return { messages: [...messages], more, as_of_seq, events: [] };
 }
 
 export function room(more: Partial<Room> = {}): Room {

@@ -1,0 +1,42 @@
+"""Erases from the log what Postgres has deleted: the message and the texts its edits gave it.
+
+The writer notes the places in the transaction that stores the deletion, so nothing is forgotten:
+whoever deleted erases at once, and the sweeper of any replica what was left. Erasing overwrites the
+record on the disk of every NATS server.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from history import erasures_postgres
+from services.log_nats import Log
+from services.pool_postgres import Pool
+
+_AT_ONCE: Final = 100
+
+
+class Eraser:
+    """Idempotent; any number of replicas may do the same."""
+
+    def __init__(self, pool: Pool, log: Log) -> None:
+        self._pool = pool
+        self._log = log
+
+    async def erase(self, room: str, message: int) -> None:
+        """Return when the log holds no word of a deleted message any more.
+
+        Raises:
+            BusError: the log did not do it; nothing is forgotten.
+            Unavailable: Postgres is away.
+        """
+        seqs = await erasures_postgres.of(self._pool, room, message)
+        for seq in seqs:
+            await self._log.delete(seq)
+        if seqs:
+            await erasures_postgres.done(self._pool, room, message, seqs)
+
+    async def erase_left(self) -> None:
+        """Erase what nobody waits for any more. Raises as `erase`."""
+        for room, message in await erasures_postgres.left(self._pool, _AT_ONCE):
+            await self.erase(room, message)

@@ -1,0 +1,23 @@
+"""Who is meant by the names in a text: members of the room alone; what a name is, `proto` knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.pool_postgres import Connection, Pool
+
+
+async def members(
+    database: Pool | Connection, room: str, usernames: Sequence[str]
+) -> dict[str, str]:
+    """Those members of a room whose username, in small letters, is one of these."""
+    if not usernames:
+        return {}
+    rows = await database.fetch(
+        'SELECT lower(p.username) AS username, m."user" FROM people p'
+        ' JOIN members m ON m.room = $1 AND m."user" = p.id'
+        " WHERE lower(p.username) = ANY($2::text[])",
+        room,
+        usernames,
+    )
+    return {row["username"]: row["user"] for row in rows}
