@@ -14,7 +14,7 @@ from services.pool_postgres import Connection
 
 # One statement, so that what is stored and what is only decided are of one moment: a row of the
 # outbox is stored when its place is, or when the writer has seen it.
-_STATE: Final = f"""
+STATE: Final = f"""
     SELECT m.sender, m.deleted, e.body,
            (SELECT count(*) FROM edits d WHERE d.room = $1 AND d.message = $2) AS edits,
            (SELECT json_object_agg(k.emoji, k.count)::text FROM reaction_kinds k
@@ -39,7 +39,7 @@ async def state(connection: Connection, room: str, seq: int, user: str) -> State
 
     The room's lock is held, so nothing is decided meanwhile.
     """
-    row = await connection.fetchrow(_STATE, room, seq, user)
+    row = await connection.fetchrow(STATE, room, seq, user)
     if row is None:
         return None
     stored = State(

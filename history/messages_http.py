@@ -9,12 +9,13 @@ from history.events_postgres import Window
 from history.marker import Marker
 from history.presenter import Presenter
 from history.queries import limit_of
+from history.reactions_emoji import canonical
 from history.reader import Reader
 from history.rights import Right
 from history.rooms_postgres import Place
 from proto import limits, shapes
 from proto.codes import ErrorCode
-from proto.shapes import MessagePatch, SetRead
+from proto.shapes import MessagePatch, Messages, Reactions, SetRead
 from services.http import (
     Problem,
     Request,
@@ -88,6 +89,35 @@ class MessageRequests:
         former = await events_postgres.versions(self._pool, room, seq)
         return reply(shapes.Versions([page.version(body) for body in former]))
 
+    async def reactions(self, request: Request) -> Response:
+        """Who reacted with what."""
+        room, seq, user = await self._seen(request)
+        await self._one(room, seq, user)
+        return reply(Reactions(await events_postgres.reacted(self._pool, room, seq, user)))
+
+    async def react(self, request: Request) -> Response:
+        """The caller has reacted with that emoji."""
+        return await self._react(request, on=True)
+
+    async def unreact(self, request: Request) -> Response:
+        """The caller has not, or no longer."""
+        return await self._react(request, on=False)
+
+    async def pin(self, request: Request) -> Response:
+        """The message is pinned."""
+        return await self._pin(request, on=True)
+
+    async def unpin(self, request: Request) -> Response:
+        """The message is not pinned, or no longer."""
+        return await self._pin(request, on=False)
+
+    async def pins(self, request: Request) -> Response:
+        """The pinned messages, the one that was pinned last first."""
+        caller, room = await claims(request), path_id(request, "room")
+        await self._may_read(room, caller.sub)
+        await self._reader.catch_up(room)
+        return reply(Messages(await self._presenter.pinned(room, caller.sub)))
+
     async def read(self, request: Request) -> Response:
         """Where the caller's read mark is now, and what is unread above it."""
         caller, room = await claims(request), path_id(request, "room")
@@ -97,6 +127,17 @@ class MessageRequests:
             await self._may_read(room, caller.sub)
             raise Problem(ErrorCode.FORBIDDEN, "only members have a read mark")
         return reply(mark)
+
+    async def _react(self, request: Request, *, on: bool) -> Response:
+        caller, room = await claims(request), path_id(request, "room")
+        seq, emoji = path_int(request, "seq"), _emoji(request)
+        await self._amender.react(room, caller.sub, seq, emoji, on=on)
+        return empty()
+
+    async def _pin(self, request: Request, *, on: bool) -> Response:
+        caller, room = await claims(request), path_id(request, "room")
+        await self._amender.pin(room, caller.sub, path_int(request, "seq"), on=on)
+        return empty()
 
     async def _window(self, room: str, asked: dict[str, int], limit: int, user: str) -> Window:
         """Read it when everything the answer must hold is stored."""
@@ -132,6 +173,17 @@ class MessageRequests:
         if place is None:
             raise Problem(ErrorCode.NOT_FOUND, "there is no such room")
         return place
+
+
+def _emoji(request: Request) -> str:
+    """The emoji in the path, in the form in which it is kept."""
+    given: str = request.path_params["emoji"]
+    if (emoji := canonical(given)) is not None:
+        return emoji
+    message = "this is no emoji, as Unicode has them"
+    if given[:1] == given[-1:] == ":":
+        message = "there are no emoji by name: send the character itself"
+    raise Problem(ErrorCode.INVALID, message, field="emoji")
 
 
 def _stretch(window: Window, asked: dict[str, int]) -> tuple[int, int]:

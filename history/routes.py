@@ -20,6 +20,7 @@ _MEMBER = _MEMBERS + "/{user}"
 _BAN, _MUTE = _ROOM + "/bans/{user}", _ROOM + "/mutes/{user}"
 _MESSAGES = _ROOM + "/messages"
 _MESSAGE = _MESSAGES + "/{seq}"
+_REACTION = _MESSAGE + "/reactions/{emoji}"
 
 
 def endpoints(
@@ -36,6 +37,7 @@ def endpoints(
         *_moderation(moderation),
         *_messages(messages),
         *_changes(messages),
+        *_marks(messages),
         *_own(own),
     ]
 
@@ -261,5 +263,61 @@ def _changes(messages: MessageRequests) -> list[Endpoint]:
             "The former texts of a message, oldest first; for moderators and owners.",
             response=shapes.Versions,
             errors=(*_READING, ErrorCode.FORBIDDEN, ErrorCode.BAD_FRAME, ErrorCode.INVALID),
+        ),
+    ]
+
+
+def _marks(messages: MessageRequests) -> list[Endpoint]:
+    """What people put on messages of others."""
+    errors = (*_CHANGING, ErrorCode.BAD_FRAME, ErrorCode.INVALID)
+    full = (*errors, ErrorCode.CONFLICT)
+    return [
+        Endpoint(
+            "GET",
+            _MESSAGE + "/reactions",
+            messages.reactions,
+            "Who reacted to a message, by emoji, in the order they came.",
+            response=shapes.Reactions,
+            errors=(*_READING, ErrorCode.BAD_FRAME, ErrorCode.INVALID),
+        ),
+        Endpoint(
+            "PUT",
+            _REACTION,
+            messages.react,
+            "React to a message. Repeating: the same.",
+            status=204,
+            errors=full,
+        ),
+        Endpoint(
+            "DELETE",
+            _REACTION,
+            messages.unreact,
+            "Take a reaction back. Repeating: the same.",
+            status=204,
+            errors=errors,
+        ),
+        Endpoint(
+            "PUT",
+            _MESSAGE + "/pin",
+            messages.pin,
+            "Pin a message. Repeating: the same.",
+            status=204,
+            errors=full,
+        ),
+        Endpoint(
+            "DELETE",
+            _MESSAGE + "/pin",
+            messages.unpin,
+            "Pin a message no longer. Repeating: the same.",
+            status=204,
+            errors=errors,
+        ),
+        Endpoint(
+            "GET",
+            _ROOM + "/pins",
+            messages.pins,
+            "The pinned messages of a room, the one that was pinned last first.",
+            response=shapes.Messages,
+            errors=_READING,
         ),
     ]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from history.events_postgres import AFTER, AROUND, BEFORE, EVENTS
+from history.decisions_postgres import STATE
+from history.events_postgres import AFTER, AROUND, BEFORE, EVENTS, LINES, PINNED, QUOTED, REACTED
 from history.rooms_postgres import OF_USER, OF_USERS
 from tests.history.databases_postgres import execute, work
 
@@ -36,7 +37,7 @@ async def large(database: str) -> str:
 @pytest.mark.parametrize("place", [1, MESSAGES // 2, MESSAGES], ids=["start", "middle", "end"])
 async def test_a_page_looks_at_what_it_shows(large: str, query: str, place: int) -> None:
     """Wherever it is in the room: no more rows than twice the page on either side."""
-    looked_at = await work(large, query, "r1", place, 51)
+    looked_at = await work(large, query, "r1", place, 51, "ada")
     assert looked_at["messages"] <= 2 * 51
     assert looked_at["events"] <= 2 * 51
 
@@ -52,3 +53,50 @@ async def test_hello_looks_at_what_is_unread(large: str, query: str) -> None:
     looked_at = await work(large, query, "{ada,nobody}" if query == OF_USERS else "ada")
     assert looked_at["messages"] == 10
     assert {looked_at[table] for table in ("members", "marks", "rooms")} == {ROOMS}
+
+
+@pytest.fixture
+async def lively(large: str) -> str:
+    """Give the same room with one message that 20,000 people reacted to, a hundred pins, and
+    decisions of which all but two are stored."""
+    for statement in (
+        "INSERT INTO history.reactions SELECT 'r1', 7, 'u' || n, CASE n % 2 WHEN 0 THEN 'a' ELSE"
+        " 'b' END, n + 20000 FROM generate_series(1, 20000) n",
+        "INSERT INTO history.reaction_kinds VALUES ('r1', 7, 'a', 10000, 20001),"
+        " ('r1', 7, 'b', 10000, 20002)",
+        "INSERT INTO history.pins SELECT 'r1', n, n + 40000 FROM generate_series(1, 100) n",
+        "INSERT INTO history.position VALUES ('ROOMS', 50000)",
+        "INSERT INTO history.outbox (room, id, body, created_ms, seq)"
+        " SELECT 'r1', gen_random_uuid(), '', 1, n FROM generate_series(40000, 49999) n",
+        "INSERT INTO history.outbox (room, id, body, created_ms, seq) VALUES"
+        " ('r1', gen_random_uuid(), '', 1, 50001), ('r1', gen_random_uuid(), '', 1, NULL)",
+        "INSERT INTO history.events (room, seq, prev, ts, type, body) SELECT 'r1', n, n - 1, 1,"
+        " CASE WHEN n % 1000 = 0 THEN 'message.pinned' ELSE 'reaction.added' END, ''"
+        " FROM generate_series(20001, 40000) n",
+    ):
+        await execute(large, statement)
+    return large
+
+
+async def test_a_popular_message_costs_a_page_no_more(lively: str) -> None:
+    """Its reactions are summed already; who looks at it is found by their name alone."""
+    looked_at = await work(lively, BEFORE, "r1", 50, 51, "u7")
+    assert looked_at["reaction_kinds"] == 2
+    assert looked_at["reactions"] <= 2
+    looked_at = await work(lively, REACTED, "r1", 7, "u7", 100)
+    assert looked_at["reactions"] <= 2 * 100 + 2
+    assert (await work(lively, PINNED, "r1", 0, 100, "u7"))["events"] <= 100
+
+
+async def test_lines_are_found_among_reactions(lively: str) -> None:
+    """By an index that has them alone; and quotes by their places."""
+    assert (await work(lively, LINES, "r1", 20_000, 40_000, 100))["events"] == 20
+    looked_at = await work(lively, QUOTED, "r1", "{5,6,7}")
+    assert (looked_at["messages"], looked_at["events"]) == (3, 3)
+
+
+async def test_a_decision_looks_at_what_is_not_stored(lively: str) -> None:
+    """Of the outbox at the two rows that are not, of the reactions at one's own."""
+    looked_at = await work(lively, STATE, "r1", 7, "u7")
+    assert looked_at["outbox"] == 2
+    assert looked_at["reactions"] == 1

@@ -163,7 +163,8 @@ async def test_a_bad_name_is_refused(
 
 def concrete(template: str, known: dict[str, str]) -> str:
     """A path of the documents with parameters of the scene."""
-    return template.replace("{room}", known[ROOM]).replace("{user}", known[OTHER])
+    filled = template.replace("{room}", known[ROOM]).replace("{user}", known[OTHER])
+    return filled.replace("{seq}", "1").replace("{emoji}", quote("👍"))
 
 
 @pytest.mark.parametrize("name", BODIES)

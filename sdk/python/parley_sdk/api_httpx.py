@@ -276,6 +276,30 @@ class Api:
         """Give the former texts of a message, oldest first; for moderators."""
         return (await self._get(_message(room, seq, "edits"), shapes.Versions)).versions
 
+    async def react(self, room: str, seq: int, emoji: str) -> None:
+        """React to a message with an emoji. Idempotent."""
+        await self._call("PUT", _message(room, seq, "reactions", emoji))
+
+    async def unreact(self, room: str, seq: int, emoji: str) -> None:
+        """Take a reaction back. Idempotent."""
+        await self._call("DELETE", _message(room, seq, "reactions", emoji))
+
+    async def reactions(self, room: str, seq: int) -> list[shapes.ReactionUsers]:
+        """Give who reacted to a message, by emoji."""
+        return (await self._get(_message(room, seq, "reactions"), shapes.Reactions)).reactions
+
+    async def pin(self, room: str, seq: int) -> None:
+        """Pin a message; `conflict` when a hundred are. Idempotent."""
+        await self._call("PUT", _message(room, seq, "pin"))
+
+    async def unpin(self, room: str, seq: int) -> None:
+        """Pin a message no longer. Idempotent."""
+        await self._call("DELETE", _message(room, seq, "pin"))
+
+    async def pins(self, room: str) -> list[shapes.Message]:
+        """Give the pinned messages of a room, the one that was pinned last first."""
+        return (await self._get(_path("/v1/rooms", room, "pins"), shapes.Messages)).messages
+
     async def read(self, room: str, seq: int, *, back: bool = False) -> shapes.ReadMark:
         """Move one's read mark forward to `seq`; back only with `back`."""
         path = _path("/v1/rooms", room, "read")

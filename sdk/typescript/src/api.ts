@@ -7,6 +7,7 @@ import type {
   Bans,
   Members,
   Message,
+  Messages,
   Mutes,
   NewRoom,
   NewSanction,
@@ -14,6 +15,8 @@ import type {
   Preferences,
   Presence,
   PresenceList,
+  Reactions,
+  ReactionUsers,
   ReadMark,
   Role,
   Room,
@@ -230,6 +233,38 @@ export class Api {
   async edits(room: string, seq: number): Promise<Version[]> {
     const shape = SHAPES.Versions;
     return (await this.#call<Versions>("GET", at(room, seq, "edits"), shape)).versions;
+  }
+
+  /** React to a message with an emoji. Idempotent. */
+  async react(room: string, seq: number, emoji: string): Promise<void> {
+    await this.#call("PUT", at(room, seq, "reactions", emoji), "any");
+  }
+
+  /** Take a reaction back. Idempotent. */
+  async unreact(room: string, seq: number, emoji: string): Promise<void> {
+    await this.#call("DELETE", at(room, seq, "reactions", emoji), "any");
+  }
+
+  /** Give who reacted to a message, by emoji. */
+  async reactions(room: string, seq: number): Promise<ReactionUsers[]> {
+    const shape = SHAPES.Reactions;
+    return (await this.#call<Reactions>("GET", at(room, seq, "reactions"), shape)).reactions;
+  }
+
+  /** Pin a message; `conflict` when a hundred are. Idempotent. */
+  async pin(room: string, seq: number): Promise<void> {
+    await this.#call("PUT", at(room, seq, "pin"), "any");
+  }
+
+  /** Pin a message no longer. Idempotent. */
+  async unpin(room: string, seq: number): Promise<void> {
+    await this.#call("DELETE", at(room, seq, "pin"), "any");
+  }
+
+  /** Give the pinned messages of a room, the one that was pinned last first. */
+  async pins(room: string): Promise<Message[]> {
+    const where = path("/v1/rooms", room, "pins");
+    return (await this.#call<Messages>("GET", where, SHAPES.Messages)).messages;
   }
 
   /** Move one's read mark forward to `seq`; back only with `back`. */

@@ -301,7 +301,9 @@ export interface Attachment {
   height: number | null;
 }
 /**
- * The text of the message at `target` is now `text`.
+ * The text of the message at `target` is now `text`, and it mentions whom it names now.
+ *
+ * In a replay after the message was deleted the text is empty: a deleted message stays deleted.
  */
 export interface MessageEdited {
   type: "message.edited";
@@ -313,9 +315,10 @@ export interface MessageEdited {
   by: Id;
   text: string;
   mentions: Id[];
+  everyone?: boolean;
 }
 /**
- * The message at `target` is gone.
+ * The message at `target` is gone, and with it its reactions and its pin.
  */
 export interface MessageDeleted {
   type: "message.deleted";
@@ -643,6 +646,63 @@ export interface Members {
   next?: string;
 }
 /**
+ * `PATCH /v1/rooms/{room}/messages/{seq}`.
+ */
+export interface MessagePatch {
+  text: string;
+}
+/**
+ * Messages, in the order that the operation tells.
+ */
+export interface Messages {
+  messages: Message[];
+}
+/**
+ * A message with everything applied that came after it, up to its page's `as_of_seq`.
+ *
+ * A deleted one has its place, its sender and its time, and nothing of what was said or done.
+ */
+export interface Message {
+  id: string;
+  room: Id;
+  seq: Seq;
+  prev: Seq;
+  ts: Milliseconds;
+  sender: Id;
+  sender_name: string;
+  text: string;
+  reply_to: Seq | null;
+  thread: Seq | null;
+  attachments: Attachment[];
+  mentions: Id[];
+  everyone: boolean;
+  reactions: Reaction[];
+  edited_ms?: Milliseconds;
+  deleted?: boolean;
+  pinned?: boolean;
+  quote?: Quote;
+}
+/**
+ * How many reacted to a message with one emoji, and whether the reader did.
+ */
+export interface Reaction {
+  emoji: string;
+  count: number;
+  me: boolean;
+}
+/**
+ * The message that another one answers, as it is now; `text` is its beginning.
+ *
+ * Of a deleted one there is no text.
+ */
+export interface Quote {
+  seq: Seq;
+  sender: Id;
+  sender_name: string;
+  text: string;
+  deleted?: boolean;
+}
+/**
  * A page of mutes, the newest first.
  */
 export interface Mutes {
@@ -655,6 +715,16 @@ export interface Mutes {
 export interface NewMember {
   user: Id;
   role?: "member" | "moderator" | "owner";
+}
+/**
+ * `POST /v1/rooms/{room}/messages`: the same as `send`, with the same `key` on every retry.
+ */
+export interface NewMessage {
+  key: MessageKey;
+  text?: string;
+  reply_to?: Seq | null;
+  thread?: Seq | null;
+  attachments?: Id[] | null;
 }
 /**
  * `POST /v1/rooms`; `members` are user ids to add at once.
@@ -681,35 +751,9 @@ export interface Page {
   messages: Message[];
   more: boolean;
   as_of_seq: Seq;
-}
-/**
- * A message with everything applied that came after it, up to its page's `as_of_seq`.
- */
-export interface Message {
-  id: string;
-  room: Id;
-  seq: Seq;
-  prev: Seq;
-  ts: Milliseconds;
-  sender: Id;
-  sender_name: string;
-  text: string;
-  reply_to: Seq | null;
-  thread: Seq | null;
-  attachments: Attachment[];
-  mentions: Id[];
-  everyone: boolean;
-  reactions: Reaction[];
-  edited_ms?: Milliseconds;
-  deleted?: boolean;
-}
-/**
- * How many reacted to a message with one emoji, and whether the reader did.
- */
-export interface Reaction {
-  emoji: string;
-  count: number;
-  me: boolean;
+  events: (
+    MemberJoined | MemberLeft | MemberRemoved | MemberRole | RoomUpdated | RoomDeleted | MessagePinned | MessageUnpinned
+  )[];
 }
 /**
  * How one wants to have a room; nobody else learns of it.
@@ -736,6 +780,7 @@ export interface Problem {
   detail: string;
   field?: string | null;
   retry_after_ms?: number | null;
+  server_time_ms?: Milliseconds | null;
   request_id?: string | null;
 }
 /**
@@ -743,6 +788,21 @@ export interface Problem {
  */
 export interface ProfilePatch {
   display_name?: string;
+}
+/**
+ * Who reacted to a message, by emoji, in the order they came.
+ */
+export interface Reactions {
+  reactions: ReactionUsers[];
+}
+/**
+ * Who reacted with one emoji, in the order they did; at most `limits.REACTION_USERS` named.
+ */
+export interface ReactionUsers {
+  emoji: string;
+  count: number;
+  me: boolean;
+  users: User[];
 }
 /**
  * Where one's read mark stands, and what is left above it.
@@ -817,6 +877,19 @@ export interface Users {
   users: User[];
   next?: string;
 }
+/**
+ * The former texts of a message, oldest first; none of a deleted one.
+ */
+export interface Versions {
+  versions: Version[];
+}
+/**
+ * A text that a message had, and when it was written.
+ */
+export interface Version {
+  text: string;
+  ts: Milliseconds;
+}
 
 /** Numbers that both sides must agree on; units are in the names. */
 export const LIMITS = {
@@ -852,6 +925,20 @@ export const LIMITS = {
   WATCH_USERS: 500,
   /** Most attachments of one message. */
   ATTACHMENTS: 10,
+  /** How often one message may be edited. */
+  EDITS: 100,
+  /** Most different emoji on one message. */
+  REACTION_KINDS: 20,
+  /** Most people named for one emoji of a message, those who reacted first; `count` has them all. */
+  REACTION_USERS: 100,
+  /** Most messages pinned in one room. */
+  PINS: 100,
+  /** Names of a text that are looked up, the first ones; what comes after them stays text. */
+  MENTIONS: 100,
+  /** So much of the text of an answered message is quoted. */
+  QUOTE_CHARACTERS: 200,
+  /** Most events besides messages that a page brings along, the latest of its stretch. */
+  PAGE_EVENTS: 100,
   /** Sends of one connection into one room that wait for the one before; more is `rate_limited`. */
   SENDS_WAITING: 32,
   /** How far a message key may lie ahead of the server's clock. */
@@ -997,25 +1084,29 @@ export const SHAPES = {
   MemberRemoved: {"fields":{"type":{"in":["member.removed"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","role":{"in":["member","moderator","owner"]},"banned?":"boolean"}},
   MemberRole: {"fields":{"type":{"in":["member.role"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","role":{"in":["member","moderator","owner"]}}},
   Members: {"fields":{"members":{"list":{"ref":"Member"}},"next?":"string"}},
-  Message: {"fields":{"id":"string","room":"string","seq":"natural","prev":"natural","ts":"natural","sender":"string","sender_name":"string","text":"string","reply_to":{"any":["natural","null"]},"thread":{"any":["natural","null"]},"attachments":{"list":{"ref":"Attachment"}},"mentions":{"list":"string"},"everyone":"boolean","reactions":{"list":{"ref":"Reaction"}},"edited_ms?":"natural","deleted?":"boolean"}},
+  Message: {"fields":{"id":"string","room":"string","seq":"natural","prev":"natural","ts":"natural","sender":"string","sender_name":"string","text":"string","reply_to":{"any":["natural","null"]},"thread":{"any":["natural","null"]},"attachments":{"list":{"ref":"Attachment"}},"mentions":{"list":"string"},"everyone":"boolean","reactions":{"list":{"ref":"Reaction"}},"edited_ms?":"natural","deleted?":"boolean","pinned?":"boolean","quote?":{"ref":"Quote"}}},
   MessageDeleted: {"fields":{"type":{"in":["message.deleted"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","by":"string"}},
-  MessageEdited: {"fields":{"type":{"in":["message.edited"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","by":"string","text":"string","mentions":{"list":"string"}}},
+  MessageEdited: {"fields":{"type":{"in":["message.edited"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","by":"string","text":"string","mentions":{"list":"string"},"everyone?":"boolean"}},
   MessagePinned: {"fields":{"type":{"in":["message.pinned"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","by":"string"}},
   MessageSent: {"fields":{"type":{"in":["message"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","id":"string","sender":"string","sender_name":"string","text":"string","reply_to":{"any":["natural","null"]},"thread":{"any":["natural","null"]},"attachments":{"list":{"ref":"Attachment"}},"mentions":{"list":"string"},"everyone":"boolean","edited_ms?":"natural","deleted?":"boolean"}},
   MessageUnpinned: {"fields":{"type":{"in":["message.unpinned"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","by":"string"}},
+  Messages: {"fields":{"messages":{"list":{"ref":"Message"}}}},
   Mutes: {"fields":{"mutes":{"list":{"ref":"Sanction"}},"next?":"string"}},
   NotificationEvent: {"fields":{"type":{"in":["notification"]},"kind":"string","room":"string","seq":"natural"}},
   Ok: {"fields":{"type":{"in":["ok"]},"id":"string","result":"any"}},
-  Page: {"fields":{"messages":{"list":{"ref":"Message"}},"more":"boolean","as_of_seq":"natural"}},
+  Page: {"fields":{"messages":{"list":{"ref":"Message"}},"more":"boolean","as_of_seq":"natural","events":{"list":{"any":[{"ref":"MemberJoined"},{"ref":"MemberLeft"},{"ref":"MemberRemoved"},{"ref":"MemberRole"},{"ref":"RoomUpdated"},{"ref":"RoomDeleted"},{"ref":"MessagePinned"},{"ref":"MessageUnpinned"}]}}}},
   Pong: {"fields":{"type":{"in":["pong"]}}},
   Preferences: {"fields":{"muted":"boolean","notify":{"in":["all","mentions","none"]},"favourite":"boolean"}},
   Presence: {"fields":{"user":"string","status":{"in":["dnd","idle","offline","online"]},"last_seen_ms":{"any":["natural","null"]}}},
   PresenceEvent: {"fields":{"type":{"in":["presence"]},"user":"string","status":{"in":["dnd","idle","offline","online"]},"last_seen_ms":{"any":["natural","null"]}}},
   PresenceList: {"fields":{"presence":{"list":{"ref":"Presence"}}}},
-  Problem: {"fields":{"type":"string","title":"string","status":"integer","code":"string","detail":"string","field?":{"any":["string","null"]},"retry_after_ms?":{"any":["integer","null"]},"request_id?":{"any":["string","null"]}}},
+  Problem: {"fields":{"type":"string","title":"string","status":"integer","code":"string","detail":"string","field?":{"any":["string","null"]},"retry_after_ms?":{"any":["integer","null"]},"server_time_ms?":{"any":["natural","null"]},"request_id?":{"any":["string","null"]}}},
+  Quote: {"fields":{"seq":"natural","sender":"string","sender_name":"string","text":"string","deleted?":"boolean"}},
   Reaction: {"fields":{"emoji":"string","count":"integer","me":"boolean"}},
   ReactionAdded: {"fields":{"type":{"in":["reaction.added"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","by":"string","emoji":"string"}},
   ReactionRemoved: {"fields":{"type":{"in":["reaction.removed"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","by":"string","emoji":"string"}},
+  ReactionUsers: {"fields":{"emoji":"string","count":"integer","me":"boolean","users":{"list":{"ref":"User"}}}},
+  Reactions: {"fields":{"reactions":{"list":{"ref":"ReactionUsers"}}}},
   ReadEvent: {"fields":{"type":{"in":["read"]},"room":"string","user":"string","seq":"natural"}},
   ReadMark: {"fields":{"read_seq":"natural","unread":"integer","mentions":"integer"}},
   Ready: {"fields":{"type":{"in":["ready"]},"session":"string","user":{"ref":"ReadyUser"},"rooms":{"list":{"ref":"Room"}},"heartbeat_ms":"integer","limits":{"ref":"ReadyLimits"},"server_time_ms":"natural"}},
@@ -1035,5 +1126,7 @@ export const SHAPES = {
   TypingEvent: {"fields":{"type":{"in":["typing"]},"room":"string","user":"string","active":"boolean"}},
   User: {"fields":{"id":"string","username":"string","display_name":"string","avatar":{"any":["string","null"]}}},
   Users: {"fields":{"users":{"list":{"ref":"User"}},"next?":"string"}},
+  Version: {"fields":{"text":"string","ts":"natural"}},
+  Versions: {"fields":{"versions":{"list":{"ref":"Version"}}}},
   WatchResult: {"fields":{"presence":{"list":{"ref":"Presence"}}}},
 } as const;

@@ -78,6 +78,24 @@ describe("a call", () => {
         ["PATCH", "/v1/rooms/r1/messages/7", { text: "new" }],
       ],
       [undefined, () => api.deleteMessage("r1", 7), ["DELETE", "/v1/rooms/r1/messages/7"]],
+      [
+        undefined,
+        () => api.react("r1", 7, "👍"),
+        ["PUT", "/v1/rooms/r1/messages/7/reactions/%F0%9F%91%8D"],
+      ],
+      [
+        undefined,
+        () => api.unreact("r1", 7, "#️⃣"),
+        ["DELETE", "/v1/rooms/r1/messages/7/reactions/%23%EF%B8%8F%E2%83%A3"],
+      ],
+      [
+        { reactions: [{ emoji: "👍", count: 1, me: true, users: [USER] }] },
+        () => api.reactions("r1", 7),
+        ["GET", "/v1/rooms/r1/messages/7/reactions"],
+      ],
+      [undefined, () => api.pin("r1", 7), ["PUT", "/v1/rooms/r1/messages/7/pin"]],
+      [undefined, () => api.unpin("r1", 7), ["DELETE", "/v1/rooms/r1/messages/7/pin"]],
+      [{ messages: [STORED] }, () => api.pins("r1"), ["GET", "/v1/rooms/r1/pins"]],
       [{ versions: [] }, () => api.edits("r1", 7), ["GET", "/v1/rooms/r1/messages/7/edits"]],
       [{ members: [] }, () => api.members("r1"), ["GET", "/v1/rooms/r1/members"]],
       [
