@@ -80,10 +80,12 @@ class Raw:
 
     async def until(self, kind: str, **fields: object) -> Frame:
         """Read on to the first frame of that type with those fields."""
-        while True:
-            frame = await self.receive()
-            if frame["type"] == kind and fields.items() <= frame.items():
-                return frame
+        # However many others come meanwhile.
+        async with asyncio.timeout(3 * WAIT_SECONDS):
+            while True:
+                frame = await self.receive()
+                if frame["type"] == kind and fields.items() <= frame.items():
+                    return frame
 
     async def ask(self, frame: Frame) -> Frame:
         """Send a request and give its answer, `ok` or `error`."""
