@@ -19,7 +19,9 @@ MEANING = {
     "PARLEY_HOST": "The address to listen on, for the public and the private port.",
     "PARLEY_JWKS_URL": "Where the keys are that access tokens are checked with.",
     "PARLEY_LIMIT_CONNECTS": "Sockets that a gateway opens in a time; more upgrades are answered"
-    " 503 with `Retry-After`.",
+    " 503 with `Retry-After`. When a gateway dies, its N sockets need N / (gateways left x rate)"
+    " seconds to come back, less what comes as the first burst: 200 a second keep a core's greater"
+    " part for those who are here, 500 let 2,000 sockets back onto two gateways within 2 s.",
     "PARLEY_LIMIT_SENDS": "Messages of one user in a time, over all sockets and bots; more are"
     " `rate_limited`. 0 is no limit, here as in every `PARLEY_LIMIT_…`.",
     "PARLEY_LIMIT_SENDS_ROOM": "The same for the messages of all users into one room.",

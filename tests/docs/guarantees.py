@@ -66,6 +66,9 @@ def _scenario(found: dict[str, Any]) -> str:
     if "lost" in found:
         rows.append((", ".join(BROKEN), ", ".join(number(found[kind]) for kind in BROKEN)))
     rows += [(what, number(found[name])) for name, what in FIGURES.items() if name in found]
+    if "cpu_seconds" in found:
+        spent = ", ".join(f"{kind}: {took:.1f}" for kind, took in found["cpu_seconds"].items())
+        rows.append(("processor until then, seconds, by who took them", spent))
     ends = ", ".join(f"{end}: {number(count)}" for end, count in sorted(found["ends"].items()))
     rows.append(("ends of sockets and of attempts, by code", ends))
     return table((code(found["command"]), ""), rows)
