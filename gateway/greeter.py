@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import secrets
 from collections.abc import Sequence
 from http import HTTPStatus
 
@@ -63,6 +64,7 @@ class Greeter:
         self._surveyor = surveyor
         self._revoked = revoked
         self._metrics = metrics
+        self._name = f"g_{secrets.token_urlsafe(6)}"
         self._turn = asyncio.Semaphore(_GREETINGS_AT_ONCE)
 
     async def greet(self, connection: Connection, hello: frames.Hello) -> bool:
@@ -185,6 +187,7 @@ class Greeter:
                 heartbeat_ms=limits.HEARTBEAT_MS,
                 limits=self.told,
                 server_time_ms=clock.now_ms(),
+                gateway=self._name,
             )
         )
         # What came while history was asked may be newer than its answer.

@@ -133,6 +133,8 @@ class Ready(Struct, tag_field="type", tag="ready", kw_only=True, frozen=True):
     limits: ReadyLimits
     server_time_ms: Milliseconds
     """The server's clock, to make keys by."""
+    gateway: str = ""
+    """Names the gateway's process, and nothing else of it: another name, another process."""
 
 
 class Resumed(

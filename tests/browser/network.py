@@ -34,6 +34,20 @@ class Network:
         for pump in self._pumps:
             pump.cancel()
 
+    def cut(self) -> None:
+        """Close everything, and refuse what comes until it is mended."""
+        if self._server is not None:
+            self._server.close()
+        self.vanish()
+        for writer in self._writers:
+            writer.transport.abort()
+        self._writers.clear()
+
+    async def mend(self) -> None:
+        """Listen again, at the same address."""
+        port = urlsplit(self.url).port
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", port)
+
     async def stop(self) -> None:
         """Close everything. Idempotent."""
         if self._server is not None:

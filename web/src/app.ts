@@ -1,14 +1,17 @@
 /** From a visitor to somebody signed in and back: session, history of the browser, and actions. */
-import { CookieSession, type OwnStatus, ProblemError, type User } from "parley-sdk";
+import { CookieSession, type Facts, type OwnStatus, ProblemError, type User } from "parley-sdk";
 import { Account } from "./doing/account.ts";
 import { Affairs, type Ask } from "./doing/affairs.ts";
+import { wear } from "./doing/badge.ts";
+import { Cache } from "./doing/cache_idb.ts";
 import { Device, type DeviceSettings } from "./doing/device.ts";
 import { Once } from "./doing/once.ts";
 import { type Shortcut, shortcutOf, takesLetters } from "./doing/shortcuts.ts";
 import { failureOf, House } from "./house.ts";
 import type { Overlay } from "./overlay.ts";
 import { parseRoute, pathOf, type Route } from "./route.ts";
-import { neighbour, title } from "./store/names.ts";
+import { type Kept, revived } from "./store/kept.ts";
+import { neighbour } from "./store/names.ts";
 import * as notices from "./store/notices.ts";
 import { Store } from "./store/store.ts";
 import type { Shell } from "./views/App.tsx";
@@ -29,6 +32,7 @@ export class App implements Actions {
   readonly account: Account;
   readonly #session: CookieSession;
   readonly #device = new Device();
+  readonly #cache = new Cache();
   #house: House | null = null;
   #route: Route;
   #overlay: Overlay | null = null;
@@ -65,14 +69,17 @@ export class App implements Actions {
     });
   }
 
-  /** Find out who is here. */
+  /** Show what was there last, and find out who is here. */
   async start(): Promise<void> {
     try {
+      const kept = await this.#cache.load();
+      if (kept) this.#moveIn(kept);
       const user = await this.#session.restore({
         onRetry: (_, waitMs) => {
           const retry_at_ms = Date.now() + waitMs;
           const connection = { phase: "waiting", retry_at_ms } as const;
-          this.shell.dispatch({ phase: "restoring", connection });
+          if (this.#house) this.#house.store.dispatch({ type: "connection", connection });
+          else this.shell.dispatch({ phase: "restoring", connection });
         },
       });
       if (user) this.#signedIn(user);
@@ -97,7 +104,7 @@ export class App implements Actions {
     this.#signingOut = true;
     const done = await this.#attempt("sign out", async (house) => {
       await this.#session.logout();
-      house.forget();
+      await house.forget();
     });
     this.#signingOut = false;
     if (!done) {
@@ -110,6 +117,10 @@ export class App implements Actions {
   setStatus(status: OwnStatus): void {
     storeStatus(status);
     this.#shownAs(status);
+  }
+
+  measured(): Facts | null {
+    return this.#house?.measured() ?? null;
   }
 
   setDevice(change: Partial<DeviceSettings>): void {
@@ -215,10 +226,27 @@ export class App implements Actions {
   }
 
   #signedIn(user: User): void {
-    if (this.#last !== null && this.#last !== user.id) this.#beginAnew();
-    this.#last = user.id;
-    const house = new House(this.#session, user, this.#status, () => {
-      if (!this.#signingOut) this.#signedOut([ELSEWHERE]);
+    if (this.#last !== null && this.#last !== user.id) {
+      this.#house?.close();
+      this.#house = null;
+      void this.#cache.wipe(true);
+      this.#beginAnew();
+    }
+    if (this.#house) this.#house.store.dispatch({ type: "me", me: user });
+    else this.#moveIn({ self: { me: user, users: [], opened: [] }, rooms: [] });
+    this.#house?.connect();
+  }
+
+  /** Show somebody's rooms, as far as they are known. */
+  #moveIn(kept: Kept): void {
+    this.#last = kept.self.me.id;
+    const house = new House(this.#session, revived(kept), this.#status, {
+      cache: this.#cache,
+      device: () => this.#device.state,
+      go: (room, at) => this.go({ page: "room", room, at }),
+      ended: () => {
+        if (!this.#signingOut) this.#signedOut([ELSEWHERE]);
+      },
     });
     this.#house = house;
     house.store.subscribe(() => this.#show());
@@ -230,7 +258,9 @@ export class App implements Actions {
     const house = this.#house;
     this.#house = null;
     house?.close();
-    document.title = "Parley";
+    // What somebody wrote and nobody got is theirs, when they are back.
+    void this.#cache.wipe(false);
+    wear(null);
     this.shell.dispatch({
       phase: "signed out",
       notices: why.reduce(
@@ -265,7 +295,7 @@ export class App implements Actions {
   #show(): void {
     if (!this.#house) return;
     const { state } = this.#house.store;
-    document.title = title(state);
+    wear(state);
     this.shell.dispatch({
       phase: "signed in",
       state,

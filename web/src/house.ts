@@ -7,26 +7,41 @@ import {
   Client,
   ClosedError,
   type CookieSession,
+  type Facts,
   type OwnStatus,
   ProblemError,
   SendError,
 } from "parley-sdk";
 import { Attention } from "./doing/attention.ts";
+import type { Cache } from "./doing/cache_idb.ts";
+import type { DeviceSettings } from "./doing/device.ts";
 import { Drafts } from "./doing/drafts.ts";
 import { Fetching } from "./doing/fetching.ts";
+import { Keeping } from "./doing/keeping.ts";
+import { Notifier } from "./doing/notifier.ts";
+import { Outage } from "./doing/outage.ts";
 import { Reading } from "./doing/reading.ts";
 import { Talking } from "./doing/talking.ts";
 import { type TypingWord, Typist } from "./doing/typist.ts";
 import { Watching } from "./doing/watching.ts";
 import { fromItem, fromPassing, fromState } from "./incoming.ts";
+import { positions } from "./store/kept.ts";
 import { roomName } from "./store/names.ts";
-import { type Happening, type Me, reduce, type State, signedIn } from "./store/state.ts";
+import { type Happening, reduce, type State } from "./store/state.ts";
 import { Store } from "./store/store.ts";
 import { type Deed, type Failure, failureWords } from "./words.ts";
 
 const TICK_MS = 1_000;
 
-/** Where one person talks: from signing in to signing out. `ended`: the server let them go. */
+/** What a house stands on. `ended`: the server let the person go. */
+export interface Ground {
+  readonly cache: Cache;
+  device(): DeviceSettings;
+  go(room: string, seq: number): void;
+  ended(): void;
+}
+
+/** Where one person talks: from signing in to signing out. */
 export class House {
   readonly store: Store<State, Happening>;
   readonly api: Api;
@@ -36,6 +51,12 @@ export class House {
   readonly #watching: Watching;
   readonly #reading: Reading;
   readonly #attention: Attention;
+  readonly #notifier: Notifier;
+  readonly #keeping: Keeping;
+  readonly #cache: Cache;
+  readonly #outage = new Outage();
+  /** Tabs whose end is waited for, since they hold unsent messages. */
+  readonly #awaited = new Set<string>();
   readonly #typist = new Typist();
   readonly #drafts: Drafts;
   readonly #ticking: ReturnType<typeof setInterval>;
@@ -43,10 +64,13 @@ export class House {
   #status: OwnStatus;
   #closed = false;
 
-  constructor(session: CookieSession, me: Me, status: OwnStatus, ended: () => void) {
+  /** `beginning`: what is known of before. Nothing is asked of the server until `connect`. */
+  constructor(session: CookieSession, beginning: State, status: OwnStatus, ground: Ground) {
+    const { me } = beginning;
     this.#status = status;
     this.#drafts = new Drafts(me.id);
-    this.store = new Store(signedIn(me), reduce);
+    this.#cache = ground.cache;
+    this.store = new Store(beginning, reduce);
     this.api = new Api(location.origin, session);
     const { dispatch } = this.store;
     const tell = dispatch.bind(this.store);
@@ -54,8 +78,14 @@ export class House {
       location.origin,
       session,
       {
-        onReady: (frame) => tell({ type: "ready", frame }),
-        onEvent: (item) => tell(fromItem(item)),
+        onReady: (frame) => {
+          tell({ type: "ready", frame });
+          void this.#adopt();
+        },
+        onEvent: (item) => {
+          tell(fromItem(item));
+          this.#notifier.happened(item);
+        },
         onPassing: (frame) => {
           const what = fromPassing(frame, Date.now());
           if (what) tell(what);
@@ -64,13 +94,17 @@ export class House {
         onState: (state) => {
           const { phase } = this.store.state.connection;
           const wasUp = phase === "live" || phase === "catching up";
-          const connection = fromState(state, Date.now(), wasUp);
+          const now_ms = Date.now();
+          const move = this.#outage.entered(state, this.#client.facts, performance.now(), now_ms);
+          const connection = fromState(state, now_ms, wasUp, move);
           tell({ type: "connection", connection });
           if (connection.phase !== "stopped" || this.#closed) return;
-          if (connection.reason === "revoked" || connection.reason === "signed out") ended();
+          if (connection.reason === "revoked" || connection.reason === "signed out") {
+            ground.ended();
+          }
         },
       },
-      { name: "parley-web/0.1", status },
+      { name: "parley-web/0.1", status, resume: positions(beginning) },
     );
     this.#fetching = new Fetching(this.store, this.api, (key, error) => {
       this.#failed(key.startsWith("members") ? "load members" : "load messages", error);
@@ -80,6 +114,14 @@ export class House {
     this.#reading = new Reading(this.store, this.#client, () => this.#attention.looks);
     const attempt = this.attempt.bind(this);
     this.talk = new Talking(this.store, this.#fetching, this.#reading, attempt);
+    this.#notifier = new Notifier(me.id, {
+      state: () => this.store.state,
+      status: () => this.#status,
+      device: ground.device,
+      looked: () => (this.#attention.looks ? this.store.state.open : null),
+      go: ground.go,
+    });
+    this.#keeping = new Keeping(ground.cache, this.#notifier.tabs.id, beginning);
     this.#ticking = setInterval(() => tell({ type: "tick", now_ms: Date.now() }), TICK_MS);
     let rooms = this.store.state.rooms;
     this.store.subscribe((state) => {
@@ -88,13 +130,22 @@ export class House {
       this.#fetching.look();
       this.#watching.look(state);
       this.#reading.look();
+      this.#notifier.look();
+      this.#keeping.look(state);
     });
+    void this.#adopt();
+  }
+
+  /** Go live: the session is known to hold. Idempotent. */
+  connect(): void {
     this.#client.connect();
   }
 
-  /** End all of it. What was sent and is not in the log yet is not sent any more. */
+  /** End all of it. What is not in the log yet is sent another time, unless it is forgotten. */
   close(): void {
     this.#closed = true;
+    this.#keeping.stop();
+    this.#notifier.stop();
     this.#client.close();
     this.#fetching.stop();
     this.#watching.stop();
@@ -104,8 +155,16 @@ export class House {
   }
 
   /** Forget what is kept for after a reload. */
-  forget(): void {
+  async forget(): Promise<void> {
+    this.#keeping.stop();
     this.#drafts.clear();
+    await this.#cache.wipe(true);
+  }
+
+  /** Give what was counted of the connection so far, and measure its round trip anew. */
+  measured(): Facts {
+    this.#client.probe();
+    return this.#client.facts;
   }
 
   /** Look at a room, or at none; `at`: the seq of a message there to be shown. */
@@ -222,10 +281,47 @@ export class House {
     if (word) this.#client.typing(word.room, word.active);
   }
 
+  /** Take over what tabs wrote and did not send that are gone by now. */
+  async #adopt(): Promise<void> {
+    const { tabs } = this.#notifier;
+    const unsent = await this.#cache.unsent();
+    for (const tab of new Set(unsent.map((one) => one.tab))) {
+      if (tab === tabs.id || this.#awaited.has(tab)) continue;
+      this.#awaited.add(tab);
+      void tabs
+        .gone(tab)
+        .then(() => this.#takeOver(tab))
+        .catch(() => {}) // This tab was closed first.
+        .finally(() => this.#awaited.delete(tab));
+    }
+  }
+
+  async #takeOver(tab: string): Promise<void> {
+    const left = (await this.#cache.unsent()).filter((one) => one.tab === tab);
+    const { me, rooms, greeted } = this.store.state;
+    if (this.#closed) return;
+    const mine = left.filter(({ user, room }) => user === me.id && rooms.has(room));
+    // Somebody else's, or for a room one is not in any more.
+    const vain = left
+      .filter(({ user }) => user !== me.id || greeted)
+      .filter((one) => !mine.includes(one));
+    if (vain.length > 0)
+      void this.#cache.keepUnsent(
+        [],
+        vain.map(({ key }) => key),
+      );
+    this.#keeping.adopted(mine);
+    for (const { room, sending } of mine) {
+      this.store.dispatch({ type: "revived", room, sending });
+      if (sending.state === "sending") this.send(room, sending.text, sending.reply_to, sending.key);
+    }
+  }
+
   #attended(): void {
     const idle = this.#attention.idle && this.#status === "online";
     this.#client.setStatus(idle ? "idle" : this.#status);
     this.store.dispatch({ type: "looks", looks: this.#attention.looks });
+    this.#notifier.look();
     this.#reading.look();
   }
 

@@ -1,6 +1,6 @@
 /** What the client library tells, as what happens to the store; nothing is decided here. */
 import { CLOSE, type ClosedError, type ConnectionState, type Item, type Passing } from "parley-sdk";
-import type { Connection, Reason } from "./store/connection.ts";
+import type { Connection, Move, Reason } from "./store/connection.ts";
 import type { Happening } from "./store/state.ts";
 
 /** A log event, or a marker of where there is a hole. */
@@ -38,9 +38,19 @@ export function fromPassing(frame: Passing, now_ms: number): Happening | null {
 /** A pause shorter than this is no word worth: a gateway that restarts is none to worry about. */
 const SHORT_MS = 1_000;
 
-/** How the connection stands. `wasUp`: it stood until now, so this is the first try again. */
-export function fromState(state: ConnectionState, now_ms: number, wasUp: boolean): Connection {
+/**
+ * How the connection stands. `wasUp`: it stood until now, so this is the first try again. `move`:
+ * what it went through, if it is back by this.
+ */
+export function fromState(
+  state: ConnectionState,
+  now_ms: number,
+  wasUp: boolean,
+  move: Move | null = null,
+): Connection {
   switch (state.state) {
+    case "live":
+      return { phase: "live", move };
     case "connecting":
       if (state.retryInMs === null) return { phase: "connecting" };
       if (wasUp && state.retryInMs < SHORT_MS) return { phase: "connecting" };

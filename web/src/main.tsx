@@ -29,3 +29,7 @@ function Root() {
 const root = document.getElementById("app");
 if (root) render(<Root />, root);
 void app.start();
+// Not for `vite dev`, whose files change under the same name.
+if (import.meta.env.PROD && "serviceWorker" in navigator) {
+  addEventListener("load", () => void navigator.serviceWorker.register("/sw.js").catch(() => {}));
+}

@@ -1,11 +1,18 @@
 /** What lies over the page: at most one dialog; not what is in it. */
 
 /** The pages of one's settings. */
-export const SETTINGS_PAGES = ["profile", "appearance", "notifications", "keyboard"] as const;
+export const SETTINGS_PAGES = [
+  "profile",
+  "appearance",
+  "notifications",
+  "devices",
+  "connection",
+  "keyboard",
+] as const;
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 
 /** The pages of a room's settings. */
-export type RoomPage = "about" | "members";
+export type RoomPage = "about" | "mine" | "members";
 
 /** A dialog. */
 export type Overlay =

@@ -18,6 +18,9 @@ export type Deed =
   | "change role"
   | "remove person"
   | "change name"
+  | "list devices"
+  | "sign out device"
+  | "change password"
   | "load messages"
   | "load members";
 
@@ -62,6 +65,9 @@ const PARTICULAR: Readonly<Record<string, string>> = {
   "change room invalid name": "A room's name has 1 to 80 characters that can be seen.",
   "change room invalid topic": "A topic has at most 250 characters that can be seen.",
   "change role conflict": "A room needs somebody who owns it.",
+  "change password invalid current": "That is not your present password.",
+  "change password invalid new":
+    "That password is too short, too long or too common. Choose another one.",
   "change name invalid": "A name has 1 to 64 characters that can be seen.",
   "load messages not_found": "This room does not exist any more, or you are no longer in it.",
 };
@@ -90,4 +96,30 @@ const REFUSALS: Readonly<Partial<Record<ErrorCode, string>>> = {
 /** Why a message was not sent, as the end of a sentence. */
 export function sendRefusal(code: ErrorCode | null): string {
   return (code && REFUSALS[code]) ?? "something went wrong.";
+}
+
+const BROWSERS: readonly (readonly [RegExp, string])[] = [
+  [/Edg(e|A|iOS)?\//, "Edge"],
+  [/OPR\//, "Opera"],
+  [/Firefox\/|FxiOS\//, "Firefox"],
+  [/Chrome\/|CriOS\/|Chromium\//, "Chrome"],
+  [/Safari\//, "Safari"],
+];
+const SYSTEMS: readonly (readonly [RegExp, string])[] = [
+  [/iPhone/, "iPhone"],
+  [/iPad/, "iPad"],
+  [/Android/, "Android"],
+  [/Windows/, "Windows"],
+  [/Mac OS X/, "Mac"],
+  [/CrOS/, "ChromeOS"],
+  [/Linux/, "Linux"],
+];
+
+/** A device in few words, by what it called itself when it signed in (a browser's User-Agent). */
+export function deviceName(client: string): string {
+  const named = (names: typeof BROWSERS) => names.find(([sign]) => sign.test(client))?.[1];
+  const browser = named(BROWSERS);
+  const system = named(SYSTEMS);
+  if (browser && system) return `${browser} on ${system}`;
+  return client === "" ? "A device without a name" : client;
 }

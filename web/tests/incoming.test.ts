@@ -156,7 +156,7 @@ describe("the connection", () => {
   });
 
   test("that stands is as the library says", () => {
-    expect(fromState({ state: "live" }, 0, false)).toEqual({ phase: "live" });
+    expect(fromState({ state: "live" }, 0, false)).toEqual({ phase: "live", move: null });
     expect(fromState({ state: "catching up" }, 0, false)).toEqual({ phase: "catching up" });
   });
 });

@@ -1,9 +1,9 @@
 /** Errors are told in words by what was done, and every code has some. */
 import { ERROR_CODES } from "parley-sdk";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parseRoute, pathOf } from "../src/route.ts";
 import { connectionWords } from "../src/store/connection.ts";
-import { failureWords, sendRefusal } from "../src/words.ts";
+import { deviceName, failureWords, sendRefusal } from "../src/words.ts";
 
 const failure = (code: (typeof ERROR_CODES)[number], field: string | null = null) => ({
   code,
@@ -56,4 +56,25 @@ test("the line about the connection counts down to the next try", () => {
   expect(connectionWords({ phase: "connecting" }, 0)).toBe("Connecting…");
   expect(connectionWords({ phase: "catching up" }, 0)).toBe("Catching up…");
   expect(connectionWords({ phase: "stopped", reason: "replaced" }, 0)).toBe("Disconnected");
+});
+
+describe("a device", () => {
+  test.each([
+    [
+      "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36",
+      "Chrome on Linux",
+    ],
+    [
+      "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Version/18.0 Safari/604.1",
+      "Safari on iPhone",
+    ],
+    [
+      "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0",
+      "Edge on Windows",
+    ],
+    ["parley-sdk-python/0.1", "parley-sdk-python/0.1"],
+    ["", "A device without a name"],
+  ])("that calls itself %s is shown as %s", (client, name) => {
+    expect(deviceName(client)).toBe(name);
+  });
 });

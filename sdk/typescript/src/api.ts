@@ -22,6 +22,8 @@ import type {
   Room,
   RoomPatch,
   Rooms,
+  Session,
+  Sessions,
   SetPreferences,
   User,
   Users,
@@ -72,6 +74,27 @@ export class Api {
   /** Change how others see one's name. */
   async setDisplayName(displayName: string): Promise<User> {
     return this.#call("PATCH", "/v1/auth/me", SHAPES.User, { body: { display_name: displayName } });
+  }
+
+  /** Give where one is signed in, the device used last first. */
+  async sessions(): Promise<Session[]> {
+    return (await this.#call<Sessions>("GET", "/v1/auth/sessions", SHAPES.Sessions)).sessions;
+  }
+
+  /** Sign one device out. Idempotent. */
+  async endSession(session: string): Promise<void> {
+    await this.#call("DELETE", path("/v1/auth/sessions", session), "any");
+  }
+
+  /** Sign out everywhere else; with `all` here too. Idempotent. */
+  async endSessions(all = false): Promise<void> {
+    const query = { all: String(all) };
+    await this.#call("DELETE", "/v1/auth/sessions", "any", { query });
+  }
+
+  /** Choose another password, which signs out everywhere else. `invalid` with the field at fault. */
+  async changePassword(current: string, next: string): Promise<void> {
+    await this.#call("POST", "/v1/auth/password", "any", { body: { current, new: next } });
   }
 
   /** Give those of at most 100 ids that exist, in no order. */

@@ -11,6 +11,7 @@ import type { ConnectionState } from "./effects.ts";
 import { ClosedError, SendError } from "./errors.ts";
 import type { SyncAnswer } from "./frames.ts";
 import { LIMITS, type OwnStatus, type SendResult } from "./protocol.gen.ts";
+import type { Facts } from "./tally.ts";
 import { FixedToken, type TokenSource } from "./tokens.ts";
 import { uuid7 } from "./uuid7.ts";
 
@@ -94,6 +95,21 @@ export class Client {
   /** Where the client stands. */
   get state(): ConnectionState {
     return this.#core.state(monotonic());
+  }
+
+  /** What was counted and measured so far; `probe` measures the round trip anew. */
+  get facts(): Facts {
+    const { tally, heartbeat, inbox, outbox } = this.#core;
+    return {
+      session: tally.session,
+      gateway: tally.gateway,
+      connections: tally.connections,
+      roundTripMs: heartbeat.roundTripMs,
+      healed: inbox.healed,
+      left: inbox.left,
+      doubles: inbox.doubles,
+      waiting: outbox.size,
+    };
   }
 
   /** The last seq of each room that `onEvent` was given, for a later `resume`. */

@@ -31,6 +31,7 @@ import { ReadMarks } from "./read_marks.ts";
 import { Redialing } from "./redialing.ts";
 import { Renewal } from "./renewal.ts";
 import { ANSWER_MS, type Purpose, Requests } from "./requests.ts";
+import { Tally } from "./tally.ts";
 import { Watching } from "./watching.ts";
 
 /** From the upgrade to `ready`; beyond, another gateway is tried. */
@@ -54,13 +55,14 @@ export class Connection {
   why = "";
   readonly inbox: Inbox;
   readonly outbox: Outbox;
+  readonly heartbeat = new Heartbeat();
+  readonly tally = new Tally();
   /** When to dial next, and whether with a fresh token. */
   readonly redialing: Redialing;
   readonly #settings: Settings;
   readonly #watching: Watching;
   readonly #marks = new ReadMarks();
   readonly #requests = new Requests();
-  readonly #heartbeat = new Heartbeat();
   readonly #renewal = new Renewal();
   #effects: Effect[] = [];
   #numbers = 0;
@@ -100,7 +102,7 @@ export class Connection {
     if (this.phase !== "dialing") return;
     this.phase = "greeting";
     this.redialing.opened();
-    this.#heartbeat.heard(now);
+    this.heartbeat.heard(now);
     this.#leaveAt = Number.POSITIVE_INFINITY;
     this.#leaving = false;
     this.#greetBy = now + GREETING_MS;
@@ -159,7 +161,7 @@ export class Connection {
 
   /** Take one text frame of the server. */
   received(text: string, now: number): void {
-    this.#heartbeat.heard(now);
+    this.heartbeat.heard(now);
     if (this.phase !== "greeting" && this.phase !== "ready") return;
     const frame = decode(text);
     if (frame === null) return;
@@ -208,6 +210,7 @@ export class Connection {
         this.#renewal.fetching(now);
         break;
       case "pong":
+        this.heartbeat.ponged(now);
         break;
     }
   }
@@ -219,10 +222,11 @@ export class Connection {
     }
     this.phase = "ready";
     this.redialing.ready(now);
+    this.tally.greeted(frame);
     this.#clockMs = frame.server_time_ms - now;
     this.#user = frame.user.id;
     this.#textBytes = frame.limits.text_bytes;
-    this.#heartbeat.every(frame.heartbeat_ms);
+    this.heartbeat.every(frame.heartbeat_ms);
     this.#effects.push({ do: "ready", frame });
     this.inbox.ready(frame.rooms, now);
     for (const mark of this.#marks.ready(frame.rooms, now)) this.#write({ type: "read", ...mark });
@@ -352,7 +356,7 @@ export class Connection {
    */
   probe(now: number): void {
     if (this.phase === "ready") {
-      if (this.#heartbeat.probe(now)) this.#write({ type: "ping" });
+      if (this.heartbeat.probe(now)) this.#write({ type: "ping" });
     } else if (this.phase === "waiting") {
       this.redialing.hurry(now);
     }
@@ -367,7 +371,7 @@ export class Connection {
       this.#effects.push({ do: "hang up" });
     }
     if (this.phase !== "ready") return;
-    const due = this.#heartbeat.due(now);
+    const due = this.heartbeat.due(now);
     if (due === "ping") this.#write({ type: "ping" });
     else if (due === "end") this.#effects.push({ do: "hang up" });
     if (now >= this.#leaveAt && !this.#leaving) {
@@ -378,8 +382,8 @@ export class Connection {
       this.#renewal.fetching(now);
       this.#effects.push({ do: "renew" });
     }
-    const late = ownError("timeout", "no answer came in time");
-    for (const purpose of this.#requests.late(now)) this.#fail(purpose, late, now);
+    for (const purpose of this.#requests.late(now))
+      this.#fail(purpose, ownError("timeout", "no answer came in time"), now);
   }
 
   /** Give the time of the next `tick` or dial that is due; Infinity: none. */
@@ -391,7 +395,7 @@ export class Connection {
         return this.#greetBy;
       case "ready":
         return Math.min(
-          this.#heartbeat.at,
+          this.heartbeat.at,
           this.#leaving ? Number.POSITIVE_INFINITY : this.#leaveAt,
           this.#renewal.at,
           this.#requests.nextAt(),
@@ -490,12 +494,10 @@ export class Connection {
   }
 
   #number(): string {
-    this.#numbers += 1;
-    return String(this.#numbers);
+    return String(++this.#numbers);
   }
 
   #ticket(): number {
-    this.#tickets += 1;
-    return this.#tickets;
+    return ++this.#tickets;
   }
 }

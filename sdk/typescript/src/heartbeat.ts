@@ -13,6 +13,9 @@ export class Heartbeat {
   #heardAt = 0;
   /** When silence is the end; null: no ping is unanswered. */
   #pongBy: number | null = null;
+  #pingedAt: number | null = null;
+  /** From the last `ping` to its `pong`; null: not measured yet. */
+  roundTripMs: number | null = null;
 
   /** Expect a sign of life every so often. */
   every(ms: number): void {
@@ -25,9 +28,16 @@ export class Heartbeat {
     this.#pongBy = null;
   }
 
+  /** Take the answer to a `ping`. */
+  ponged(now: number): void {
+    if (this.#pingedAt !== null) this.roundTripMs = now - this.#pingedAt;
+    this.#pingedAt = null;
+  }
+
   /** Doubt: have little patience from now on. True: a ping has to be sent. */
   probe(now: number): boolean {
     const ping = this.#pongBy === null;
+    if (ping) this.#pingedAt = now;
     this.#pongBy = Math.min(this.#pongBy ?? Number.POSITIVE_INFINITY, now + PROBE_MS);
     return ping;
   }
@@ -37,6 +47,7 @@ export class Heartbeat {
     if (now < this.at) return null;
     const due = this.#pongBy === null ? "ping" : "end";
     this.#pongBy = now + PONG_MS;
+    if (due === "ping") this.#pingedAt = now;
     return due;
   }
 

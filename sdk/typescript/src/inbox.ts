@@ -38,7 +38,14 @@ export class Inbox {
   readonly #logs: Map<string, RoomLog>;
   readonly #replaying = new Set<string>();
   readonly #gaps = new Map<string, Gap>();
+  /** Rooms in whose replay something came. */
+  readonly #replayed = new Set<string>();
   #begun = false;
+  /** Holes that were filled. */
+  healed = 0;
+  /** Holes that were not, and told by a marker. */
+  left = 0;
+  #doubles = 0;
 
   constructor(resume: Readonly<Record<string, number>>, deliver: (item: Item) => void) {
     this.#deliver = deliver;
@@ -50,6 +57,11 @@ export class Inbox {
   /** Whether everything the server told of was delivered. */
   get whole(): boolean {
     return this.#replaying.size === 0 && this.#gaps.size === 0;
+  }
+
+  /** Events that came more than once. */
+  get doubles(): number {
+    return [...this.#logs.values()].reduce((sum, log) => sum + log.doubles, this.#doubles);
   }
 
   /** The last seq of each room that was delivered. */
@@ -101,6 +113,7 @@ export class Inbox {
   /** Take a live or replayed event. */
   event(event: LogEvent | UnknownEvent, now: number): void {
     const log = this.#logs.get(event.room) ?? this.#begin(event.room, event.prev);
+    if (this.#replaying.has(event.room)) this.#replayed.add(event.room);
     this.#take(log, log.accept(event), now);
   }
 
@@ -109,6 +122,7 @@ export class Inbox {
     this.#replaying.delete(frame.room);
     const log = this.#logs.get(frame.room);
     if (log === undefined) return;
+    if (this.#replayed.delete(frame.room) && frame.complete) this.healed += 1;
     if (frame.gone === true) this.#gone(frame.room);
     else this.#take(log, log.resumed(frame.to, frame.complete), now);
   }
@@ -134,7 +148,9 @@ export class Inbox {
     if (log === undefined || gap === undefined) return;
     gap.flying = false;
     gap.failures = 0;
+    const left = this.left;
     this.#take(log, log.page(answer), now);
+    if (!log.asking && this.left === left) this.healed += 1;
     if (log.asking) gap.at = now + (log.tries > 0 ? FIRST_WAIT_MS * 2 ** log.tries : 0);
     else this.#gaps.delete(room);
   }
@@ -156,6 +172,7 @@ export class Inbox {
   disconnected(): void {
     this.#gaps.clear();
     this.#replaying.clear();
+    this.#replayed.clear();
     for (const log of this.#logs.values()) log.disconnected();
   }
 
@@ -173,13 +190,17 @@ export class Inbox {
   }
 
   #gone(room: string): void {
+    this.#doubles += this.#logs.get(room)?.doubles ?? 0;
     this.#logs.delete(room);
     this.#gaps.delete(room);
     this.#deliver({ type: "gone", room });
   }
 
   #take(log: RoomLog, step: Step, now: number): void {
-    for (const item of step.items) this.#deliver(item);
+    for (const item of step.items) {
+      if (item.type === "missed" || item.type === "rewound") this.left += 1;
+      this.#deliver(item);
+    }
     if (step.ask && !this.#gaps.has(log.room)) {
       this.#gaps.set(log.room, { at: now, flying: false, failures: 0 });
     }

@@ -8,6 +8,7 @@ export type { SyncAnswer, UnknownEvent } from "./frames.ts";
 export type * from "./protocol.gen.ts";
 export { CLOSE, ERROR_CODES, LIMITS } from "./protocol.gen.ts";
 export type { Gone, Item, Marker, Missed, Rewound } from "./room_log.ts";
+export type { Facts } from "./tally.ts";
 export {
   CookieSession,
   FixedToken,

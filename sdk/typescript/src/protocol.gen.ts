@@ -172,6 +172,7 @@ export interface Ready {
   heartbeat_ms: number;
   limits: ReadyLimits;
   server_time_ms: Milliseconds;
+  gateway: string;
 }
 /**
  * Who the connection speaks for.
@@ -756,6 +757,13 @@ export interface Page {
   )[];
 }
 /**
+ * `POST /v1/auth/password`.
+ */
+export interface PasswordChange {
+  current: string;
+  new: string;
+}
+/**
  * How one wants to have a room; nobody else learns of it.
  */
 export interface Preferences {
@@ -851,6 +859,25 @@ export interface SetPreferences {
   muted?: boolean;
   notify?: Notify;
   favourite?: boolean;
+}
+/**
+ * Every living session of a person, the one used last first; at most 100.
+ */
+export interface Sessions {
+  sessions: Session[];
+}
+/**
+ * One sign-in on one device. `current` is the one whose token was used to ask.
+ *
+ * `client` is what the device called itself when it signed in, `address` where it was last; `last_used_ms` is when it last had a fresh access token, which it needs every 15 minutes.
+ */
+export interface Session {
+  id: Id;
+  client: string;
+  address: string;
+  created_ms: Milliseconds;
+  last_used_ms: Milliseconds;
+  current: boolean;
 }
 /**
  * `PUT /v1/rooms/{room}/read`; only `back` moves the mark backward.
@@ -1109,7 +1136,7 @@ export const SHAPES = {
   Reactions: {"fields":{"reactions":{"list":{"ref":"ReactionUsers"}}}},
   ReadEvent: {"fields":{"type":{"in":["read"]},"room":"string","user":"string","seq":"natural"}},
   ReadMark: {"fields":{"read_seq":"natural","unread":"integer","mentions":"integer"}},
-  Ready: {"fields":{"type":{"in":["ready"]},"session":"string","user":{"ref":"ReadyUser"},"rooms":{"list":{"ref":"Room"}},"heartbeat_ms":"integer","limits":{"ref":"ReadyLimits"},"server_time_ms":"natural"}},
+  Ready: {"fields":{"type":{"in":["ready"]},"session":"string","user":{"ref":"ReadyUser"},"rooms":{"list":{"ref":"Room"}},"heartbeat_ms":"integer","limits":{"ref":"ReadyLimits"},"server_time_ms":"natural","gateway":"string"}},
   ReadyLimits: {"fields":{"frame_bytes":"integer","text_bytes":"integer","sends_per_10s":"integer","room_sends_per_10s":"integer","sockets":"integer","sends_waiting":"integer","attachments":"integer","sync_events":"integer","resume_events":"integer"}},
   ReadyUser: {"fields":{"id":"string","username":"string","display_name":"string"}},
   Reconnect: {"fields":{"type":{"in":["reconnect"]},"after_ms":"integer","reason":"string"}},
@@ -1122,6 +1149,8 @@ export const SHAPES = {
   Rooms: {"fields":{"rooms":{"list":{"ref":"Room"}},"next?":"string"}},
   Sanction: {"fields":{"user":{"ref":"User"},"by":{"ref":"User"},"reason":"string","until_ms":{"any":["natural","null"]},"created_ms":"natural"}},
   SendResult: {"fields":{"seq":"natural","ts":"natural","duplicate":"boolean"}},
+  Session: {"fields":{"id":"string","client":"string","address":"string","created_ms":"natural","last_used_ms":"natural","current":"boolean"}},
+  Sessions: {"fields":{"sessions":{"list":{"ref":"Session"}}}},
   SignedIn: {"fields":{"user":{"ref":"User"},"access_token":"string","refresh_token":{"any":["string","null"]},"expires_in":"integer"}},
   TypingEvent: {"fields":{"type":{"in":["typing"]},"room":"string","user":"string","active":"boolean"}},
   User: {"fields":{"id":"string","username":"string","display_name":"string","avatar":{"any":["string","null"]}}},

@@ -62,6 +62,8 @@ export class RoomLog {
   last: number;
   asking = false;
   tries = 0;
+  /** Events that were dropped because they had come before. */
+  doubles = 0;
   #held = new Map<number, LogEvent | UnknownEvent>();
   #dropped = 0;
   #known = 0;
@@ -75,7 +77,10 @@ export class RoomLog {
 
   /** Take a live or replayed event: delivered, a double, held back, or sign of a gap. */
   accept(event: LogEvent | UnknownEvent): Step {
-    if (event.seq <= this.last) return NOTHING;
+    if (event.seq <= this.last) {
+      this.doubles += 1;
+      return NOTHING;
+    }
     if (this.asking) {
       this.#hold(event);
       return NOTHING;
@@ -171,7 +176,10 @@ export class RoomLog {
     if (event.type === "unknown") return [];
     if (event.type === "message") {
       const pair = `${event.sender} ${event.id}`;
-      if (this.#pairs.has(pair)) return [];
+      if (this.#pairs.has(pair)) {
+        this.doubles += 1;
+        return [];
+      }
       this.#pairs.set(pair, event.seq);
       if (this.#pairs.size > PAIRS) {
         for (const [oldest] of this.#pairs) {

@@ -147,3 +147,46 @@ describe("gaps", () => {
     expect([items, inbox.whole]).toEqual([[], true]);
   });
 });
+
+describe("the account", () => {
+  test("counts events that came more than once, also of rooms that are gone", () => {
+    inbox.ready([room({ last_seq: 40 })], 0);
+    inbox.event(message(41), 0);
+    inbox.event(message(41), 0);
+    inbox.event(message(42, { id: message(41).id }), 0);
+    expect([inbox.doubles, brief(items)]).toEqual([2, [41]]);
+    inbox.ready([], 0);
+    expect(inbox.doubles).toBe(2);
+  });
+
+  test("counts a hole that a sync filled, once", () => {
+    inbox.ready([room({ last_seq: 40 })], 0);
+    inbox.event(message(43, { prev: 42 }), 0);
+    inbox.asks(0);
+    expect([inbox.healed, inbox.left]).toEqual([0, 0]);
+    inbox.answered("r1", { events: [message(41), message(42)], more: false, oldest: 1 }, 0);
+    expect([inbox.healed, inbox.left, inbox.whole]).toEqual([1, 0, true]);
+  });
+
+  test("counts a hole that is left to paging, and does not call it healed", () => {
+    inbox.ready([room({ last_seq: 40 })], 0);
+    inbox.event(message(50, { prev: 49 }), 0);
+    inbox.asks(0);
+    inbox.answered("r1", { events: [message(49)], more: false, oldest: 49 }, 0);
+    expect([inbox.healed, inbox.left]).toEqual([0, 1]);
+  });
+
+  test("counts a resume that brought something, and not one that brought nothing", () => {
+    make({ r1: 40, r2: 7 });
+    inbox.resume();
+    inbox.ready([room({ last_seq: 41 }), room({ id: "r2", last_seq: 7 })], 0);
+    inbox.event(message(41), 0);
+    inbox.resumed(resumed(40, 41), 0);
+    inbox.resumed(resumed(7, 7, { room: "r2" }), 0);
+    expect([inbox.healed, inbox.left]).toEqual([1, 0]);
+    inbox.disconnected();
+    inbox.resume();
+    inbox.resumed(resumed(41, 900, { complete: false }), 0);
+    expect([inbox.healed, inbox.left]).toEqual([1, 1]);
+  });
+});

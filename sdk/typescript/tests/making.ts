@@ -53,6 +53,7 @@ export function ready(rooms: Room[] = [], more: Partial<Ready> = {}): Ready {
   return {
     type: "ready",
     session: "s1",
+    gateway: "g1",
     user: { id: "me", username: "ada", display_name: "Ada" },
     rooms,
     heartbeat_ms: LIMITS.HEARTBEAT_MS,

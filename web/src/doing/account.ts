@@ -1,4 +1,7 @@
 /** What a person does about themselves over HTTP, one method a deed; signing in is not here. */
+import type { Session } from "parley-sdk";
+import type { House } from "../house.ts";
+import type { Deed } from "../words.ts";
 import type { Ask } from "./affairs.ts";
 
 /** The affairs of one's own account. Null and false: it failed, and the person was told. */
@@ -17,5 +20,33 @@ export class Account {
       return user;
     });
     return user !== null;
+  }
+
+  /** Give where one is signed in. */
+  async devices(): Promise<readonly Session[] | null> {
+    return this.#ask("list devices", (house) => house.api.sessions());
+  }
+
+  /** Sign one device out. */
+  async endDevice(session: string): Promise<boolean> {
+    return this.#done("sign out device", (house) => house.api.endSession(session));
+  }
+
+  /** Sign all others out; this device stays. */
+  async endOthers(): Promise<boolean> {
+    return this.#done("sign out device", (house) => house.api.endSessions());
+  }
+
+  /** Choose another password, which signs out everywhere else. */
+  async changePassword(current: string, next: string): Promise<boolean> {
+    return this.#done("change password", (house) => house.api.changePassword(current, next));
+  }
+
+  async #done(deed: Deed, work: (house: House) => Promise<unknown>): Promise<boolean> {
+    const done = await this.#ask(deed, async (house) => {
+      await work(house);
+      return true;
+    });
+    return done === true;
   }
 }

@@ -1,5 +1,5 @@
 /** What is done about rooms and with people over HTTP, one method a deed; messages are not here. */
-import type { Member, Role, RoomPatch, User } from "parley-sdk";
+import type { Member, Role, RoomPatch, SetPreferences, User } from "parley-sdk";
 import type { House } from "../house.ts";
 import type { Deed } from "../words.ts";
 
@@ -47,6 +47,15 @@ export class Affairs {
   async change(room: string, patch: RoomPatch): Promise<boolean> {
     return this.#done("change room", async (house) => {
       house.store.dispatch({ type: "room", room: await house.api.updateRoom(room, patch) });
+    });
+  }
+
+  /** Choose how to have a room; nobody else learns of it. */
+  async prefer(room: string, chosen: SetPreferences): Promise<boolean> {
+    return this.#done("change room", async (house) => {
+      const preferences = await house.api.prefer(room, chosen);
+      const frame = { type: "room.preferences", room, ...preferences } as const;
+      house.store.dispatch({ type: "preferences", frame });
     });
   }
 

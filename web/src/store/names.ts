@@ -29,7 +29,7 @@ export interface Section {
   readonly rooms: readonly RoomState[];
 }
 
-/** Rooms by name, and apart from them the people one writes to; muted ones last. */
+/** Rooms by name, the favourites apart, and the people one writes to; muted ones last. */
 export function sections(state: State): Section[] {
   const all = [...state.rooms.values()].sort(
     (a, b) =>
@@ -37,10 +37,11 @@ export function sections(state: State): Section[] {
       byName.compare(roomName(a.about), roomName(b.about)) ||
       (a.about.id < b.about.id ? -1 : 1),
   );
-  const direct = (room: RoomState) => room.about.kind === "direct";
+  const others = all.filter(({ about }) => !about.favourite);
   return [
-    { title: "Rooms", rooms: all.filter((room) => !direct(room)) },
-    { title: "People", rooms: all.filter(direct) },
+    { title: "Favourites", rooms: all.filter(({ about }) => about.favourite) },
+    { title: "Rooms", rooms: others.filter(({ about }) => about.kind !== "direct") },
+    { title: "People", rooms: others.filter(({ about }) => about.kind === "direct") },
   ].filter(({ rooms }) => rooms.length > 0);
 }
 
@@ -55,6 +56,15 @@ export function neighbour(state: State, by: 1 | -1, unreadOnly: boolean): string
     if (!unreadOnly || badge(room) > 0) return room.about.id;
   }
   return null;
+}
+
+/** Messages of one's own that wait for a connection, or for their turn. */
+export function unsentCount(state: State): number {
+  let count = 0;
+  for (const { sends } of state.rooms.values()) {
+    for (const { state } of sends) if (state === "sending") count += 1;
+  }
+  return count;
 }
 
 /** The title of the window: what is unread in all rooms, and which one is open. */

@@ -225,6 +225,12 @@ export function preferred(room: RoomState, chosen: Preferences): RoomState {
   return { ...room, about: { ...room.about, muted, notify, favourite } };
 }
 
+/** Take a message of one's own from before this page was loaded, unless it is in the log. */
+export function revived(room: RoomState, one: sending.Sending, me: string): RoomState {
+  const sends = sending.revived(room.sends, one);
+  return { ...room, sends: sending.unseen(sends, room.log?.messages ?? [], me) };
+}
+
 /** Take word of somebody else's typing. */
 export function typed(room: RoomState, frame: TypingEvent, me: string, now_ms: number): RoomState {
   if (frame.user === me) return room;

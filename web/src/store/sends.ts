@@ -24,6 +24,11 @@ export function begun(
   return [...sends, { key, text, reply_to, at_ms, state: "sending", seq: null, code: null }];
 }
 
+/** One from before this page was loaded. */
+export function revived(sends: readonly Sending[], one: Sending): readonly Sending[] {
+  return sends.some(({ key }) => key === one.key) ? sends : [...sends, one];
+}
+
 /** The log has it at `seq`. */
 export function acknowledged(sends: readonly Sending[], key: string, seq: Seq): readonly Sending[] {
   return with_(sends, key, (one) => ({ ...one, state: "sent", seq, code: null }));

@@ -97,6 +97,7 @@ export type Happening =
   | { readonly type: "marked"; readonly room: string; readonly seq: Seq }
   | { readonly type: "tick"; readonly now_ms: number }
   | { readonly type: "connection"; readonly connection: Connection }
+  | { readonly type: "revived"; readonly room: string; readonly sending: sends.Sending }
   | SendHappening
   | { readonly type: "notice"; readonly words: string; readonly about?: string }
   | { readonly type: "settled"; readonly about: string }
@@ -254,6 +255,8 @@ function changed(state: State, room: rooms.RoomState, what: InRoom): rooms.RoomS
       return rooms.read(room, what.frame, me);
     case "preferences":
       return rooms.preferred(room, what.frame);
+    case "revived":
+      return rooms.revived(room, what.sending, me);
     case "typing":
       return rooms.typed(room, what.frame, me, what.now_ms);
     case "send":

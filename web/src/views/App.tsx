@@ -4,6 +4,7 @@ import type { DeviceSettings } from "../doing/device.ts";
 import type { Overlay } from "../overlay.ts";
 import type { Route } from "../route.ts";
 import type { Connection } from "../store/connection.ts";
+import { unsentCount } from "../store/names.ts";
 import type { Notice } from "../store/notices.ts";
 import type { State } from "../store/state.ts";
 import { Browse } from "./Browse.tsx";
@@ -60,7 +61,7 @@ function Rooms(shell: SignedIn) {
         <Link to={{ page: "home" }} class="wordmark">
           Parley
         </Link>
-        <ConnectionLine connection={connection} />
+        <ConnectionLine connection={connection} unsent={unsentCount(state)} />
       </header>
       <Sidebar state={state} status={status} />
       <main>

@@ -1,24 +1,30 @@
 /** How the connection stands, in a line that counts down by itself while it waits. */
 import { useEffect, useState } from "preact/hooks";
-import { type Connection, connectionWords } from "../store/connection.ts";
+import { type Connection, connectionWords, MOVE_SHOWN_MS } from "../store/connection.ts";
 
-/** The line. */
-export function ConnectionLine({ connection }: { connection: Connection }) {
+/** The line. `unsent`: messages that wait for it. */
+export function ConnectionLine({
+  connection,
+  unsent = 0,
+}: {
+  connection: Connection;
+  unsent?: number;
+}) {
   const [now_ms, setNow] = useState(() => Date.now());
-  const waiting = connection.phase === "waiting";
+  const { phase } = connection;
   useEffect(() => {
     setNow(Date.now());
-    if (!waiting) return;
-    const timer = setInterval(() => setNow(Date.now()), 500);
-    return () => clearInterval(timer);
-  }, [waiting, connection]);
+    if (phase === "waiting") {
+      const timer = setInterval(() => setNow(Date.now()), 500);
+      return () => clearInterval(timer);
+    }
+    if (phase !== "live" || !connection.move) return;
+    const timer = setTimeout(() => setNow(Date.now()), MOVE_SHOWN_MS + 50);
+    return () => clearTimeout(timer);
+  }, [connection]);
   return (
-    <div
-      role="status"
-      aria-label="Connection"
-      class={`connection ${connection.phase.replace(" ", "-")}`}
-    >
-      {connectionWords(connection, now_ms)}
+    <div role="status" aria-label="Connection" class={`connection ${phase.replace(" ", "-")}`}>
+      {connectionWords(connection, now_ms, unsent)}
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { useActions } from "./actions.ts";
 import { Confirm } from "./Confirm.tsx";
 import { Dialog } from "./Dialog.tsx";
 import { Notices } from "./Notices.tsx";
+import { RoomChoices } from "./RoomChoices.tsx";
 import { RoomMembers } from "./RoomMembers.tsx";
 import { Tabs } from "./Tabs.tsx";
 
@@ -21,7 +22,10 @@ interface RoomSettingsProps {
 export function RoomSettings({ state, room, page }: RoomSettingsProps) {
   const actions = useActions();
   const { id, kind } = room.about;
-  const pages: (readonly [RoomPage, string])[] = [["about", "About"]];
+  const pages: (readonly [RoomPage, string])[] = [
+    ["about", "About"],
+    ["mine", "For me"],
+  ];
   if (kind !== "direct") pages.push(["members", "Members"]);
   return (
     <Dialog title={roomName(room.about)} class="settings" onClose={() => actions.show(null)}>
@@ -33,6 +37,7 @@ export function RoomSettings({ state, room, page }: RoomSettingsProps) {
         onPage={(next) => actions.show({ dialog: "room", room: id, page: next })}
       >
         {page === "about" && <About room={room} />}
+        {page === "mine" && <RoomChoices room={room} />}
         {page === "members" && <RoomMembers room={room} me={state.me.id} />}
       </Tabs>
     </Dialog>

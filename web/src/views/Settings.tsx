@@ -5,14 +5,20 @@ import type { SettingsPage } from "../overlay.ts";
 import type { State } from "../store/state.ts";
 import { Avatar } from "./Avatar.tsx";
 import { useActions } from "./actions.ts";
+import { Devices } from "./Devices.tsx";
+import { Diagnostics } from "./Diagnostics.tsx";
 import { Dialog } from "./Dialog.tsx";
 import { Keyboard } from "./Keyboard.tsx";
 import { Notices } from "./Notices.tsx";
+import { Notifications } from "./Notifications.tsx";
 import { Tabs } from "./Tabs.tsx";
 
 const PAGES: readonly (readonly [SettingsPage, string])[] = [
   ["profile", "Profile"],
   ["appearance", "Appearance"],
+  ["notifications", "Notifications"],
+  ["devices", "Devices"],
+  ["connection", "Connection"],
   ["keyboard", "Keyboard"],
 ];
 
@@ -37,6 +43,9 @@ export function Settings({ state, page, device }: SettingsProps) {
       >
         {page === "profile" && <Profile state={state} />}
         {page === "appearance" && <Appearance device={device} />}
+        {page === "notifications" && <Notifications device={device} />}
+        {page === "devices" && <Devices />}
+        {page === "connection" && <Diagnostics state={state} />}
         {page === "keyboard" && <Keyboard />}
       </Tabs>
     </Dialog>

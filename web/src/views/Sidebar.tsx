@@ -13,7 +13,7 @@ import { RoomLinks } from "./RoomLinks.tsx";
 export function Sidebar({ state, status }: { state: State; status: OwnStatus }) {
   const actions = useActions();
   return (
-    <div class="sidebar">
+    <section class="sidebar" aria-label="Rooms and yourself">
       <div class="ways">
         <button type="button" class="jump" onClick={() => actions.show({ dialog: "switcher" })}>
           <Icon name="jump" />
@@ -32,7 +32,7 @@ export function Sidebar({ state, status }: { state: State; status: OwnStatus }) 
         </button>
       </div>
       <Self state={state} status={status} />
-    </div>
+    </section>
   );
 }
 

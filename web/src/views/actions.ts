@@ -1,5 +1,5 @@
 /** What a person can do, as the views call it; nothing here does it. */
-import type { OwnStatus, Room } from "parley-sdk";
+import type { Facts, OwnStatus, Room } from "parley-sdk";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Account } from "../doing/account.ts";
@@ -29,6 +29,8 @@ export interface Actions {
   createAccount(username: string, password: string): Promise<void>;
   signOut(): Promise<void>;
   setStatus(status: OwnStatus): void;
+  /** What was counted of the connection; null: nobody is signed in. */
+  measured(): Facts | null;
   setDevice(change: Partial<DeviceSettings>): void;
 
   go(route: Route): void;

@@ -70,6 +70,7 @@ export function ready(rooms: readonly Room[]): Happening {
   const frame: Ready = {
     type: "ready",
     session: "s1",
+    gateway: "g1",
     user: ME,
     rooms: [...rooms],
     heartbeat_ms: 25_000,

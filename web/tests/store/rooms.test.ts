@@ -43,13 +43,14 @@ describe("rooms", () => {
     expect(order).toEqual(["Ale", "cake", "tea"]);
   });
 
-  test("come in parts: rooms, then people one writes to; muted ones last in each", () => {
+  test("come in parts: favourites, rooms, people one writes to; muted ones last in each", () => {
     const ann = { id: "u2", username: "ann", display_name: "Ann", avatar: null };
     const state = stateAfter([
       ready([
         room({ id: "d1", kind: "direct", name: null, peers: [ann] }),
         room({ id: "r1", name: "Ale", muted: true }),
         room({ id: "r2", name: "Tea" }),
+        room({ id: "r3", name: "Cake", favourite: true }),
       ]),
     ]);
     const parts = sections(state).map(({ title, rooms }) => [
@@ -57,6 +58,7 @@ describe("rooms", () => {
       rooms.map((one) => roomName(one.about)),
     ]);
     expect(parts).toEqual([
+      ["Favourites", ["Cake"]],
       ["Rooms", ["Tea", "Ale"]],
       ["People", ["Ann"]],
     ]);

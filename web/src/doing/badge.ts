@@ -1,0 +1,26 @@
+/** What a tab shows of itself in the browser's own bar: its title, its icon, a number. */
+import { badge, title } from "../store/names.ts";
+import type { State } from "../store/state.ts";
+import { mentionCount } from "../store/unread.ts";
+
+let worn = "";
+
+/** Show what is unread; null: nobody is signed in. */
+export function wear(state: State | null): void {
+  document.title = state ? title(state) : "Parley";
+  const rooms = state ? [...state.rooms.values()].filter((room) => badge(room) > 0) : [];
+  const called = rooms.some(
+    (room) => room.about.kind === "direct" || mentionCount(room.unread) > 0,
+  );
+  const icon = called
+    ? "/favicon-called.svg"
+    : rooms.length > 0
+      ? "/favicon-unread.svg"
+      : "/favicon.svg";
+  if (icon === worn) return;
+  worn = icon;
+  const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+  if (link) link.href = icon;
+  const told = called ? navigator.setAppBadge?.() : navigator.clearAppBadge?.();
+  told?.catch(() => {}); // Not installed, or nothing to show it on.
+}
