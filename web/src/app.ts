@@ -5,6 +5,7 @@ import { Affairs, type Ask } from "./doing/affairs.ts";
 import { wear } from "./doing/badge.ts";
 import { Cache } from "./doing/cache_idb.ts";
 import { Device, type DeviceSettings } from "./doing/device.ts";
+import { Moderation } from "./doing/moderation.ts";
 import { Once } from "./doing/once.ts";
 import { type Shortcut, shortcutOf, takesLetters } from "./doing/shortcuts.ts";
 import { failureOf, House } from "./house.ts";
@@ -30,6 +31,7 @@ export class App implements Actions {
   readonly shell = new Store<Shell, Shell>(BEGINNING, (_, next) => next);
   readonly affairs: Affairs;
   readonly account: Account;
+  readonly moderation: Moderation;
   readonly #session: CookieSession;
   readonly #device = new Device();
   readonly #cache = new Cache();
@@ -55,6 +57,7 @@ export class App implements Actions {
     };
     this.affairs = new Affairs(ask);
     this.account = new Account(ask);
+    this.moderation = new Moderation(ask);
     this.#device.subscribe(() => this.#show());
     addEventListener("keydown", (event) => {
       const shortcut = shortcutOf(event, takesLetters(document.activeElement));

@@ -12,7 +12,7 @@ export const SETTINGS_PAGES = [
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 
 /** The pages of a room's settings. */
-export type RoomPage = "about" | "mine" | "members";
+export type RoomPage = "about" | "mine" | "members" | "order";
 
 /** A dialog. */
 export type Overlay =

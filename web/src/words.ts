@@ -1,5 +1,5 @@
 /** Errors in the words of the one who meets them, by their code; no error is made here. */
-import type { ErrorCode } from "parley-sdk";
+import type { AuditEntry, ErrorCode } from "parley-sdk";
 
 /** What was being done. */
 export type Deed =
@@ -17,6 +17,9 @@ export type Deed =
   | "delete room"
   | "change role"
   | "remove person"
+  | "ban"
+  | "mute"
+  | "look after room"
   | "change name"
   | "list devices"
   | "sign out device"
@@ -122,4 +125,23 @@ export function deviceName(client: string): string {
   const system = named(SYSTEMS);
   if (browser && system) return `${browser} on ${system}`;
   return client === "" ? "A device without a name" : client;
+}
+
+/** What somebody did in a room, as the record has it; an action of tomorrow is told by its name. */
+export function auditWords({ by, action, user, detail }: AuditEntry): string {
+  const whom = user?.display_name ?? "somebody";
+  const { role = "something else" } = detail as { readonly role?: unknown };
+  const changed = Object.keys(detail).join(", ").replaceAll("_", " ");
+  const words: Readonly<Record<string, string>> = {
+    "member.added": `added ${whom}`,
+    "member.removed": `removed ${whom}`,
+    "member.role": `made ${whom} ${role}`,
+    "member.banned": `banned ${whom}`,
+    "member.unbanned": `lifted the ban of ${whom}`,
+    "member.muted": `muted ${whom}`,
+    "member.unmuted": `let ${whom} write again`,
+    "room.updated": `changed ${changed || "the room"}`,
+  };
+  const did = words[action] ?? `${action.replaceAll(/[._]/g, " ")}${user ? `: ${whom}` : ""}`;
+  return `${by.display_name} ${did}`;
 }

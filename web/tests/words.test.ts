@@ -3,7 +3,7 @@ import { ERROR_CODES } from "parley-sdk";
 import { describe, expect, test } from "vitest";
 import { parseRoute, pathOf } from "../src/route.ts";
 import { connectionWords } from "../src/store/connection.ts";
-import { deviceName, failureWords, sendRefusal } from "../src/words.ts";
+import { auditWords, deviceName, failureWords, sendRefusal } from "../src/words.ts";
 
 const failure = (code: (typeof ERROR_CODES)[number], field: string | null = null) => ({
   code,
@@ -76,5 +76,23 @@ describe("a device", () => {
     ["", "A device without a name"],
   ])("that calls itself %s is shown as %s", (client, name) => {
     expect(deviceName(client)).toBe(name);
+  });
+});
+
+describe("the record of a room", () => {
+  const by = { id: "u1", username: "ada", display_name: "Ada", avatar: null };
+  const user = { id: "u2", username: "bob", display_name: "Bob", avatar: null };
+  const entry = { ts: 1, by, user, detail: {} };
+
+  test.each([
+    [{ ...entry, action: "member.role", detail: { role: "moderator" } }, "Ada made Bob moderator"],
+    [{ ...entry, action: "member.banned", detail: { until_ms: null } }, "Ada banned Bob"],
+    [
+      { ...entry, action: "room.updated", user: null, detail: { slow_mode_seconds: 5 } },
+      "Ada changed slow mode seconds",
+    ],
+    [{ ...entry, action: "room.blessed_twice" }, "Ada room blessed twice: Bob"],
+  ])("%o is told in words", (one, words) => {
+    expect(auditWords(one)).toBe(words);
   });
 });

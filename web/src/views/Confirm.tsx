@@ -6,17 +6,15 @@ interface ConfirmProps {
   ask: string;
   warning: string;
   sure: string;
-  /** The button is one of many, and not to stand out. */
-  quiet?: boolean;
   onSure: () => unknown;
 }
 
 /** The button; pressed, the warning with a way on and a way back. */
-export function Confirm({ ask, warning, sure, quiet, onSure }: ConfirmProps) {
+export function Confirm({ ask, warning, sure, onSure }: ConfirmProps) {
   const [asking, setAsking] = useState(false);
   if (!asking) {
     return (
-      <button type="button" class={quiet ? "quiet" : "danger"} onClick={() => setAsking(true)}>
+      <button type="button" class="danger" onClick={() => setAsking(true)}>
         {ask}
       </button>
     );

@@ -1,11 +1,11 @@
 /** Who is in a room as what, and what those who may can do about it; also how others come in. */
 import type { Member, Role, User } from "parley-sdk";
-import { useEffect, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { RoomState } from "../store/room.ts";
 import { Avatar } from "./Avatar.tsx";
 import { useActions } from "./actions.ts";
-import { Confirm } from "./Confirm.tsx";
 import { PeopleField } from "./PeopleField.tsx";
+import { usePages } from "./usePages.ts";
 
 const RANK: Readonly<Record<Role, number>> = { owner: 2, moderator: 1, member: 0 };
 const ROLES: readonly Role[] = ["owner", "moderator", "member"];
@@ -13,16 +13,12 @@ const ROLES: readonly Role[] = ["owner", "moderator", "member"];
 /** The list, page by page. */
 export function RoomMembers({ room, me }: { room: RoomState; me: string }) {
   const actions = useActions();
-  const [members, setMembers] = useState<readonly Member[] | null>(null);
-  const [next, setNext] = useState<string | null>(null);
   const { id, role } = room.about;
-  const ask = async (cursor: string | null) => {
-    const page = await actions.affairs.members(id, cursor);
-    if (!page) return;
-    setMembers((former) => (cursor === null ? page.items : [...(former ?? []), ...page.items]));
-    setNext(page.next);
-  };
-  useEffect(() => void ask(null), [id, room.about.members]);
+  const pages = usePages<Member>(
+    (cursor) => actions.affairs.members(id, cursor),
+    `${id} ${room.about.members}`,
+  );
+  const members = pages.items;
   const mayAdd = role === "owner" || role === "moderator";
   const known = new Set(members?.map(({ user }) => user.id));
   return (
@@ -45,12 +41,73 @@ export function RoomMembers({ room, me }: { room: RoomState; me: string }) {
           />
         ))}
       </ul>
-      {next !== null && (
-        <button type="button" onClick={() => void ask(next)}>
+      {pages.more && (
+        <button type="button" onClick={pages.more}>
           Show more
         </button>
       )}
     </div>
+  );
+}
+
+/** How long somebody is muted or banned, in ms; null: for good. */
+const SPANS: readonly (readonly [string, number | null])[] = [
+  ["10 minutes", 600_000],
+  ["1 hour", 3_600_000],
+  ["1 day", 86_400_000],
+  ["1 week", 604_800_000],
+  ["until it is lifted", null],
+];
+
+function Manage({ room, user }: { room: string; user: User }) {
+  const { affairs, moderation } = useActions();
+  const [span, setSpan] = useState(0);
+  const [said, setSaid] = useState("");
+  const reason = useRef<HTMLInputElement>(null);
+  const until = () => {
+    const ms = SPANS[span]?.[1] ?? null;
+    return ms === null ? null : Date.now() + ms;
+  };
+  return (
+    <fieldset class="manage" aria-label={`Manage ${user.display_name}`}>
+      <label class="field">
+        <span>For how long</span>
+        <select value={span} onChange={(event) => setSpan(Number(event.currentTarget.value))}>
+          {SPANS.map(([words], index) => (
+            <option key={words} value={index}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="field">
+        <span>Why (those who keep order see it, and who is banned)</span>
+        <input ref={reason} maxLength={200} autocomplete="off" dir="auto" />
+      </label>
+      <div class="row">
+        <button
+          type="button"
+          onClick={async () => {
+            setSaid((await moderation.mute(room, user.id, until())) ? "Muted." : "");
+          }}
+        >
+          Mute
+        </button>
+        <button type="button" onClick={() => void affairs.remove(room, user.id)}>
+          Remove
+        </button>
+        <button
+          type="button"
+          class="danger"
+          onClick={() => void moderation.ban(room, user.id, until(), reason.current?.value ?? "")}
+        >
+          Remove and ban
+        </button>
+        <span role="status" class="muted">
+          {said}
+        </span>
+      </div>
+    </fieldset>
   );
 }
 
@@ -63,6 +120,7 @@ interface MemberRowProps {
 function MemberRow({ member: { user, role: first }, room, mine }: MemberRowProps) {
   const actions = useActions();
   const [role, setRole] = useState(first);
+  const [managing, setManaging] = useState(false);
   const { id, role: own } = room.about;
   const mayRemove = !mine && own !== null && own !== "member" && RANK[own] > RANK[role];
   return (
@@ -93,14 +151,17 @@ function MemberRow({ member: { user, role: first }, room, mine }: MemberRowProps
         <span class="muted">{role}</span>
       )}
       {mayRemove && (
-        <Confirm
-          ask="Remove"
-          warning={`${user.display_name} will be put out of this room.`}
-          sure="Remove"
-          quiet
-          onSure={() => actions.affairs.remove(id, user.id)}
-        />
+        <button
+          type="button"
+          class="quiet"
+          aria-expanded={managing}
+          aria-label={`Manage ${user.display_name}`}
+          onClick={() => setManaging(!managing)}
+        >
+          Manage
+        </button>
       )}
+      {mayRemove && managing && <Manage room={id} user={user} />}
     </li>
   );
 }

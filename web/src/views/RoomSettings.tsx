@@ -10,6 +10,7 @@ import { Dialog } from "./Dialog.tsx";
 import { Notices } from "./Notices.tsx";
 import { RoomChoices } from "./RoomChoices.tsx";
 import { RoomMembers } from "./RoomMembers.tsx";
+import { RoomOrder } from "./RoomOrder.tsx";
 import { Tabs } from "./Tabs.tsx";
 
 interface RoomSettingsProps {
@@ -27,6 +28,7 @@ export function RoomSettings({ state, room, page }: RoomSettingsProps) {
     ["mine", "For me"],
   ];
   if (kind !== "direct") pages.push(["members", "Members"]);
+  if (keepsOrder(room)) pages.push(["order", "Order"]);
   return (
     <Dialog title={roomName(room.about)} class="settings" onClose={() => actions.show(null)}>
       <Notices notices={state.notices} />
@@ -38,6 +40,7 @@ export function RoomSettings({ state, room, page }: RoomSettingsProps) {
       >
         {page === "about" && <About room={room} />}
         {page === "mine" && <RoomChoices room={room} />}
+        {page === "order" && keepsOrder(room) && <RoomOrder room={room} />}
         {page === "members" && <RoomMembers room={room} me={state.me.id} />}
       </Tabs>
     </Dialog>
@@ -45,13 +48,53 @@ export function RoomSettings({ state, room, page }: RoomSettingsProps) {
 }
 
 function About({ room }: { room: RoomState }) {
-  const { role, kind } = room.about;
-  const mayChange = kind !== "direct" && (role === "owner" || role === "moderator");
+  const { kind } = room.about;
+  const mayChange = keepsOrder(room) && !room.about.archived;
   return (
     <div class="form">
       {mayChange ? <Naming room={room} /> : <Told room={room} />}
+      {mayChange && <SlowMode room={room} />}
       {kind !== "direct" && <Ends room={room} />}
     </div>
+  );
+}
+
+/** Whether one may change a room and keep order in it. */
+function keepsOrder({ about: { kind, role } }: RoomState): boolean {
+  return kind !== "direct" && (role === "owner" || role === "moderator");
+}
+
+const SLOW: readonly (readonly [number, string])[] = [
+  [0, "Off"],
+  [5, "5 seconds"],
+  [30, "30 seconds"],
+  [60, "1 minute"],
+  [300, "5 minutes"],
+  [3_600, "1 hour"],
+  [21_600, "6 hours"],
+];
+
+function SlowMode({ room: { about } }: { room: RoomState }) {
+  const { affairs } = useActions();
+  const { id, slow_mode_seconds: seconds } = about;
+  const known = SLOW.some(([one]) => one === seconds);
+  return (
+    <label class="field">
+      <span>Slow mode: how long a member waits between two messages</span>
+      <select
+        value={seconds}
+        onChange={(event) =>
+          void affairs.change(id, { slow_mode_seconds: Number(event.currentTarget.value) })
+        }
+      >
+        {!known && <option value={seconds}>{seconds} seconds</option>}
+        {SLOW.map(([one, words]) => (
+          <option key={one} value={one}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 
@@ -59,7 +102,7 @@ function Told({ room: { about } }: { room: RoomState }) {
   const words = { public: "Public room", private: "Private room", direct: "Direct messages" };
   return (
     <div>
-      <p class="muted">{words[about.kind]}</p>
+      <p class="muted">{about.archived ? "Archived: nobody writes here." : words[about.kind]}</p>
       {about.topic !== "" && <bdi>{about.topic}</bdi>}
     </div>
   );
@@ -138,6 +181,22 @@ function Ends({ room: { about } }: { room: RoomState }) {
           await actions.leave(about.id);
         }}
       />
+      {about.role === "owner" && about.archived && (
+        <button
+          type="button"
+          onClick={() => void actions.affairs.change(about.id, { archived: false })}
+        >
+          Take out of the archive
+        </button>
+      )}
+      {about.role === "owner" && !about.archived && (
+        <Confirm
+          ask="Archive room"
+          warning="Nobody can write here or join any more, until you take it out of the archive."
+          sure="Archive"
+          onSure={() => actions.affairs.change(about.id, { archived: true })}
+        />
+      )}
       {about.role === "owner" && (
         <Confirm
           ask="Delete room"

@@ -5,6 +5,7 @@ import { useContext } from "preact/hooks";
 import type { Account } from "../doing/account.ts";
 import type { Affairs } from "../doing/affairs.ts";
 import type { DeviceSettings } from "../doing/device.ts";
+import type { Moderation } from "../doing/moderation.ts";
 import type { Overlay } from "../overlay.ts";
 import type { Route } from "../route.ts";
 import type { Talk } from "./talk.ts";
@@ -22,6 +23,8 @@ export interface PublicRooms {
 export interface Actions {
   /** What is done about rooms and with people. */
   readonly affairs: Affairs;
+  /** What is done to keep order. */
+  readonly moderation: Moderation;
   /** What is done about oneself. */
   readonly account: Account;
 

@@ -1,0 +1,28 @@
+/** A list that comes page by page, for a view that shows it; it asks when the view begins. */
+import { useEffect, useState } from "preact/hooks";
+import type { Listed } from "../doing/affairs.ts";
+
+/** What there is so far. `more`: asks for the next page; null: there is none. */
+export interface Pages<T> {
+  readonly items: readonly T[] | null;
+  readonly more: (() => void) | null;
+  readonly again: () => void;
+}
+
+/** Keep a list. `ask`: gives a page after a cursor. It begins anew whenever `anew` changes. */
+export function usePages<T>(
+  ask: (cursor: string | null) => Promise<Listed<T> | null>,
+  anew: unknown,
+): Pages<T> {
+  const [items, setItems] = useState<readonly T[] | null>(null);
+  const [next, setNext] = useState<string | null>(null);
+  const look = async (cursor: string | null) => {
+    const page = await ask(cursor);
+    if (!page) return;
+    setItems((former) => (cursor === null ? page.items : [...(former ?? []), ...page.items]));
+    setNext(page.next);
+  };
+  const again = () => void look(null);
+  useEffect(again, [anew]);
+  return { items, more: next === null ? null : () => void look(next), again };
+}
