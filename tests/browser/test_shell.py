@@ -39,43 +39,6 @@ async def _violations(page: Page) -> list[str]:
     ]
 
 
-async def test_a_room_and_a_person_are_a_few_letters_away(window: Windows) -> None:
-    """Ctrl and K, letters, Enter: a room opens; a person's name opens the room of the two."""
-    tea, cake = _name("Tea"), _name("Cake")
-    ada_name, bob_name = _name("ada"), _name("bob")
-    ada, bob = await window(), await window()
-    await ada.sign_up(ada_name)
-    await bob.sign_up(bob_name)
-    await ada.create_room(tea)
-    await ada.create_room(cake)
-    await expect(ada.page.get_by_role("heading", name=cake, exact=True, level=1)).to_be_visible()
-    keys = ada.page.keyboard
-    await keys.press("Control+k")
-    await expect(ada.page.get_by_role("dialog", name="Jump to")).to_be_visible()
-    await keys.type(tea[:6])
-    await expect(ada.page.get_by_role("option").first).to_contain_text(tea)
-    await keys.press("Enter")
-    await expect(ada.page.get_by_role("heading", name=tea, exact=True, level=1)).to_be_visible()
-
-    await keys.press("Control+k")
-    await keys.type(bob_name)
-    await expect(ada.page.get_by_role("option", name=bob_name)).to_be_visible()
-    await keys.press("Enter")
-    heading = ada.page.get_by_role("heading", name=bob_name, exact=True, level=1)
-    await expect(heading).to_be_visible()
-    await ada.say("Only for you.")
-    await bob.page.get_by_role("link", name=f"{ada_name}, 1 unread", exact=True).click()
-    await bob.sees("Only for you.")
-
-    await keys.press("Alt+ArrowDown")
-    await expect(ada.page.get_by_role("heading", name=cake, exact=True, level=1)).to_be_visible()
-    await ada.page.get_by_role("log", name="Messages", exact=True).focus()
-    await keys.press("?")
-    await expect(ada.page.get_by_role("tab", name="Keyboard", selected=True)).to_be_visible()
-    await keys.press("Escape")
-    await expect(ada.page.get_by_role("dialog")).to_have_count(0)
-
-
 async def test_one_message_makes_one_notification_however_many_tabs(
     stack: LocalStack, window: Windows
 ) -> None:
