@@ -51,6 +51,30 @@ async def migrate(url: str, schema: str, directory: Path) -> list[str]:
         await connection.close(timeout=5.0)
 
 
+async def missing(url: str, schema: str, directory: Path) -> list[str]:
+    """Name the files of `directory` that `schema` has not seen; nothing is changed.
+
+    Raises:
+        MigrationError: a file is misnamed.
+        Unavailable: Postgres is away.
+    """
+    _check_names(directory)
+    known = _names(directory)
+    connection = await pool_postgres.connect(url, pool_postgres.START_SECONDS)
+    try:
+        table = f"{pool_postgres.quoted(schema)}._yoyo_migrations"
+        there = await connection.fetchval("SELECT to_regclass($1)", table)
+        applied = f"SELECT migration_id FROM {table}"  # noqa: S608 - a name of ours, quoted
+        rows = await connection.fetch(applied) if there else []
+    finally:
+        await connection.close(timeout=5.0)
+    return sorted(known - {row[0] for row in rows})
+
+
+def _names(directory: Path) -> set[str]:
+    return {path.stem for path in directory.glob("*.sql")}
+
+
 class Migrations:
     """`migrate` as a part of a service: before the pool, after nothing."""
 

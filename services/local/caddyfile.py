@@ -221,5 +221,18 @@ def _replicas(name: str, options: str) -> str:
     return block("reverse_proxy", f"{found}\nlb_try_duration 2s\n{options}")
 
 
+def for_pages() -> str:
+    """Give the Caddyfile of k8s/base/web: the browser client alone; paths are the ingress's.
+
+    `python -m services.local.caddyfile web` prints it.
+    """
+    options = "admin off\npersist_config off\ngrace_period 5s\nauto_https off"
+    shown = block("handle", block("route", pages.client(WEB) + "\nerror 404"))
+    nobodys = _handle("nobodys", NOBODYS, "error 404")
+    site = ["header -Server", nobodys, shown, *(_problem(*one) for one in PROBLEMS[2:3])]
+    made = "# Made by `python -m services.local.caddyfile web`; a test holds it to that.\n"
+    return "\n".join((made + block("", options), block(":8080", "\n".join(site)), ""))
+
+
 if __name__ == "__main__":
-    sys.stdout.write(for_compose())
+    sys.stdout.write(for_pages() if sys.argv[1:] == ["web"] else for_compose())

@@ -18,6 +18,8 @@ import build_web
 from services.deploy import init
 from services.local import caddyfile
 from services.settings import DOCUMENTED
+from tests.docs.built import built
+from tests.docs.configuration import SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -74,6 +76,15 @@ def test_our_services_run_what_exists_with_settings_that_are_read(
     assert importlib.util.find_spec(f"{package}.__main__") is not None
     assert {one.removesuffix("_FILE") for one in service["environment"]} <= DOCUMENTED
     assert service["read_only"] is True
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_each_is_given_the_addresses_that_it_reads(config: dict[str, Any], name: str) -> None:
+    """Each server that its code asks for an address of, from a file; and no other."""
+    servers = {f"PARLEY_{server}_URL" for server in ("NATS", "POSTGRES", "REDIS")}
+    reads = {key for key, read in built(name).reads.items() if read.kind in SECRET}
+    given = {one.removesuffix("_FILE") for one in config["services"][name]["environment"]}
+    assert given & servers == reads & servers
 
 
 def test_no_secret_stands_in_the_file(config: dict[str, Any]) -> None:

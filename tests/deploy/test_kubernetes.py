@@ -1,11 +1,13 @@
-"""k8s/base, built by kustomize and held against the schemas of several Kubernetes versions."""
+"""k8s/, built by kustomize and held against the schemas of Kubernetes and against the code."""
 
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +15,59 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from services.deploy import kubernetes
 from services.settings import DOCUMENTED
+from tests.docs.built import built
+from tests.docs.configuration import SECRET as SECRET_KINDS
+from tests.docs.metrics import registered
+from tests.docs.openapi import SERVICES as PUBLIC
+from tests.monitoring.made import paths
 
 ROOT = Path(__file__).resolve().parents[2]
+K8S = ROOT / "k8s"
 KUBECTL = Path(sys.executable).parent / "kubectl"
 SERVICES = ("auth", "gateway", "history", "presence")
 SECRET = {"PARLEY_NATS_URL", "PARLEY_POSTGRES_URL", "PARLEY_REDIS_URL"}
+BUILT = ("base", "overlays/kind", "overlays/production")
+COMPONENTS = sorted(path.name for path in (K8S / "components").iterdir())
+# Kinds that an operator brings: no schema of them is Kubernetes' own.
+FOREIGN = {"PodMonitor", "PrometheusRule", "Cluster", "HTTPRoute", "ScaledObject"}
+VERSIONS = ("1.31", "1.34", kubernetes_validate.latest_version())
+POD_KINDS = ("Deployment", "StatefulSet", "Job")
 
 Manifest = dict[str, Any]
 
 
+@cache
+def _kustomized(folder: str) -> list[Manifest]:
+    """What `kubectl kustomize` makes of a folder; no cluster is needed."""
+    done = subprocess.run(  # noqa: S603 - our own command
+        [str(KUBECTL), "kustomize", folder], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return list(yaml.safe_load_all(done.stdout))
+
+
 @pytest.fixture(scope="module")
 def manifests() -> list[Manifest]:
-    """What `kubectl kustomize k8s/base` makes; no cluster is needed."""
-    done = subprocess.run(  # noqa: S603 - our own command
-        [str(KUBECTL), "kustomize", str(ROOT / "k8s" / "base")],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return list(yaml.safe_load_all(done.stdout))
+    """What `kubectl kustomize k8s/base` makes."""
+    return _kustomized(str(K8S / "base"))
+
+
+@pytest.fixture(params=BUILT)
+def whole(request: pytest.FixtureRequest) -> list[Manifest]:
+    """The base, and each overlay."""
+    return _kustomized(str(K8S / request.param))
+
+
+def _with(tmp_path: Path, component: str) -> list[Manifest]:
+    """The base with one component."""
+    # kustomize takes relative paths alone.
+    up = "../" * (len(tmp_path.parts) - 1)
+    folders = {"resources": [f"{up}{K8S / 'base'}".replace("//", "/")]}
+    folders["components"] = [f"{up}{K8S / 'components' / component}".replace("//", "/")]
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(folders))
+    return _kustomized(str(tmp_path))
 
 
 def _of(manifests: list[Manifest], kind: str) -> Iterator[Manifest]:
@@ -51,12 +86,186 @@ def _container(manifests: list[Manifest], name: str) -> Manifest:
     return found
 
 
-@pytest.mark.parametrize("version", ["1.31", "1.34", kubernetes_validate.latest_version()])
+def _pods(manifests: list[Manifest]) -> Iterator[tuple[str, Manifest, Manifest]]:
+    """Every pod by the name of what makes it: its labels, and what is in it."""
+    for kind in POD_KINDS:
+        for manifest in _of(manifests, kind):
+            template = manifest["spec"]["template"]
+            yield manifest["metadata"]["name"], template["metadata"]["labels"], template["spec"]
+
+
+def _containers(pod: Manifest) -> list[Manifest]:
+    return [*pod.get("initContainers", ()), *pod["containers"]]
+
+
+def _validate(manifests: list[Manifest], version: str) -> None:
+    for manifest in manifests:
+        if manifest["kind"] not in FOREIGN:
+            kubernetes_validate.validate(manifest, version, strict=True)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_the_schemas_take_every_manifest(manifests: list[Manifest], version: str) -> None:
     """Strictly: an unknown field is a mistake in spelling."""
-    assert len(manifests) == 4 * len(SERVICES) + 1
-    for manifest in manifests:
-        kubernetes_validate.validate(manifest, version, strict=True)
+    _validate(manifests, version)
+
+
+@pytest.mark.parametrize("overlay", BUILT[1:])
+def test_the_schemas_take_every_overlay(overlay: str) -> None:
+    """What an overlay changes fits, too."""
+    _validate(_kustomized(str(K8S / overlay)), VERSIONS[-1])
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_each_component_fits_the_base(tmp_path: Path, component: str) -> None:
+    """By itself, and what it brings is as it should be, too."""
+    made, base = _with(tmp_path, component), _kustomized(str(K8S / "base"))
+    own = [manifest for manifest in made if manifest not in base]
+    assert own
+    for version in VERSIONS:
+        _validate(own, version)
+    _check_names(made)
+
+
+def test_names_that_are_named_exist(whole: list[Manifest]) -> None:
+    """In the base and in each overlay."""
+    _check_names(whole)
+
+
+def _check_names(made: list[Manifest]) -> None:
+    """Ports, ConfigMaps, Secrets, accounts, volumes, labels: whatever is named is there."""
+    maps = {m["metadata"]["name"] for m in _of(made, "ConfigMap")}
+    accounts = {m["metadata"]["name"] for m in _of(made, "ServiceAccount")}
+    secrets = {s["metadata"]["name"]: s["stringData"] for s in kubernetes.secrets(["n"], "p")}
+    for name, labels, pod in _pods(made):
+        assert labels["app.kubernetes.io/name"] == name
+        assert pod.get("serviceAccountName", name) in {*accounts, name}
+        volumes = {volume["name"]: volume for volume in pod.get("volumes", ())}
+        for volume in volumes.values():
+            assert volume.get("configMap", {"name": next(iter(maps))})["name"] in maps
+            assert volume.get("secret", {"secretName": "parley"})["secretName"] in secrets
+        for container in _containers(pod):
+            claimed = {"data"}
+            mounted = {mount["name"] for mount in container.get("volumeMounts", ())}
+            assert mounted <= volumes.keys() | claimed
+            for variable in container.get("env", ()):
+                wanted = variable.get("valueFrom", {}).get("secretKeyRef")
+                assert wanted is None or wanted["key"] in secrets[wanted["name"]]
+            ports = {port["name"] for port in container.get("ports", ())}
+            for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+                asked = container.get(probe, {})
+                for how in ("httpGet", "tcpSocket"):
+                    assert how not in asked or asked[how]["port"] in ports
+    _check_selectors(made)
+
+
+def _check_selectors(made: list[Manifest]) -> None:
+    """Every Service, budget, policy and scaler means pods or Deployments that are there."""
+    pods = {
+        labels["app.kubernetes.io/name"]: {
+            port["name"] for one in pod["containers"] for port in one.get("ports", ())
+        }
+        for _, labels, pod in _pods(made)
+    }
+    for manifest in _of(made, "Service"):
+        wanted = manifest["spec"]["selector"]["app.kubernetes.io/name"]
+        assert {port["targetPort"] for port in manifest["spec"]["ports"]} <= pods[wanted]
+    for kind, field in (
+        ("PodDisruptionBudget", "selector"),
+        ("NetworkPolicy", "podSelector"),
+        ("PodMonitor", "selector"),
+    ):
+        for manifest in _of(made, kind):
+            selector = manifest["spec"][field]
+            names = [selector.get("matchLabels", {}).get("app.kubernetes.io/name")]
+            for one in selector.get("matchExpressions", ()):
+                names += one["values"]
+            assert {name for name in names if name is not None} <= pods.keys()
+            for rule in manifest["spec"].get("ingress", ()):
+                named = {port["port"] for port in rule["ports"]}
+                assert all(named <= pods[name] for name in names if name is not None)
+    for kind in ("HorizontalPodAutoscaler", "ScaledObject"):
+        for manifest in _of(made, kind):
+            _named(made, "Deployment", manifest["spec"]["scaleTargetRef"]["name"])
+            measured = re.findall(r"parley_gateway_\w+", str(manifest))
+            assert measured
+            assert set(measured) <= registered("gateway").keys()
+
+
+def test_every_path_reaches_its_service(tmp_path: Path) -> None:
+    """Ingress and route alike, to ports that the Services have; `/` is the browser client's."""
+    made = _with(tmp_path, "ingress")
+    ports = {
+        m["metadata"]["name"]: {port["port"] for port in m["spec"]["ports"]}
+        for m in _of(made, "Service")
+    }
+    (ingress,) = _of(made, "Ingress")
+    shown = ingress["spec"]["rules"][0]["http"]["paths"]
+    backends = [(one["path"], one["backend"]["service"]) for one in shown]
+    routes = yaml.safe_load((K8S / "components/gateway-api/routes.yaml").read_text())
+    assert len(routes["spec"]["rules"]) == len(backends) == len(paths())
+    for _, backend in backends:
+        assert backend["port"]["number"] in ports[backend["name"]]
+    assert ("/", {"name": "web", "port": {"number": 8080}}) in backends
+    # Each public path of the code is some service's own, never the client's.
+    for service in PUBLIC:
+        for route in built(service).app.routes:
+            path = str(getattr(route, "path", ""))
+            owners = [b["name"] for at, b in backends if at != "/" and path.startswith(at)]
+            assert owners == [service], path
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_each_is_given_the_secrets_that_it_reads(manifests: list[Manifest], name: str) -> None:
+    """What the code reads and may hold a password comes from the Secret, and nothing else does."""
+    reads = {key for key, read in built(name).reads.items() if read.kind in SECRET_KINDS}
+    given = {one["name"] for one in _container(manifests, name)["env"] if "_URL" in one["name"]}
+    assert given == reads & SECRET
+
+
+def test_pods_that_store_wait_for_the_job(manifests: list[Manifest]) -> None:
+    """Of every service that has migrations, and the Job does them all."""
+    (job,) = _of(manifests, "Job")
+    (migrate,) = job["spec"]["template"]["spec"]["containers"]
+    module, *services = migrate["args"]
+    assert importlib.util.find_spec(module) is not None
+    assert services == [name for name in SERVICES if (ROOT / name / "migrations").is_dir()]
+    for name in services:
+        pod = _named(manifests, "Deployment", name)["spec"]["template"]["spec"]
+        (waiting,) = pod["initContainers"]
+        assert waiting["args"] == [module, "--wait", name]
+
+
+def test_all_pods_are_restricted(whole: list[Manifest]) -> None:
+    """As the "restricted" pod security standard asks, with a read-only root besides."""
+    for name, _, pod in _pods(whole):
+        assert pod["securityContext"]["runAsNonRoot"] is True, name
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert pod["automountServiceAccountToken"] is False
+        for container in _containers(pod):
+            context = container["securityContext"]
+            assert context["allowPrivilegeEscalation"] is False
+            assert context["capabilities"]["drop"] == ["ALL"]
+            # The one that the standard lets a container have.
+            assert context["capabilities"].get("add", []) in ([], ["NET_BIND_SERVICE"])
+            assert context["readOnlyRootFilesystem"] is True
+            assert "memory" in container["resources"]["limits"]
+
+
+def test_the_policies_let_each_to_what_it_reads(tmp_path: Path) -> None:
+    """By the ports of the servers whose addresses it is given; and auth's, for its keys."""
+    port = {"PARLEY_NATS_URL": 4222, "PARLEY_POSTGRES_URL": 5432, "PARLEY_REDIS_URL": 6379}
+    made = _with(tmp_path, "network-policies")
+    for name in SERVICES:
+        policy = _named(made, "NetworkPolicy", f"{name}-out")
+        (rule,) = policy["spec"]["egress"]
+        reads = {
+            port[key]
+            for key, read in built(name).reads.items()
+            if read.kind in SECRET_KINDS and key in port
+        }
+        keys = set() if name == "auth" else {8000}
+        assert {one["port"] for one in rule["ports"]} == reads | keys, name
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -99,7 +308,7 @@ def test_each_runs_a_package_with_settings_that_are_read(
             assert source["secretKeyRef"] == {"name": "parley", "key": variable["name"]}
         else:
             assert "fieldRef" in source
-    (config,) = _of(manifests, "ConfigMap")
+    config = _named(manifests, "ConfigMap", "parley")
     assert set(config["data"]) <= DOCUMENTED - SECRET
     assert container["envFrom"] == [{"configMapRef": {"name": config["metadata"]["name"]}}]
 
@@ -108,7 +317,7 @@ def test_each_runs_a_package_with_settings_that_are_read(
 def test_the_grace_is_longer_than_the_drain(manifests: list[Manifest], name: str) -> None:
     """A pod that is killed while it drains would cut its people off."""
     pod = _named(manifests, "Deployment", name)["spec"]["template"]["spec"]
-    (config,) = _of(manifests, "ConfigMap")
+    config = _named(manifests, "ConfigMap", "parley")
     pre_stop_seconds = 5
     drain = float(config["data"]["PARLEY_DRAIN_SECONDS"])
     assert pod["terminationGracePeriodSeconds"] > drain + pre_stop_seconds
@@ -120,15 +329,3 @@ def test_no_neighbour_sets_our_variables(manifests: list[Manifest], name: str) -
     """A Service named `parley` would give every pod PARLEY_PORT, which is a setting of ours."""
     pod = _named(manifests, "Deployment", name)["spec"]["template"]["spec"]
     assert pod["enableServiceLinks"] is False
-
-
-@pytest.mark.parametrize("name", SERVICES)
-def test_pods_are_restricted(manifests: list[Manifest], name: str) -> None:
-    """As the "restricted" pod security standard asks, with a read-only root besides."""
-    pod = _named(manifests, "Deployment", name)["spec"]["template"]["spec"]
-    assert pod["securityContext"]["runAsNonRoot"] is True
-    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-    context = pod["containers"][0]["securityContext"]
-    assert context["allowPrivilegeEscalation"] is False
-    assert context["capabilities"] == {"drop": ["ALL"]}
-    assert context["readOnlyRootFilesystem"] is True
