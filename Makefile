@@ -12,7 +12,7 @@ RESOLVE := uv pip compile pyproject.toml --generate-hashes --no-emit-index-url -
 WHOLE := tests/system tests/browser tests/faults tests/docs tests/sdk
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs test check web-check dev lock conformance faults soak bench prometheus
+.PHONY: help up down status logs test check web-check dev lock conformance faults soak bench prometheus balancers compose-test
 
 help: ## list what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -80,3 +80,11 @@ bench: dev ## measure speed and memory beside other servers (needs node and a C 
 prometheus: ## unpack Debian's Prometheus into build/, for the tests that ask a real one
 	@rm -rf build/prometheus && mkdir -p build/prometheus
 	@cd build/prometheus && apt-get download -q prometheus && dpkg -x prometheus_*.deb .
+
+balancers: dev ## try Parley behind nginx, HAProxy and Traefik
+	@PYTHONPATH=$$(echo vendor/pip-*.whl) $(BIN)/python -m pip install -q --upgrade --no-deps \
+		--target build/balancers -r tests/balancers/requirements.txt
+	$(BIN)/python -m pytest -q tests/balancers/trials.py
+
+compose-test: dev ## run the compose stack on a Docker engine, and upgrade, restore and scale it
+	$(BIN)/python -m tests.containers $(ARGS)

@@ -51,6 +51,12 @@ def parser() -> argparse.ArgumentParser:
     logs_parser = commands.add_parser("logs", parents=[data], help="show what the processes said")
     logs_parser.add_argument("name", nargs="?", metavar="NAME", help="one process, else all")
     logs_parser.add_argument("-f", "--follow", action="store_true", help="go on")
+    check_parser = commands.add_parser(
+        "check", help="say whether settings are right and every part is reached"
+    )
+    check_parser.add_argument(
+        "services", nargs="*", metavar="SERVICE", help="whose; default all of them"
+    )
     verify_parser = commands.add_parser(
         "verify", help="try the promise from outside; exit code 1 when it is broken"
     )
@@ -79,6 +85,12 @@ def run(arguments: argparse.Namespace, rest: Sequence[str] = ()) -> int:
         # By its name: the chassis knows no service, and a machine may lack what this one needs.
         command = importlib.import_module("verify.command")
         return int(command.run(arguments.url, arguments.messages, arguments.cuts))
+    if arguments.command == "check":
+        check = importlib.import_module("services.check")
+        for name in arguments.services:
+            if name not in check.SERVICES:
+                raise LocalError(f"{name} is no service: {', '.join(check.SERVICES)}")
+        return int(check.run(arguments.services or check.SERVICES))
     data = Path(arguments.data).absolute()
     if arguments.command == "up":
         up(

@@ -219,6 +219,11 @@ class Env:
         if problem not in self.problems:
             self.problems.append(problem)
 
+    @property
+    def asked(self) -> frozenset[str]:
+        """Every name that was read so far."""
+        return frozenset(self._asked)
+
     def finish(self) -> None:
         """Raise for everything found wrong so far; a service's `read` ends with this.
 

@@ -1,0 +1,1 @@
+"""Parley behind nginx, HAProxy and Traefik, the real ones; `make balancers`, not `make test`."""
