@@ -24,6 +24,10 @@ export type Deed =
   | "list devices"
   | "sign out device"
   | "change password"
+  | "edit message"
+  | "delete message"
+  | "react"
+  | "pin message"
   | "load messages"
   | "load members";
 
@@ -72,6 +76,15 @@ const PARTICULAR: Readonly<Record<string, string>> = {
   "change password invalid new":
     "That password is too short, too long or too common. Choose another one.",
   "change name invalid": "A name has 1 to 64 characters that can be seen.",
+  "edit message forbidden": "Only who wrote a message can change it.",
+  "edit message not_found": "That message is not there any more.",
+  "edit message too_large": "That is too long for a message.",
+  "delete message forbidden": "You may not delete that message.",
+  "react forbidden": "You may not react here.",
+  "react not_found": "That message is not there any more.",
+  "react conflict": "There are too many different reactions already.",
+  "pin message forbidden": "Only a moderator can pin messages.",
+  "pin message conflict": "Too many messages are pinned here. Unpin one first.",
   "load messages not_found": "This room does not exist any more, or you are no longer in it.",
 };
 

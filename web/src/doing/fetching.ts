@@ -1,5 +1,7 @@
 /** Fetches over HTTP whatever the store says is wanted of the rooms; it decides nothing. */
 import type { Api, Member, User } from "parley-sdk";
+import type { Log } from "../store/log.ts";
+import type { Past } from "../store/past.ts";
 import { holds } from "../store/room.ts";
 import { LISTED } from "../store/roster.ts";
 import type { Happening, State } from "../store/state.ts";
@@ -95,8 +97,12 @@ export class Fetching {
     if (room.roster?.phase === "loading") {
       wants.push({ key: `members ${id}`, work: () => this.#members(id) });
     }
-    const mentioned = [...(room.roster?.members.keys() ?? []), ...room.typists.keys()];
-    const names = mentioned
+    const mentioned = new Set([
+      ...(room.roster?.members.keys() ?? []),
+      ...room.typists.keys(),
+      ...toldOf(room.past ?? room.log),
+    ]);
+    const names = [...mentioned]
       .filter((user) => !state.users.has(user) && !this.#nameless.has(user))
       .slice(0, PAGE);
     if (room.roster?.phase === "ready" && names.length > 0) {
@@ -150,6 +156,15 @@ export class Fetching {
     else if (room.role !== null) this.#store.dispatch({ type: "room", room });
     else this.#store.dispatch({ type: "visit", visit: { id, phase: "found", room } });
   }
+}
+
+/** Those of whom something is told on the screen, besides what they say. */
+function toldOf(held: Past | Log | null): string[] {
+  if (!held) return [];
+  return [
+    ...held.notes.flatMap((note) => ("user" in note ? [note.user, note.by] : [note.by])),
+    ...held.messages.flatMap(({ mentions }) => mentions),
+  ];
 }
 
 function isMissing(error: unknown): boolean {

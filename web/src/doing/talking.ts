@@ -1,4 +1,5 @@
 /** Does to the messages of a room what a person wants, and shows which of them they want. */
+import type { Api, Message, Presence } from "parley-sdk";
 import type { Happening, State } from "../store/state.ts";
 import type { Store } from "../store/store.ts";
 import type { Talk } from "../views/talk.ts";
@@ -12,17 +13,20 @@ export type Attempt = (deed: Deed, work: () => Promise<unknown>) => Promise<bool
 /** For one signed-in person. */
 export class Talking implements Talk {
   readonly #store: Store<State, Happening>;
+  readonly #api: Api;
   readonly #fetching: Fetching;
   readonly #reading: Reading;
   readonly #attempt: Attempt;
 
   constructor(
     store: Store<State, Happening>,
+    api: Api,
     fetching: Fetching,
     reading: Reading,
     attempt: Attempt,
   ) {
     this.#store = store;
+    this.#api = api;
     this.#fetching = fetching;
     this.#reading = reading;
     this.#attempt = attempt;
@@ -47,5 +51,49 @@ export class Talking implements Talk {
   atBottom(room: string, atBottom: boolean): void {
     this.#store.dispatch({ type: "bottom", room, at: atBottom });
     this.#reading.atBottom(room, atBottom);
+  }
+
+  async edit(room: string, seq: number, text: string): Promise<boolean> {
+    return this.#attempt("edit message", () => this.#api.editMessage(room, seq, text));
+  }
+
+  async remove(room: string, seq: number): Promise<boolean> {
+    return this.#attempt("delete message", () => this.#api.deleteMessage(room, seq));
+  }
+
+  async react(room: string, seq: number, emoji: string, on: boolean): Promise<boolean> {
+    return this.#attempt("react", () =>
+      on ? this.#api.react(room, seq, emoji) : this.#api.unreact(room, seq, emoji),
+    );
+  }
+
+  async reactors(room: string, seq: number, emoji: string): Promise<readonly string[]> {
+    let names: readonly string[] = [];
+    await this.#attempt("react", async () => {
+      const found = await this.#api.reactions(room, seq);
+      const users = found.find((one) => one.emoji === emoji)?.users ?? [];
+      names = users.map(({ display_name }) => display_name);
+    });
+    return names;
+  }
+
+  async pin(room: string, seq: number, on: boolean): Promise<boolean> {
+    return this.#attempt("pin message", () =>
+      on ? this.#api.pin(room, seq) : this.#api.unpin(room, seq),
+    );
+  }
+
+  async pins(room: string): Promise<readonly Message[] | null> {
+    let found: readonly Message[] | null = null;
+    await this.#attempt("load messages", async () => {
+      found = await this.#api.pins(room);
+    });
+    return found;
+  }
+
+  async presence(user: string): Promise<Presence | null> {
+    // Without an answer the card shows what is known besides.
+    const [found] = await this.#api.presence([user]).catch(() => []);
+    return found ?? null;
   }
 }

@@ -12,17 +12,20 @@ import {
   quoting,
   type Shown,
 } from "./message.ts";
+import { isNote, merged, type Note, within } from "./notes.ts";
 
 /**
  * `phase`: `loading` nothing is known yet, `ready` the log is here, `stale` something was lost
  * and the newest page is wanted again. `messages`: ascending, every message from `from` up to
- * `applied`. `since`: a page must reach that far. `more`: there are older ones. `early`: events
+ * `applied`; `notes`: what else
+ * happened there. `since`: a page must reach that far. `more`: there are older ones. `early`: events
  * that came before the page they follow. `changes`: the latest events about earlier messages,
  * complete above `changesAfter`, for older pages that lag behind.
  */
 export interface Log {
   readonly phase: "loading" | "ready" | "stale";
   readonly messages: readonly Shown[];
+  readonly notes: readonly Note[];
   readonly from: Seq;
   readonly applied: Seq;
   readonly since: Seq;
@@ -44,6 +47,7 @@ export function opened(since: Seq): Log {
   return {
     phase: "loading",
     messages: [],
+    notes: [],
     from: 0,
     applied: 0,
     since,
@@ -60,6 +64,7 @@ export function paged(log: Log, page: Page, me: string): Log {
   const fresh: Log = {
     phase: "ready",
     messages: page.messages.map((message) => ({ ...message, as_of: page.as_of_seq })),
+    notes: merged([], page.events),
     from: page.more ? (page.messages[0]?.seq ?? page.as_of_seq + 1) : 0,
     applied: page.as_of_seq,
     since: page.as_of_seq,
@@ -79,6 +84,7 @@ export function extended(log: Log, page: Page, before: Seq, me: string): Log {
   return {
     ...log,
     messages: [...older, ...log.messages],
+    notes: merged(log.notes, page.events),
     from: page.more ? (older[0]?.seq ?? log.from) : 0,
     more: page.more,
   };
@@ -107,7 +113,8 @@ export function happened(log: Log, event: LogEvent, me: string): Log {
     const known = log.messages.some((one) => one.id === event.id && one.sender === event.sender);
     return known ? next : { ...next, messages: [...log.messages, quoted(log, fromEvent(event))] };
   }
-  return isChange(event) ? applied(next, event, me) : next;
+  const told = isNote(event) ? { ...next, notes: merged(next.notes, [event]) } : next;
+  return isChange(event) ? applied(told, event, me) : told;
 }
 
 /** Take that events were lost: the newest page is wanted, and must reach `since`. */
@@ -124,6 +131,7 @@ export function rewound(log: Log, to: Seq): Log {
     ...log,
     phase: log.phase === "loading" ? "loading" : "stale",
     messages,
+    notes: within(log.notes, 0, to),
     early,
     applied: Math.min(log.applied, to),
     since: Math.min(log.since, to),
@@ -137,7 +145,8 @@ export function rewound(log: Log, to: Seq): Log {
 export function trimmed(log: Log, keep: number): Log {
   if (log.messages.length <= keep + SLACK) return log;
   const messages = log.messages.slice(-keep);
-  return { ...log, messages, from: messages[0]?.seq ?? log.from, more: true };
+  const from = messages[0]?.seq ?? log.from;
+  return { ...log, messages, notes: within(log.notes, from), from, more: true };
 }
 
 function waiting(log: Log, event: LogEvent): Log {
@@ -149,11 +158,17 @@ function applied(log: Log, change: Change, me: string): Log {
   const changes = [...log.changes, change];
   const dropped = changes.length > CHANGES ? changes.shift() : undefined;
   const kept = { ...log, changes, changesAfter: dropped ? dropped.seq : log.changesAfter };
-  if (!log.messages.some((one) => concerns(one, change))) return kept;
-  const messages = log.messages.map((one) =>
-    concerns(one, change) ? changed(one, change, me) : one,
-  );
-  return { ...kept, messages };
+  return { ...kept, messages: changedIn(log.messages, change, me) };
+}
+
+/** Messages after an event about one of them, which others may quote. */
+export function changedIn(
+  messages: readonly Shown[],
+  change: Change,
+  me: string,
+): readonly Shown[] {
+  if (!messages.some((one) => concerns(one, change))) return messages;
+  return messages.map((one) => (concerns(one, change) ? changed(one, change, me) : one));
 }
 
 /** A message of the stream, which has no quote of its own, with what is held of the answered one. */

@@ -3,8 +3,9 @@
  * now is not in it, only what happens to the messages it holds.
  */
 import type { LogEvent, Page, Seq } from "parley-sdk";
-import { brought, type Log } from "./log.ts";
-import { changed, concerns, isChange, type Shown } from "./message.ts";
+import { brought, changedIn, type Log } from "./log.ts";
+import { isChange, type Shown } from "./message.ts";
+import { merged, type Note, within } from "./notes.ts";
 
 /**
  * `messages`: ascending, every message from `from` to `to`. `more`: there may be older ones;
@@ -12,6 +13,7 @@ import { changed, concerns, isChange, type Shown } from "./message.ts";
  */
 export interface Past {
   readonly messages: readonly Shown[];
+  readonly notes: readonly Note[];
   readonly from: Seq;
   readonly to: Seq;
   readonly more: boolean;
@@ -26,7 +28,8 @@ export function begun(page: Page, log: Log, me: string): Past | null {
   const first = messages?.[0];
   const last = messages?.at(-1);
   if (!messages || !first || !last) return null;
-  return { messages, from: page.more ? first.seq : 0, to: last.seq, more: page.more };
+  const notes = merged([], page.events);
+  return { messages, notes, from: page.more ? first.seq : 0, to: last.seq, more: page.more };
 }
 
 /** Take a page of what was before `before`; one that can't be joined on is let go. */
@@ -36,7 +39,9 @@ export function above(past: Past, page: Page, before: Seq, log: Log, me: string)
   if (!messages) return past;
   const all = [...messages, ...past.messages].slice(0, PAST_MESSAGES);
   const from = page.more ? (messages[0]?.seq ?? past.from) : 0;
-  return { messages: all, from, to: all.at(-1)?.seq ?? past.to, more: page.more };
+  const to = all.at(-1)?.seq ?? past.to;
+  const notes = within(merged(past.notes, page.events), 0, to);
+  return { messages: all, notes, from, to, more: page.more };
 }
 
 /** Take a page of what was after `after`; one that can't be joined on is let go. */
@@ -47,18 +52,16 @@ export function below(past: Past, page: Page, after: Seq, log: Log, me: string):
   const all = [...past.messages, ...messages];
   const kept = all.slice(-PAST_MESSAGES);
   const to = page.more ? (all.at(-1)?.seq ?? past.to) : Math.max(page.as_of_seq, past.to);
-  if (kept.length === all.length) return { ...past, messages: all, to };
-  return { messages: kept, from: kept[0]?.seq ?? past.from, to, more: true };
+  const notes = merged(past.notes, page.events);
+  if (kept.length === all.length) return { ...past, messages: all, notes, to };
+  const from = kept[0]?.seq ?? past.from;
+  return { messages: kept, notes: within(notes, from), from, to, more: true };
 }
 
 /** Take an event: it may change one of the messages. */
 export function happened(past: Past, event: LogEvent, me: string): Past {
   if (!isChange(event)) return past;
-  if (!past.messages.some((one) => concerns(one, event))) return past;
-  const messages = past.messages.map((one) =>
-    concerns(one, event) ? changed(one, event, me) : one,
-  );
-  return { ...past, messages };
+  return { ...past, messages: changedIn(past.messages, event, me) };
 }
 
 /** The log with this in front of it, once they meet; null as long as something lies between. */
@@ -66,12 +69,20 @@ export function joined(past: Past, log: Log): Log | null {
   if (log.phase !== "ready" || past.to < log.from - 1) return null;
   if (past.from >= log.from) return log;
   const older = past.messages.filter(({ seq }) => seq < log.from);
-  return { ...log, messages: [...older, ...log.messages], from: past.from, more: past.more };
+  const messages = [...older, ...log.messages];
+  return {
+    ...log,
+    messages,
+    notes: merged(past.notes, log.notes),
+    from: past.from,
+    more: past.more,
+  };
 }
 
 /** Part a log that was read up too far: the past that is looked at, without what came last. */
 export function parted(log: Log, keep: number): Past | null {
   if (log.messages.length <= PAST_MESSAGES + keep) return null;
   const messages = log.messages.slice(0, PAST_MESSAGES);
-  return { messages, from: log.from, to: messages.at(-1)?.seq ?? log.from, more: log.more };
+  const to = messages.at(-1)?.seq ?? log.from;
+  return { messages, notes: within(log.notes, 0, to), from: log.from, to, more: log.more };
 }

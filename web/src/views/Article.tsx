@@ -1,23 +1,35 @@
 /** One message. Its text is text: nothing in it is ever taken for markup. */
 import { Component } from "preact";
+import { pathOf } from "../route.ts";
+import type { Shown } from "../store/message.ts";
 import { sendRefusal } from "../words.ts";
 import { Avatar } from "./Avatar.tsx";
-import { useActions } from "./actions.ts";
+import { type Actions, ActionsProvider, useActions } from "./actions.ts";
+import { Icon } from "./Icon.tsx";
 import { Link } from "./Link.tsx";
 import { Prose } from "./Prose.tsx";
 import { isSame, type Quote } from "./quote.ts";
+import { Reactions } from "./Reactions.tsx";
 import { type Tool, Toolbar } from "./Toolbar.tsx";
 import type { Line } from "./timeline.ts";
 
 /** What can be asked for of a message. */
 export interface ArticleHandlers {
-  reply(line: Line): void;
+  reply(message: Shown): void;
+  edit(message: Shown): void;
+  remove(message: Shown): void;
+  /** Choose an emoji for a message; `anchor`: where. */
+  pickReaction(message: Shown, anchor: HTMLElement): void;
+  /** Show who somebody is. */
+  profile(user: string, anchor: HTMLElement): void;
 }
 
 interface ArticleProps {
   line: Line;
   room: string;
   mine: boolean;
+  /** One may delete what others said, and pin. */
+  moderates: boolean;
   /** One's own username. */
   me: string;
   /** The usernames of those it mentions, parted by spaces. */
@@ -32,13 +44,16 @@ interface ArticleProps {
 
 /** The message; drawn anew only when something about it changed. */
 export class Article extends Component<ArticleProps> {
+  static override contextType = ActionsProvider;
+
   override shouldComponentUpdate(next: Readonly<ArticleProps>): boolean {
-    const { line, mine, mentions, current, sought, quote } = this.props;
+    const { line, mine, moderates, mentions, current, sought, quote } = this.props;
     return (
       next.line.message !== line.message ||
       next.line.sending !== line.sending ||
       next.line.heads !== line.heads ||
       next.mine !== mine ||
+      next.moderates !== moderates ||
       next.mentions !== mentions ||
       next.current !== current ||
       next.sought !== sought ||
@@ -47,7 +62,7 @@ export class Article extends Component<ArticleProps> {
   }
 
   override render(props: ArticleProps) {
-    const { line, room, mine, me, mentions, quote, current, sought, handlers } = props;
+    const { line, room, mine, me, mentions, quote, current, sought } = props;
     const { message, sending } = line;
     const names = mentions.split(" ");
     const all = message?.everyone === true;
@@ -69,9 +84,13 @@ export class Article extends Component<ArticleProps> {
     return (
       <article class={classes.filter(Boolean).join(" ")} data-key={line.key} tabIndex={-1}>
         {quote && <QuoteLine quote={quote} room={room} />}
-        {line.heads && <Avatar id={line.sender} name={line.senderName} />}
         <header class={line.heads ? "" : "unseen"}>
-          <bdi class="sender">{line.senderName}</bdi> <Moment at_ms={line.at_ms} />
+          <Sender {...this.props} /> <Moment at_ms={line.at_ms} />
+          {message?.pinned && (
+            <span class="pinned-mark">
+              <Icon name="pin" /> pinned
+            </span>
+          )}
         </header>
         {message?.deleted ? (
           <p class="text deleted">This message was deleted.</p>
@@ -97,23 +116,68 @@ export class Article extends Component<ArticleProps> {
           </p>
         )}
         {message && message.reactions.length > 0 && (
-          <ul class="reactions" aria-label="Reactions">
-            {message.reactions.map((one) => (
-              <li key={one.emoji} class={one.me ? "mine" : ""}>
-                {one.emoji} {one.count}
-              </li>
-            ))}
-          </ul>
+          <Reactions message={message} room={room} current={current} />
         )}
         {sending && <Progress line={line} room={room} />}
-        {message && !message.deleted && <Toolbar tools={tools(line, handlers)} current={current} />}
+        {message && !message.deleted && (
+          <Toolbar tools={tools(message, this.props, this.context as Actions)} current={current} />
+        )}
       </article>
     );
   }
 }
 
-function tools(line: Line, handlers: ArticleHandlers): Tool[] {
-  return [{ name: "Reply", icon: "reply", key: "r", act: () => handlers.reply(line) }];
+/** What may be done to a message by whoever looks at it. */
+function tools(
+  message: Shown,
+  { room, mine, moderates, handlers }: ArticleProps,
+  { talk }: Actions,
+): Tool[] {
+  const { seq } = message;
+  const isPinned = message.pinned === true;
+  const all: readonly (Tool | false)[] = [
+    {
+      name: "Add reaction",
+      icon: "smile",
+      key: "+",
+      act: (button: HTMLElement) => handlers.pickReaction(message, button),
+    },
+    { name: "Reply", icon: "reply", key: "r", act: () => handlers.reply(message) },
+    mine && { name: "Edit", icon: "pencil", key: "e", act: () => handlers.edit(message) },
+    moderates && {
+      name: isPinned ? "Unpin" : "Pin",
+      icon: "pin",
+      act: () => void talk.pin(room, seq, !isPinned),
+    },
+    // Browsers keep it from pages served over plain HTTP.
+    navigator.clipboard !== undefined && {
+      name: "Copy link",
+      icon: "link",
+      act: () =>
+        void navigator.clipboard.writeText(
+          location.origin + pathOf({ page: "room", room, at: seq }),
+        ),
+    },
+    (mine || moderates) && { name: "Delete", icon: "trash", act: () => handlers.remove(message) },
+  ];
+  return all.filter((tool): tool is Tool => tool !== false);
+}
+
+/** Who said it; at the head of a group a way to who that is. */
+function Sender({ line: { heads, sender, senderName }, current, handlers }: ArticleProps) {
+  if (!heads) return <bdi class="sender">{senderName}</bdi>;
+  return (
+    <button
+      type="button"
+      class="sender"
+      aria-haspopup="dialog"
+      tabIndex={current ? 0 : -1}
+      onClick={(event) => handlers.profile(sender, event.currentTarget)}
+    >
+      <Avatar id={sender} name={senderName} />
+      <bdi>{senderName}</bdi>
+    </button>
+  );
 }
 
 /** What it answers, in a line that leads there. */

@@ -1,66 +1,114 @@
-/** Where one writes: Enter sends, Shift and Enter begins a line; what is written stays a draft. */
+/**
+ * Where one writes: Enter sends, Shift and Enter begins a line; what is written stays a draft. The
+ * same field answers a message, or words one's own anew.
+ */
 import type { RefObject } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { roomName } from "../store/names.ts";
+import type { RoomState } from "../store/room.ts";
+import type { State } from "../store/state.ts";
 import { useActions } from "./actions.ts";
 import type { Aim } from "./aim.ts";
+import type { Picking } from "./EmojiPopup.tsx";
 import { Icon } from "./Icon.tsx";
 import { lineOf } from "./quote.ts";
+import { LIST_ID, optionId, Suggestions, useSuggestions } from "./Suggestions.tsx";
 
 const encoder = new TextEncoder();
 /** From this share of the limit on, what is left is shown. */
 const NEAR = 0.8;
 
 interface ComposerProps {
-  room: string;
-  name: string;
-  /** The longest text taken. */
-  bytes: number;
+  state: State;
+  room: RoomState;
   aim: Aim;
   /** It was said, or is not to be said any more. */
   onDone: () => void;
+  /** Up, in an empty field: word the last one anew. */
+  onEditLast: () => void;
+  onPickEmoji: (picking: Picking) => void;
   field: RefObject<HTMLTextAreaElement | null>;
 }
 
-/** The field and its button; a new one for each room. */
-export function Composer({ room, name, bytes, aim, onDone, field }: ComposerProps) {
+/** The field and its buttons; a new one for each room. */
+export function Composer(props: ComposerProps) {
+  const { state, room, aim, onDone, onEditLast, onPickEmoji, field } = props;
   const actions = useActions();
-  const [length, setLength] = useState(() => encoder.encode(actions.draft(room)).length);
-
+  const { id } = room.about;
+  const bytes = state.textBytes;
+  const [length, setLength] = useState(() => encoder.encode(actions.draft(id)).length);
   const [refused, setRefused] = useState(false);
 
-  const changed = () => {
+  const shows = () => {
     setRefused(false);
-    const text = field.current?.value ?? "";
-    setLength(encoder.encode(text).length);
-    actions.drafted(room, text);
+    setLength(encoder.encode(field.current?.value ?? "").length);
     if (field.current) grow(field.current);
   };
-
-  useEffect(() => {
+  const changed = () => {
+    shows();
+    // Another wording of what was said is no draft of what will be.
+    if (aim.kind !== "edit") actions.drafted(id, field.current?.value ?? "");
+  };
+  const suggesting = useSuggestions(field, state, room, changed);
+  const put = (text: string) => {
     const area = field.current;
     if (!area) return;
-    area.value = actions.draft(room);
-    grow(area);
+    area.value = text;
+    shows();
+  };
+  useEffect(() => {
+    put(actions.draft(id));
     // On a phone the keyboard would cover half of what one came to read.
-    if (matchMedia("(hover: hover)").matches && !busyElsewhere()) area.focus();
+    if (matchMedia("(hover: hover)").matches && !busyElsewhere()) field.current?.focus();
   }, []);
+  const former = useRef(aim);
+  useEffect(() => {
+    if (aim.kind === "edit") put(aim.message.text);
+    else if (former.current.kind === "edit") put(actions.draft(id));
+    if (aim !== former.current) field.current?.focus();
+    former.current = aim;
+  }, [aim]);
 
   const send = () => {
     const area = field.current;
     if (!area) return;
     const text = area.value.trimEnd();
     const tooLong = encoder.encode(text).length > bytes;
+    area.focus();
     if (text === "" || tooLong) {
       setRefused(tooLong);
-      area.focus();
+      return;
+    }
+    suggesting.close();
+    if (aim.kind === "edit") {
+      const { seq, text: before } = aim.message;
+      onDone();
+      if (text !== before) void actions.talk.edit(id, seq, text);
       return;
     }
     area.value = "";
     changed();
-    actions.send(room, text, aim.kind === "reply" ? aim.message.seq : null);
+    actions.send(id, text, aim.kind === "reply" ? aim.message.seq : null);
     onDone();
-    area.focus();
   };
+  const insert = (emoji: string) => {
+    const area = field.current;
+    if (!area) return;
+    area.setRangeText(emoji, area.selectionStart, area.selectionEnd, "end");
+    area.focus();
+    changed();
+  };
+  const pressed = (event: KeyboardEvent) => {
+    if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
+    const { key, shiftKey } = event;
+    if (!shiftKey && suggesting.pressed(key)) event.preventDefault();
+    else if (key === "Escape" && aim.kind !== "say") onDone();
+    else if (key === "ArrowUp" && field.current?.value === "" && aim.kind === "say") onEditLast();
+    else if (key === "Enter" && !shiftKey) send();
+    else return;
+    event.preventDefault();
+  };
+  const { shown, chosen } = suggesting;
 
   return (
     <form
@@ -70,25 +118,40 @@ export function Composer({ room, name, bytes, aim, onDone, field }: ComposerProp
         send();
       }}
     >
+      <Suggestions suggesting={suggesting} />
       {aim.kind !== "say" && <AimLine aim={aim} onCancel={onDone} />}
-      <textarea
-        ref={field}
-        rows={1}
-        aria-label="Message"
-        aria-describedby="message-length"
-        aria-invalid={length > bytes}
-        placeholder={`Write to ${name}`}
-        dir="auto"
-        onInput={changed}
-        onKeyDown={(event) => {
-          if (event.key === "Escape" && aim.kind !== "say") onDone();
-          if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-          event.preventDefault();
-          send();
-        }}
-      />
+      <div class="field-frame">
+        <textarea
+          ref={field}
+          rows={1}
+          aria-label="Message"
+          aria-describedby="message-length"
+          aria-invalid={length > bytes}
+          aria-autocomplete="list"
+          aria-controls={shown.length > 0 ? LIST_ID : undefined}
+          aria-activedescendant={shown.length > 0 ? optionId(chosen) : undefined}
+          placeholder={`Write to ${roomName(room.about)}`}
+          dir="auto"
+          onInput={() => {
+            changed();
+            suggesting.look();
+          }}
+          onKeyDown={pressed}
+          onBlur={suggesting.close}
+        />
+        <button
+          type="button"
+          class="quiet icon"
+          aria-label="Emoji"
+          title="Emoji"
+          aria-haspopup="dialog"
+          onClick={(event) => onPickEmoji({ anchor: event.currentTarget, pick: insert })}
+        >
+          <Icon name="smile" />
+        </button>
+      </div>
       <button type="submit" class="primary">
-        Send
+        {aim.kind === "edit" ? "Save" : "Send"}
       </button>
       {/* Quiet while one writes; an alert once one tried to send it all the same. */}
       <p
@@ -103,17 +166,23 @@ export function Composer({ room, name, bytes, aim, onDone, field }: ComposerProp
   );
 }
 
-/** What the text answers, and the way to let that be. */
+/** What the text is for, and the way to let that be. */
 function AimLine({ aim, onCancel }: { aim: Exclude<Aim, { kind: "say" }>; onCancel: () => void }) {
   const { sender_name, text } = aim.message;
   return (
     <p class="aim">
       <span class="words">
-        Replying to <bdi>{sender_name}</bdi>
-        <span class="muted" dir="auto">
-          {" "}
-          {lineOf(text)}
-        </span>
+        {aim.kind === "edit" ? (
+          "Editing your message"
+        ) : (
+          <>
+            Replying to <bdi>{sender_name}</bdi>
+            <span class="muted" dir="auto">
+              {" "}
+              {lineOf(text)}
+            </span>
+          </>
+        )}
       </span>
       <button type="button" class="quiet icon" aria-label="Cancel" onClick={onCancel}>
         <Icon name="close" />

@@ -4,24 +4,22 @@ import { useRef, useState } from "preact/hooks";
 import { userName } from "../store/names.ts";
 import type { RoomState } from "../store/room.ts";
 import { LISTED } from "../store/roster.ts";
+import { Avatar } from "./Avatar.tsx";
 import { useActions } from "./actions.ts";
+import { STATUS_WORDS } from "./Profile.tsx";
 
-const WORDS: Readonly<Record<Status, string>> = {
-  online: "online",
-  idle: "idle",
-  dnd: "do not disturb",
-  offline: "offline",
-};
 const ORDER: readonly Status[] = ["online", "dnd", "idle", "offline"];
 
 interface MembersProps {
   room: RoomState;
   users: ReadonlyMap<string, User>;
   presence: ReadonlyMap<string, Status>;
+  /** Somebody wants to know who one of them is. */
+  onProfile: (user: string, anchor: HTMLElement) => void;
 }
 
 /** The list, those who are here first, and the form. */
-export function Members({ room, users, presence }: MembersProps) {
+export function Members({ room, users, presence, onProfile }: MembersProps) {
   const members = [...(room.roster?.members ?? [])].map(([id, role]) => ({
     id,
     role,
@@ -42,7 +40,7 @@ export function Members({ room, users, presence }: MembersProps) {
       </h2>
       <ul aria-label="Members">
         {members.map((member) => (
-          <MemberItem key={member.id} {...member} />
+          <MemberItem key={member.id} {...member} onProfile={onProfile} />
         ))}
       </ul>
       {members.length >= LISTED && hidden > 0 && <p class="muted">and {hidden} more</p>}
@@ -52,12 +50,33 @@ export function Members({ room, users, presence }: MembersProps) {
   );
 }
 
-function MemberItem({ name, role, status }: { name: string; role: Role; status: Status }) {
+interface ItemProps {
+  id: string;
+  name: string;
+  role: Role;
+  status: Status;
+  onProfile: MembersProps["onProfile"];
+}
+
+function MemberItem({ id, name, role, status, onProfile }: ItemProps) {
   return (
-    <li aria-label={`${name}, ${WORDS[status]}`} class={`member ${status}`} title={role}>
-      <bdi class="name">{name}</bdi>
-      <span class="unseen">, </span>
-      <span class="status">{WORDS[status]}</span>
+    <li aria-label={`${name}, ${STATUS_WORDS[status]}`} class={`member ${status}`}>
+      <button
+        type="button"
+        class="quiet"
+        aria-haspopup="dialog"
+        onClick={(event) => onProfile(id, event.currentTarget)}
+      >
+        <Avatar id={id} name={name} status={status} />
+        <span class="who">
+          <bdi class="name">{name}</bdi>
+          <span class="unseen">, </span>
+          <span class="status">
+            {STATUS_WORDS[status]}
+            {role !== "member" && ` · ${role}`}
+          </span>
+        </span>
+      </button>
     </li>
   );
 }

@@ -11,7 +11,7 @@ import { useActions } from "./actions.ts";
 import { Icon } from "./Icon.tsx";
 import { type RowHandlers, RowView } from "./RowView.tsx";
 import { type Stage, stage } from "./stages.ts";
-import { type Line, type Row, timeline } from "./timeline.ts";
+import { type Line, type Row, readers, timeline } from "./timeline.ts";
 
 /** This close to the bottom is at the bottom. */
 const BOTTOM_PIXELS = 48;
@@ -19,6 +19,8 @@ const BOTTOM_PIXELS = 48;
 const NEAR_PIXELS = 1200;
 /** Laid out beyond the edges of the screen. */
 const BUFFER_PIXELS = 600;
+
+const NOBODY: readonly string[] = [];
 
 interface MessagesProps {
   state: State;
@@ -39,6 +41,7 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
     [room.log, room.past, room.sends, room.line, state.me],
   );
   const { shown, shift, generation } = useStages(rows);
+  const seen = useMemo(() => readers(rows, room.receipts), [rows, room.receipts]);
   const [below, setBelow] = useState(false);
   const [current, setCurrent] = useState<string | null>(null);
   const [sought, setSought] = useState<string | null>(null);
@@ -148,12 +151,13 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
         }}
         onKeyDown={(event) => {
           const { target, key } = event;
-          if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+          if (event.altKey || event.ctrlKey || event.metaKey) return;
           if (key === "Escape") onLeave();
-          else if (target !== box.current && (target as HTMLElement).tagName !== "ARTICLE") return;
+          else if (!(target instanceof HTMLElement && target.matches("[role=log], article")))
+            return;
           else if (key === "ArrowUp") move(-1);
           else if (key === "ArrowDown") move(1);
-          else return;
+          else if (!press(target, key)) return;
           event.preventDefault();
         }}
       >
@@ -176,6 +180,7 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
               state={state}
               current={row.key === current}
               sought={row.key === sought}
+              seenBy={seen.get(row.key) ?? NOBODY}
               handlers={handlers}
             />
           )}
@@ -188,6 +193,15 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
       )}
     </div>
   );
+}
+
+/** Press the button of a message that has this key. */
+function press(article: HTMLElement, key: string): boolean {
+  const button = article.querySelector<HTMLElement>(
+    `[aria-keyshortcuts="${CSS.escape(key.toLowerCase())}"]`,
+  );
+  button?.click();
+  return article.tagName === "ARTICLE" && button !== null;
 }
 
 /** What is laid out, one step after the other; `generation`: another one begins anew. */

@@ -1,9 +1,12 @@
 /** One row of the log: a message with what stands above it, or where the room begins. */
-import { roomName } from "../store/names.ts";
+import type { User } from "parley-sdk";
+import { roomName, userName } from "../store/names.ts";
 import type { RoomState } from "../store/room.ts";
 import type { State } from "../store/state.ts";
 import { Article, type ArticleHandlers } from "./Article.tsx";
+import { Avatar } from "./Avatar.tsx";
 import { quoteOf } from "./quote.ts";
+import { ToldView } from "./ToldView.tsx";
 import { dayName, type Row } from "./timeline.ts";
 
 /** What can be asked for in a row. */
@@ -15,12 +18,22 @@ interface RowProps {
   state: State;
   current: boolean;
   sought: boolean;
+  /** Those who have read up to here. */
+  seenBy: readonly string[];
   handlers: RowHandlers;
 }
 
 /** The row. */
-export function RowView({ row, room, state, current, sought, handlers }: RowProps) {
+export function RowView({ row, room, state, current, sought, seenBy, handlers }: RowProps) {
   if (row.kind === "beginning") return <Beginning room={room} />;
+  if (row.kind === "told") {
+    return (
+      <>
+        {row.day && <Day at_ms={row.at_ms} />}
+        <ToldView notes={row.notes} room={room.about.id} users={state.users} />
+      </>
+    );
+  }
   const { message, sending } = row;
   const mentions = (message?.mentions ?? []).map((id) => state.users.get(id)?.username ?? "");
   return (
@@ -35,15 +48,38 @@ export function RowView({ row, room, state, current, sought, handlers }: RowProp
         line={row}
         room={room.about.id}
         mine={row.sender === state.me.id}
+        moderates={moderates(room)}
         me={state.me.username}
         mentions={mentions.join(" ")}
-        quote={quoteOf(room, message?.reply_to ?? sending?.reply_to ?? null)}
+        quote={quoteOf(room, message ?? sending)}
         current={current}
         sought={sought}
         handlers={handlers}
       />
+      {seenBy.length > 0 && <SeenBy ids={seenBy} users={state.users} />}
     </>
   );
+}
+
+const FACES = 6;
+
+function SeenBy({ ids, users }: { ids: readonly string[]; users: ReadonlyMap<string, User> }) {
+  const names = ids.map((id) => userName(users, id));
+  const words = `Seen by ${new Intl.ListFormat("en").format(names)}`;
+  return (
+    <p class="seen-by" title={words}>
+      <span class="unseen">{words}</span>
+      {ids.slice(0, FACES).map((id, at) => (
+        <Avatar key={id} id={id} name={names[at] ?? ""} />
+      ))}
+      {ids.length > FACES && <span aria-hidden="true">+{ids.length - FACES}</span>}
+    </p>
+  );
+}
+
+/** Whether one may do to what others said what is due; in a direct room all are equals. */
+function moderates({ about }: RoomState): boolean {
+  return about.kind !== "direct" && (about.role === "owner" || about.role === "moderator");
 }
 
 function Beginning({ room }: { room: RoomState }) {

@@ -1,6 +1,8 @@
 /** What a reply shows of the message it answers; no markup. */
 import type { Seq } from "parley-sdk";
+import type { Shown } from "../store/message.ts";
 import type { RoomState } from "../store/room.ts";
+import type { Sending } from "../store/sends.ts";
 
 /** `text`: one line of it; null: it was deleted, or is not known. */
 export interface Quote {
@@ -12,14 +14,16 @@ export interface Quote {
 
 const LENGTH = 200;
 
-/** What is known here of the message at a seq; null: it answers none. */
-export function quoteOf(room: RoomState, seq: Seq | null): Quote | null {
-  if (seq === null) return null;
-  const held = [...(room.past?.messages ?? []), ...(room.log?.messages ?? [])];
-  const found = held.find((message) => message.seq === seq);
-  if (!found) return { seq, sender: null, text: null, deleted: false };
-  const deleted = found.deleted === true;
-  return { seq, sender: found.sender_name, text: deleted ? null : lineOf(found.text), deleted };
+/** What is known of the message that one answers, as it is now; null: it answers none. */
+export function quoteOf(room: RoomState, answer: Shown | Sending | null): Quote | null {
+  const seq = answer?.reply_to ?? null;
+  if (!answer || seq === null) return null;
+  const of = (one: Shown) => one.seq === seq;
+  const found = room.past?.messages.find(of) ?? room.log?.messages.find(of);
+  const known = found ?? ("quote" in answer ? answer.quote : undefined);
+  if (!known) return { seq, sender: null, text: null, deleted: false };
+  const deleted = known.deleted === true;
+  return { seq, sender: known.sender_name, text: deleted ? null : lineOf(known.text), deleted };
 }
 
 /** A text in one line, not too long. */

@@ -1,4 +1,5 @@
 /** What a person can do to what is said in a room, as the views call it; nothing here does it. */
+import type { Message, Presence } from "parley-sdk";
 
 /** Every promise settles without rejecting, having told the user of what went wrong. */
 export interface Talk {
@@ -7,4 +8,15 @@ export interface Talk {
   newest(room: string): void;
   aim(room: string, seq: number): Promise<void>;
   atBottom(room: string, atBottom: boolean): void;
+
+  edit(room: string, seq: number, text: string): Promise<boolean>;
+  remove(room: string, seq: number): Promise<boolean>;
+  react(room: string, seq: number, emoji: string, on: boolean): Promise<boolean>;
+  /** The names of who reacted so, as many as the server tells. */
+  reactors(room: string, seq: number, emoji: string): Promise<readonly string[]>;
+  pin(room: string, seq: number, on: boolean): Promise<boolean>;
+  /** The pinned messages, the latest pin first; null: they could not be had. */
+  pins(room: string): Promise<readonly Message[] | null>;
+  /** Whether somebody is here, and since when not; null: that is not known. */
+  presence(user: string): Promise<Presence | null>;
 }

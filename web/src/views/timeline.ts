@@ -1,5 +1,7 @@
 /** The order in which messages are shown, and where a day or a new speaker begins; no markup. */
+import type { Seq } from "parley-sdk";
 import type { Shown } from "../store/message.ts";
+import type { Note } from "../store/notes.ts";
 import type { RoomState } from "../store/room.ts";
 import type { Sending } from "../store/sends.ts";
 import type { Me } from "../store/state.ts";
@@ -31,8 +33,17 @@ export interface Beginning {
   readonly key: "beginning";
 }
 
+/** What happened between two messages. `key` is its last's, which stays when earlier ones come. */
+export interface Told {
+  readonly kind: "told";
+  readonly key: string;
+  readonly at_ms: number;
+  readonly day: boolean;
+  readonly notes: readonly Note[];
+}
+
 /** Something that has a place of its own on the screen. */
-export type Row = Line | Beginning;
+export type Row = Line | Told | Beginning;
 
 /** Everything to show of a room, from top to bottom; what is still on its way comes last. */
 export function timeline(room: RoomState, me: Me): Row[] {
@@ -42,8 +53,18 @@ export function timeline(room: RoomState, me: Me): Row[] {
     rows.push({ kind: "beginning", key: "beginning" });
   }
   const first = firstFresh(room, me.id);
-  let before: Line | null = null;
+  const notes = held?.notes ?? [];
+  const dayBegins = days();
+  let told = 0;
+  let before: Line | Told | null = null;
+  const tell = (until: number) => {
+    if (until === told) return;
+    before = toldOf(dayBegins, notes.slice(told, until));
+    rows.push(before);
+    told = until;
+  };
   for (const message of held?.messages ?? []) {
+    tell(countUntil(notes, told, message.seq));
     const { sender, sender_name, ts, text } = message;
     const fresh = message === first;
     before = {
@@ -53,19 +74,38 @@ export function timeline(room: RoomState, me: Me): Row[] {
       senderName: sender_name,
       at_ms: ts,
       text,
-      ...begins(before, sender, ts, fresh || message.reply_to !== null),
+      ...begins(dayBegins(ts), before, sender, ts, fresh || message.reply_to !== null),
       fresh,
       message,
       sending: null,
     };
     rows.push(before);
   }
+  tell(notes.length);
   // What one says goes to the end of the log, which is not in sight here.
-  if (!room.past) sends(rows, before, room.sends, me);
+  if (!room.past) sends(rows, before, room.sends, me, dayBegins);
   return rows;
 }
 
-function sends(rows: Row[], last: Line | null, sending: readonly Sending[], me: Me): void {
+/** How many of the notes come before a place, of which `from` do. */
+function countUntil(notes: readonly Note[], from: number, seq: number): number {
+  let until = from;
+  while (until < notes.length && (notes[until]?.seq ?? seq) < seq) until += 1;
+  return until;
+}
+
+function toldOf(begins: DayBegins, notes: readonly Note[]): Told {
+  const at_ms = notes[0]?.ts ?? 0;
+  return { kind: "told", key: `told ${notes.at(-1)?.seq}`, at_ms, day: begins(at_ms), notes };
+}
+
+function sends(
+  rows: Row[],
+  last: Line | Told | null,
+  sending: readonly Sending[],
+  me: Me,
+  dayBegins: DayBegins,
+): void {
   let before = last;
   for (const one of sending) {
     before = {
@@ -75,7 +115,7 @@ function sends(rows: Row[], last: Line | null, sending: readonly Sending[], me: 
       senderName: me.display_name,
       at_ms: one.at_ms,
       text: one.text,
-      ...begins(before, me.id, one.at_ms, one.reply_to !== null),
+      ...begins(dayBegins(one.at_ms), before, me.id, one.at_ms, one.reply_to !== null),
       fresh: false,
       message: null,
       sending: one,
@@ -91,14 +131,47 @@ function firstFresh({ line, past, log }: RoomState, me: string): Shown | undefin
   return held.messages.find(({ seq, sender }) => seq > line && sender !== me);
 }
 
-function begins(before: Line | null, sender: string, at_ms: number, apart: boolean) {
-  const day = !before || dayOf(before.at_ms) !== dayOf(at_ms);
-  const heads = day || apart || before.sender !== sender || at_ms - before.at_ms > GROUP_MS;
-  return { day, heads };
+function begins(
+  day: boolean,
+  before: Line | Told | null,
+  sender: string,
+  at_ms: number,
+  apart: boolean,
+) {
+  const goesOn =
+    before?.kind === "message" && before.sender === sender && at_ms - before.at_ms <= GROUP_MS;
+  return { day, heads: day || apart || !goesOn };
 }
 
-function dayOf(at_ms: number): string {
-  return new Date(at_ms).toDateString();
+/** Whether a moment is on another day than the one before it that was asked about. */
+type DayBegins = (at_ms: number) => boolean;
+
+/** A day is looked up once, not for each of its messages: this runs for every message that comes. */
+function days(): DayBegins {
+  let from_ms = 0;
+  let to_ms = 0;
+  return (at_ms) => {
+    if (at_ms >= from_ms && at_ms < to_ms) return false;
+    const day = new Date(at_ms);
+    from_ms = day.setHours(0, 0, 0, 0);
+    to_ms = day.setDate(day.getDate() + 1);
+    return true;
+  };
+}
+
+/** Who has read up to which row and no further, by its key; of their own messages nobody is told. */
+export function readers(
+  rows: readonly Row[],
+  receipts: ReadonlyMap<string, Seq>,
+): ReadonlyMap<string, readonly string[]> {
+  const lines = rows.filter((row): row is Line => row.kind === "message" && row.message !== null);
+  const found = new Map<string, string[]>();
+  for (const [user, seq] of receipts) {
+    const last = lines.findLast(({ message }) => message !== null && message.seq <= seq);
+    if (!last || last.sender === user) continue;
+    found.set(last.key, [...(found.get(last.key) ?? []), user]);
+  }
+  return found;
 }
 
 /** The name of a day, seen from another. */

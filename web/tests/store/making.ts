@@ -38,8 +38,13 @@ export function stored(seq: number, more: Partial<Message> = {}): Message {
   return { ...fields, reactions: [], ...more };
 }
 
-export function page(messages: readonly Message[], as_of_seq: number, more = false): Page {
-  return { messages: [...messages], more, as_of_seq, events: [] };
+export function page(
+  messages: readonly Message[],
+  as_of_seq: number,
+  more = false,
+  events: Page["events"] = [],
+): Page {
+  return { messages: [...messages], more, as_of_seq, events: [...events] };
 }
 
 export function room(more: Partial<Room> = {}): Room {

@@ -1,7 +1,9 @@
 /** What is said by one person in one go is one group, and every day begins by its name. */
-import { expect, test } from "vitest";
-import { dayName, GROUP_MS, type Line, timeline } from "../../src/views/timeline.ts";
-import { ME, page, ready, room, stateAfter, stored } from "../store/making.ts";
+import { describe, expect, test } from "vitest";
+import type { Note } from "../../src/store/notes.ts";
+import { gathered } from "../../src/views/ToldView.tsx";
+import { dayName, GROUP_MS, type Line, readers, timeline } from "../../src/views/timeline.ts";
+import { event, ME, page, ready, room, stateAfter, stored } from "../store/making.ts";
 
 const NOON = new Date(2026, 10, 23, 12).getTime();
 const DAY_MS = 24 * 3_600_000;
@@ -64,4 +66,66 @@ test("days are named as one speaks of them", () => {
   expect(dayName(NOON - DAY_MS, NOON)).toBe("Yesterday");
   expect(dayName(NOON - 7 * DAY_MS, NOON)).toBe("Monday, November 16");
   expect(dayName(NOON - 365 * DAY_MS, NOON)).toBe("Sunday, November 23, 2025");
+});
+
+describe("what happened besides", () => {
+  const join = (seq: number, user: string, by = user) =>
+    event("member.joined", seq, { user, by, role: "member" }) as Note;
+  const rows = (notes: Note[], messages: number[]) => {
+    const held = messages.map((seq) => stored(seq));
+    const state = stateAfter([
+      ready([room()]),
+      { type: "open", room: "r1" },
+      { type: "page", room: "r1", page: page(held, 9, false, notes) },
+    ]);
+    const found = state.rooms.get("r1");
+    return (found ? timeline(found, ME) : []).map((row) =>
+      row.kind === "told" ? row.notes.map(({ seq }) => seq) : row.kind,
+    );
+  };
+
+  test("is told between the messages it lay between", () => {
+    const told = [join(1, "bob"), join(3, "cyd"), join(4, "dan"), join(6, "eve")];
+    expect(rows(told, [2, 5])).toEqual(["beginning", [1], "message", [3, 4], "message", [6]]);
+  });
+
+  test("those who came by themselves are told of together, others one by one", () => {
+    const alone = [join(1, "bob"), join(2, "cyd"), join(3, "dan", "bob"), join(4, "eve")];
+    expect(gathered(alone).map((some) => some.map(({ seq }) => seq))).toEqual([[1, 2], [3], [4]]);
+  });
+});
+
+test("the first message of somebody else above the line is the one that is new", () => {
+  const state = stateAfter([
+    ready([room({ last_seq: 4, read_seq: 1, unread: 2 })]),
+    { type: "open", room: "r1" },
+    {
+      type: "page",
+      room: "r1",
+      page: page([stored(1), stored(2, { sender: "me" }), stored(3), stored(4)], 4),
+    },
+  ]);
+  const found = state.rooms.get("r1");
+  const fresh = (found ? timeline(found, ME) : []).map(
+    (row) => row.kind === "message" && row.fresh,
+  );
+  expect(fresh).toEqual([false, false, false, true, false]);
+});
+
+test("a receipt stands under the last message it reaches, and not under one's own", () => {
+  const state = stateAfter([
+    ready([room()]),
+    { type: "open", room: "r1" },
+    { type: "page", room: "r1", page: page([stored(1), stored(3, { sender: "cyd" })], 4) },
+  ]);
+  const found = state.rooms.get("r1");
+  const receipts = new Map([
+    ["bob", 4],
+    ["cyd", 4],
+    ["dan", 2],
+  ]);
+  expect([...readers(found ? timeline(found, ME) : [], receipts)]).toEqual([
+    ["cyd key-3", ["bob"]],
+    ["bob key-1", ["dan"]],
+  ]);
 });

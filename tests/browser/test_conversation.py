@@ -1,0 +1,253 @@
+"""What people do to what is said: read up, answer, change, delete; with a mouse or without."""
+
+from __future__ import annotations
+
+import os
+
+from parley_sdk import Api, Client
+from playwright.async_api import Locator, expect
+
+from tests.browser.conftest import Windows
+from tests.browser.window import PASSWORD, Window
+from tests.local_stack import LocalStack
+
+MESSAGES = 450
+"""More than the newest page and three more; more than is laid out at once by far."""
+
+# A message in sight by its key, and where it stands; with a key, where that one stands.
+STANDS = """(wanted) => {
+  const log = document.querySelector('[role=log]');
+  const top = log.getBoundingClientRect().top;
+  for (const one of log.querySelectorAll('article')) {
+    const at = one.getBoundingClientRect().top;
+    if (wanted ? one.dataset.key === wanted : at >= top + 60) return [one.dataset.key, at];
+  }
+}"""
+FRAMES = "() => new Promise((f) => requestAnimationFrame(() => requestAnimationFrame(f)))"
+HELD = "() => document.querySelectorAll('[role=log] article').length"
+# Script that would run if anything of a message were taken for markup.
+EVIL = (
+    '<img src=x onerror="window.pwned=1">',
+    "<script>window.pwned=1</script>",
+    "[click](javascript:window.pwned=1)",
+    "[click](data:text/html,<script>window.pwned=1</script>)",
+    "**<svg onload=window.pwned=1>**",
+    "> <iframe srcdoc='<script>parent.pwned=1</script>'>",
+    "```\n</code><script>window.pwned=1</script>\n```",
+    "- <a href='javascript:window.pwned=1'>x</a>",
+    'https://example.org/"onmouseover="window.pwned=1',
+    "{{constructor.constructor('window.pwned=1')()}}",
+)
+
+
+def _name(word: str) -> str:
+    return f"{word}-{os.urandom(4).hex()}"
+
+
+def _tool(message: Locator, name: str) -> Locator:
+    return message.get_by_role("button", name=name, exact=True)
+
+
+async def _room_of(window: Window) -> str:
+    return window.page.url.rsplit("/", 1)[1]
+
+
+WHEEL_PIXELS = 400
+
+
+async def _read_up(window: Window) -> None:
+    """Scroll to the very beginning; what is in sight moves by what one scrolled, never further."""
+    page = window.page
+    log = page.get_by_role("log", name="Messages", exact=True)
+    await log.hover()
+    beginning = page.get_by_text("This is the beginning of the room.")
+    for _ in range(100):
+        key, before = await page.evaluate(STANDS)
+        await page.mouse.wheel(0, -WHEEL_PIXELS)
+        await page.evaluate(FRAMES)
+        _, after = await page.evaluate(STANDS, key)
+        assert -2 <= after - before <= WHEEL_PIXELS + 2, f"{key} went from {before} to {after}"
+        await expect(log).to_have_attribute("aria-busy", "false")  # older ones came, if any
+        await page.evaluate(FRAMES)
+        _, settled = await page.evaluate(STANDS, key)
+        assert abs(settled - after) <= 2, f"{key} was moved from {after} to {settled}"
+        if await beginning.count():
+            return
+    raise AssertionError("the beginning was never reached")
+
+
+async def test_a_long_room_is_read_up_without_a_jump(stack: LocalStack, window: Windows) -> None:
+    """Older messages come as one scrolls; few are laid out at once; an address leads to each."""
+    ada_name, room = _name("ada"), _name("Tea")
+    ada = await window()
+    await ada.sign_up(ada_name)
+    await ada.create_room(room)
+    place = await _room_of(ada)
+    async with Api(stack.url) as api:
+        await api.login(ada_name, PASSWORD)
+        async with Client(stack.url, api.tokens) as client:
+            sent = [
+                await client.send(place, f"line {number} of many") for number in range(MESSAGES)
+            ]
+    await ada.sees(f"line {MESSAGES - 1} of many")
+    await _read_up(ada)
+    await ada.sees("line 0 of many")
+    assert await ada.page.evaluate(HELD) < 120
+
+    await ada.button("To the newest").click()
+    await ada.sees(f"line {MESSAGES - 1} of many")
+    await ada.page.goto(f"{ada.url}/rooms/{place}?at={sent[150].seq}")
+    linked = ada.messages.filter(has_text="line 150 of many")
+    await expect(linked).to_be_in_viewport()
+    # It is looked at apart from the newest, and goes on both ways.
+    await ada.page.get_by_role("log").evaluate("log => log.scrollTo(0, log.scrollHeight)")
+    await expect(ada.messages.filter(has_text="line 220 of many")).to_have_count(1)
+    await ada.say("back at the end")
+    await expect(ada.messages.last).to_contain_text("back at the end")
+    await expect(ada.messages.filter(has_text=f"line {MESSAGES - 1} of many")).to_be_visible()
+
+
+async def test_two_people_answer_react_edit_and_delete(window: Windows) -> None:
+    """Each sees at once what the other does to a message, and who did it."""
+    ada_name, bob_name, room = _name("ada"), _name("bob"), _name("Tea")
+    ada, bob = await window(), await window()
+    await ada.sign_up(ada_name)
+    await bob.sign_up(bob_name)
+    await ada.create_room(room)
+    await bob.join(room)
+    await expect(ada.page.get_by_text(f"{bob_name} joined")).to_be_visible()
+    await ada.say("Shall we say **four**?")
+    hers = bob.messages.filter(has_text="Shall we say four?")
+
+    await _tool(hers, "Reply").click()
+    await bob.field("Message").fill("Four it is.")
+    await bob.field("Message").press("Enter")
+    answer = ada.messages.filter(has_text="Four it is.")
+    await expect(answer).to_contain_text("Shall we say")
+
+    await _tool(hers, "Add reaction").click()
+    await (
+        bob.page.get_by_role("searchbox", name="Search emoji")
+        .or_(bob.page.get_by_label("Search emoji"))
+        .first.fill("tada")
+    )
+    await bob.page.keyboard.press("Enter")
+    reaction = ada.button("🎉 1")
+    await expect(reaction).to_have_attribute("aria-pressed", "false")
+    await reaction.hover()
+    await expect(reaction).to_have_attribute("title", bob_name)
+    await reaction.click()
+    await expect(bob.button("🎉 2")).to_have_attribute("aria-pressed", "true")
+    await bob.button("🎉 2").click()
+    await expect(ada.button("🎉 1")).to_have_attribute("aria-pressed", "true")
+
+    await ada.field("Message").press("ArrowUp")
+    await expect(ada.field("Message")).to_have_value("Shall we say **four**?")
+    await ada.field("Message").fill("Shall we say five?")
+    await ada.button("Save").click()
+    await expect(bob.messages.filter(has_text="Shall we say five?").first).to_contain_text(
+        "(edited)"
+    )
+    # The answer quotes what it says now.
+    await expect(bob.messages.filter(has_text="Four it is.")).to_contain_text("five")
+    assert await _tool(bob.messages.first, "Edit").count() == 0  # another's text is theirs
+
+    first = ada.messages.filter(has_text="(edited)")
+    await _tool(first, "Pin").click()
+    await expect(bob.page.get_by_text(f"{ada_name} pinned a message")).to_be_visible()
+    await bob.button("Pinned messages").click()
+    pins = bob.page.get_by_role("list", name="Pinned messages")
+    await expect(pins.get_by_role("listitem")).to_contain_text("Shall we say five?")
+    await pins.get_by_role("link").click()
+    await expect(bob.messages.filter(has_text="(edited)")).to_be_in_viewport()
+
+    await _tool(first, "Delete").click()
+    await ada.page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
+    for one in (ada, bob):
+        await expect(one.messages.first).to_contain_text("This message was deleted.")
+        await expect(one.page.get_by_text("five?")).to_have_count(0)
+    await bob.page.reload()
+    await expect(bob.messages.first).to_contain_text("This message was deleted.")
+    await expect(bob.page.get_by_text("five?")).to_have_count(0)
+
+
+async def test_what_is_new_is_marked_and_found(stack: LocalStack, window: Windows) -> None:
+    """A line parts what came meanwhile, and a button leads up to it."""
+    ada_name, room = _name("ada"), _name("Tea")
+    ada, bob = await window(), await window()
+    await ada.sign_up(ada_name)
+    await bob.sign_up(_name("bob"))
+    await ada.create_room(room)
+    place = await _room_of(ada)
+    await bob.join(room)
+    await ada.say("before")
+    await bob.sees("before")
+    await bob.page.get_by_role("link", name="Parley").click()
+    async with Api(stack.url) as api:
+        await api.login(ada_name, PASSWORD)
+        async with Client(stack.url, api.tokens) as client:
+            for number in range(120):
+                await client.send(place, f"meanwhile {number}.")
+    await bob.page.get_by_role("link", name=f"{room}, 120 unread", exact=True).click()
+    await bob.sees("meanwhile 119.")
+    await bob.button("Jump to unread").click()
+    await expect(bob.messages.filter(has_text="meanwhile 0.")).to_be_in_viewport()
+    await expect(bob.page.get_by_text("New", exact=True)).to_be_in_viewport()
+    await expect(bob.button("Jump to unread")).to_have_count(0)
+
+
+async def test_all_of_it_can_be_done_with_the_keyboard(window: Windows) -> None:
+    """From the field into the log, to a message, what can be done to it, and back."""
+    ada_name, room = _name("ada"), _name("Tea")
+    ada = await window()
+    keys = ada.page.keyboard
+    await ada.sign_up(ada_name)
+    await ada.create_room(room)
+    for text in ("one", "two", "three"):
+        await ada.say(text)
+    await ada.page.get_by_role("log", name="Messages", exact=True).focus()
+    await keys.press("ArrowUp")
+    await expect(ada.messages.filter(has_text="three")).to_be_focused()
+    await keys.press("ArrowUp")
+    await keys.press("r")
+    await expect(ada.field("Message")).to_be_focused()
+    await keys.type("an answer to two")
+    await keys.press("Enter")
+    await expect(ada.messages.last.get_by_role("link")).to_contain_text("two")
+
+    await keys.type("hello :tad")
+    await expect(ada.page.get_by_role("option").first).to_contain_text(":tada:")
+    await keys.press("Tab")
+    await expect(ada.field("Message")).to_have_value("hello 🎉 ")
+    await keys.press("Enter")
+    await ada.sees("hello 🎉")
+
+    await keys.press("ArrowUp")
+    await expect(ada.page.get_by_text("Editing your message")).to_be_visible()
+    await keys.press("Escape")
+    await expect(ada.page.get_by_text("Editing your message")).to_have_count(0)
+    await ada.page.get_by_role("log", name="Messages", exact=True).focus()
+    await keys.press("ArrowUp")
+    await keys.press("Tab")  # its author
+    await keys.press("Tab")
+    await expect(_tool(ada.messages.last, "Add reaction")).to_be_focused()
+    await keys.press("Escape")
+    await expect(ada.field("Message")).to_be_focused()
+
+
+async def test_nothing_that_is_said_is_ever_run(window: Windows) -> None:
+    """Messages, names and topics are text, whatever is in them; links lead to the web alone."""
+    ada = await window()
+    await ada.sign_up(_name("ada"))
+    await ada.create_room('<img src=x onerror="window.pwned=1">')
+    for text in EVIL:
+        await ada.field("Message").fill(text)
+        await ada.field("Message").press("Enter")
+    await expect(ada.messages).to_have_count(len(EVIL))
+    await expect(ada.page.get_by_text("sending…")).to_have_count(0)
+    assert await ada.page.evaluate("window.pwned") is None
+    assert await ada.messages.locator("img, script, iframe, svg[onload]").count() == 0
+    links = ada.messages.locator(".text a")
+    for link in await links.all():
+        assert str(await link.get_attribute("href")).startswith("https://example.org/")
+        assert "noopener" in str(await link.get_attribute("rel"))

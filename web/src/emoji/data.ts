@@ -1,0 +1,97 @@
+/**
+ * All emoji by name, group and shortcode; as large as the rest of the client, so it is loaded when
+ * somebody first wants one. It comes with the page's other files and from nobody else.
+ */
+import compact from "emojibase-data/en/compact.json";
+import messages from "emojibase-data/en/messages.json";
+import shortcodes from "emojibase-data/en/shortcodes/github.json";
+import type { EmojiPicker } from "frimousse";
+import type { ComponentProps } from "preact";
+
+type Resolver = NonNullable<ComponentProps<typeof EmojiPicker.Root>["resolveEmojiData"]>;
+type EmojiData = Awaited<ReturnType<Resolver>>;
+
+/** An emoji that a shortcode stands for. */
+export interface Named {
+  readonly emoji: string;
+  readonly name: string;
+}
+
+const TONES = ["light", "medium-light", "medium", "medium-dark", "dark"] as const;
+/** Skin tones by themselves and the like: nothing to pick. */
+const COMPONENTS = 2;
+
+/** As its makers document it (https://emojibase.dev/docs/datasets); their types are a library. */
+interface Compact {
+  readonly unicode: string;
+  readonly hexcode: string;
+  readonly label: string;
+  readonly group?: number;
+  readonly tags?: readonly string[];
+  readonly skins?: readonly { readonly unicode: string }[];
+}
+
+const groups: readonly { readonly order: number; readonly message: string }[] = messages.groups;
+const codes: Readonly<Record<string, string | readonly string[]>> = shortcodes;
+
+/** The shortcodes of an emoji. */
+function namesOf(hexcode: string): readonly string[] {
+  const found = codes[hexcode] ?? codes[hexcode.replace(/-FE0F$/, "")] ?? [];
+  return typeof found === "string" ? [found] : found;
+}
+
+const emojis = (compact as readonly Compact[]).filter(
+  ({ group }) => group !== undefined && group !== COMPONENTS,
+);
+
+/** What the picker shows. */
+export function pickerData(): EmojiData {
+  return {
+    locale: "en",
+    emojis: emojis.map(({ unicode, group = 0, label, hexcode, tags, skins }) => ({
+      emoji: unicode,
+      category: group,
+      label,
+      version: 0,
+      tags: [...(tags ?? []), ...namesOf(hexcode)],
+      ...(skins?.length === TONES.length ? { skins: tones(skins) } : {}),
+    })),
+    categories: groups
+      .filter(({ order }) => order !== COMPONENTS)
+      .map(({ order, message }) => ({ index: order, label: capital(message) })),
+    skinTones: {
+      light: "light skin tone",
+      "medium-light": "medium-light skin tone",
+      medium: "medium skin tone",
+      "medium-dark": "medium-dark skin tone",
+      dark: "dark skin tone",
+    },
+  };
+}
+
+function tones(skins: readonly { readonly unicode: string }[]) {
+  const of = (at: number) => skins[at]?.unicode ?? "";
+  return { light: of(0), "medium-light": of(1), medium: of(2), "medium-dark": of(3), dark: of(4) };
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+const named: readonly Named[] = emojis.flatMap(({ unicode, hexcode }) =>
+  namesOf(hexcode).map((name) => ({ emoji: unicode, name })),
+);
+
+/** Emoji whose shortcode fits these letters: those that begin so first, the shortest first. */
+export function byShortcode(letters: string, limit: number): readonly Named[] {
+  const wanted = letters.toLowerCase();
+  return named
+    .filter(({ name }) => name.includes(wanted))
+    .sort(
+      (a, b) =>
+        Number(b.name.startsWith(wanted)) - Number(a.name.startsWith(wanted)) ||
+        a.name.length - b.name.length ||
+        (a.name < b.name ? -1 : 1),
+    )
+    .slice(0, limit);
+}

@@ -1,0 +1,37 @@
+/** The word that is being written, where it is one that can be completed; pure. */
+
+/** `sign` and `letters` stand in the text from `from` up to where one writes. */
+export interface Word {
+  readonly sign: "@" | "#" | ":";
+  readonly letters: string;
+  readonly from: number;
+}
+
+const LONGEST = 40;
+const WORD = /(?:^|[\s([{"'*_~>])([@#:])([^\s@#:]*)$/u;
+
+/** The word before a place in a text; null: it is none to complete. */
+export function wordAt(text: string, place: number): Word | null {
+  const before = text.slice(Math.max(0, place - LONGEST), place);
+  const [, sign, letters] = WORD.exec(before) ?? [];
+  if (sign === undefined || letters === undefined) return null;
+  // `:` alone and `:)` are no beginning of a name.
+  if (sign === ":" && !/^[a-z0-9_+-]{2,}$/i.test(letters)) return null;
+  return { sign: sign as Word["sign"], letters, from: place - letters.length - 1 };
+}
+
+/** The text with the word replaced, and where one goes on writing. */
+export function completed(
+  text: string,
+  word: Word,
+  place: number,
+  by: string,
+): { readonly text: string; readonly place: number } {
+  const after = text.slice(place);
+  const space = /^\s/.test(after) ? "" : " ";
+  const put = `${by}${space}`;
+  return {
+    text: text.slice(0, word.from) + put + after,
+    place: word.from + put.length + (space === "" ? 1 : 0),
+  };
+}

@@ -1,0 +1,29 @@
+/** Emoji are found by their shortcodes, and what the picker is given is whole. */
+import { describe, expect, test } from "vitest";
+import { byShortcode, pickerData } from "../src/emoji/data.ts";
+
+describe("a shortcode", () => {
+  test("that is written in full comes first", () => {
+    expect(byShortcode("tada", 3)[0]).toEqual({ name: "tada", emoji: "🎉" });
+    expect(byShortcode("heart", 3)[0]).toEqual({ name: "heart", emoji: "❤️" });
+  });
+
+  test("is found by its beginning, the shortest first, then by what is in it", () => {
+    const names = byShortcode("thumbs", 8).map(({ name }) => name);
+    expect(names.slice(0, 2)).toEqual(["thumbsup", "thumbsdown"]);
+    expect(byShortcode("_face", 5).every(({ name }) => name.includes("_face"))).toBe(true);
+  });
+
+  test("that is none finds nothing, and no more come than were asked for", () => {
+    expect(byShortcode("qqqq", 8)).toEqual([]);
+    expect(byShortcode("a", 8)).toHaveLength(8);
+  });
+});
+
+test("the picker has every emoji in a group that has a name", () => {
+  const { emojis, categories } = pickerData() as Awaited<ReturnType<typeof pickerData>>;
+  const groups = new Set(categories.map(({ index }) => index));
+  expect(emojis.length).toBeGreaterThan(1500);
+  expect(emojis.every(({ category }) => groups.has(category))).toBe(true);
+  expect(emojis.find(({ emoji }) => emoji === "👋")?.skins?.dark).toBe("👋🏿");
+});

@@ -1,0 +1,36 @@
+/** A word that can be completed is found where one writes, and replaced with what was meant. */
+import { expect, test } from "vitest";
+import { completed, wordAt } from "../../src/text/completion.ts";
+
+test.each([
+  ["@bo", ["@", "bo", 0]],
+  ["hi @bo", ["@", "bo", 3]],
+  ["(#te", ["#", "te", 1]],
+  ["@", ["@", "", 0]],
+  [":ta", [":", "ta", 0]],
+  ["so :+1", [":", "+1", 3]],
+  [":)", null],
+  [":t", null],
+  ["12:30", null],
+  ["a@bo", null],
+  ["http://x", null],
+  ["@bo ", null],
+  ["", null],
+])("%j", (text, found) => {
+  const word = wordAt(text, text.length);
+  expect(word && [word.sign, word.letters, word.from]).toEqual(found);
+});
+
+test("only what stands before the place counts, and what is after it stays", () => {
+  const text = "hi @bo, how are you";
+  const word = wordAt(text, 6);
+  expect(word).toEqual({ sign: "@", letters: "bo", from: 3 });
+  if (!word) return;
+  expect(completed(text, word, 6, "@bob")).toEqual({ text: "hi @bob , how are you", place: 8 });
+});
+
+test("a space that is there already is not put twice, and one goes on after it", () => {
+  const word = wordAt("@bo you", 3);
+  if (!word) throw new Error("no word");
+  expect(completed("@bo you", word, 3, "@bob")).toEqual({ text: "@bob you", place: 5 });
+});
