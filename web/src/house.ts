@@ -138,6 +138,7 @@ export class House {
 
   /** Go live: the session is known to hold. Idempotent. */
   connect(): void {
+    this.store.dispatch({ type: "looks", looks: this.#attention.looks });
     this.#client.connect();
   }
 

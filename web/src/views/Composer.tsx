@@ -4,6 +4,7 @@
  */
 import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Shown } from "../store/message.ts";
 import { roomName } from "../store/names.ts";
 import type { RoomState } from "../store/room.ts";
 import type { State } from "../store/state.ts";
@@ -38,6 +39,7 @@ export function Composer(props: ComposerProps) {
   const bytes = state.textBytes;
   const [length, setLength] = useState(() => encoder.encode(actions.draft(id)).length);
   const [refused, setRefused] = useState(false);
+  const busy = useRef(false);
 
   const shows = () => {
     setRefused(false);
@@ -81,15 +83,21 @@ export function Composer(props: ComposerProps) {
     }
     suggesting.close();
     if (aim.kind === "edit") {
-      const { seq, text: before } = aim.message;
-      onDone();
-      if (text !== before) void actions.talk.edit(id, seq, text);
+      void reword(aim.message, text);
       return;
     }
     area.value = "";
     changed();
     actions.send(id, text, aim.kind === "reply" ? aim.message.seq : null);
     onDone();
+  };
+  /** What can't be changed now stays in the field, to be tried again. */
+  const reword = async ({ seq, text: before }: Shown, text: string) => {
+    if (busy.current) return;
+    busy.current = true;
+    const done = text === before || (await actions.talk.edit(id, seq, text));
+    busy.current = false;
+    if (done) onDone();
   };
   const insert = (emoji: string) => {
     const area = field.current;

@@ -91,13 +91,12 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
     talk.atBottom(id, true);
     return () => talk.atBottom(id, false);
   }, []);
-  // Whoever says something wants to see it stand there.
   const count = useRef(room.sends.length);
-  if (room.sends.length > count.current) stand(true);
-  count.current = room.sends.length;
-  if (room.past) stand(false);
-
   useLayoutEffect(() => {
+    // Whoever says something wants to see it stand there.
+    if (room.sends.length > count.current) stand(true);
+    else if (room.past) stand(false);
+    count.current = room.sends.length;
     stick();
     void fill();
   });
@@ -225,7 +224,8 @@ function useTarget(
   shown: readonly Row[],
   show: (index: number, key: string) => void,
 ): void {
-  const turn = useRef(target?.turn ?? 0);
+  // Whoever comes to a room has no wish there yet: one that is found at once is a new one.
+  const turn = useRef(0);
   useLayoutEffect(() => {
     if (!target || target.turn === turn.current) return;
     const index = shown.findIndex(

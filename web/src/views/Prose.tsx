@@ -30,7 +30,7 @@ export function Prose({
         {blocks.map((block, at) => (
           <Part key={at} block={block} after={alone && block === last ? after : null} />
         ))}
-        {!alone && <p>{after}</p>}
+        {!alone && after && <p>{after}</p>}
       </div>
     </Names.Provider>
   );
