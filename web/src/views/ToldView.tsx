@@ -53,6 +53,7 @@ function Words({ notes, room, users }: ToldProps) {
             {name(note.by)} added {name(note.user)}
           </>
         );
+      if (note.role === "owner") return <>{name(note.user)} made this room</>;
       return <>{several(notes, users)} joined</>;
     case "member.left":
       return <>{several(notes, users)} left</>;
