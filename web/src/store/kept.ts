@@ -4,6 +4,7 @@
  */
 import type { Room, Seq, User } from "parley-sdk";
 import type { Shown } from "./message.ts";
+import { type Note, within } from "./notes.ts";
 import * as rooms from "./room.ts";
 import type { Sending } from "./sends.ts";
 import { type Me, type State, signedIn } from "./state.ts";
@@ -32,6 +33,7 @@ export interface KeptRoom {
   readonly unread: Unread;
   readonly log: {
     readonly messages: readonly Shown[];
+    readonly notes?: readonly Note[];
     readonly from: Seq;
     readonly applied: Seq;
     readonly more: boolean;
@@ -66,6 +68,7 @@ export function keptRoom(room: rooms.RoomState): KeptRoom {
   if (log?.phase !== "ready") return { id: about.id, about, asOf, unread, log: null };
   const messages = log.messages.slice(-MESSAGES);
   const cut = messages.length < log.messages.length;
+  const from = cut ? (messages[0]?.seq ?? log.from) : log.from;
   return {
     id: about.id,
     about,
@@ -73,7 +76,8 @@ export function keptRoom(room: rooms.RoomState): KeptRoom {
     unread,
     log: {
       messages,
-      from: cut ? (messages[0]?.seq ?? log.from) : log.from,
+      notes: within(log.notes, from),
+      from,
       applied: log.applied,
       more: cut || log.more,
     },
@@ -127,13 +131,15 @@ function revivedRoom({ about, asOf, unread, log }: KeptRoom, me: string): rooms.
   if (!log) return room;
   const opened = rooms.opened(room);
   if (!opened.log) return room;
-  const { messages, from, applied, more } = log;
+  // An earlier version kept no notes.
+  const { messages, notes = [], from, applied, more } = log;
   return {
     ...opened,
     log: {
       ...opened.log,
       phase: "ready",
       messages,
+      notes,
       from,
       applied,
       more,
