@@ -13,6 +13,7 @@ from history.calls import Calls
 from history.creator import Creator
 from history.decider import Decider
 from history.eraser import Eraser
+from history.indexer import Indexer
 from history.keeper import Keeper
 from history.marker import Marker
 from history.members_http import MemberRequests
@@ -29,6 +30,7 @@ from history.registrar import Registrar
 from history.relay import Relay
 from history.rooms_http import RoomRequests
 from history.routes import endpoints
+from history.search_http import SearchRequests
 from history.settings import Settings
 from history.sweeper import Sweeper
 from history.writer import Writer
@@ -86,6 +88,7 @@ class History:
         self.log = Log(self.bus, subjects.ROOMS_STREAM)
         self.progress = Progress(lambda: rooms_postgres.position(self.pool))
         self.writer = Writer(url, self.log, settings.stream, self.progress, counts, self.bus)
+        self.indexer = Indexer(self.pool, self.writer, counts)
         self.relay = self._relay(counts)
         self.eraser = Eraser(self.pool, self.log)
         self.sweeper = self._sweeper(counts)
@@ -108,6 +111,7 @@ class History:
             self.bus,
             Pulse(metrics, self.health),
             Worker("writer", self.writer.run),
+            Worker("indexer", self.indexer.run),
             Calls(self.bus, reader, marker, Pacer(self.pool), self.registrar, counts),
             guard,
             Worker("registrar", self.registrar.run),
@@ -141,10 +145,12 @@ class History:
         moderation = ModerationRequests(self.pool, moderator, self.registrar)
         own = OwnRequests(self.pool, Keeper(self.pool, self.bus))
         amender = Amender(self.pool, decider, reader, self.eraser)
-        messages = MessageRequests(self.pool, reader, marker, Presenter(self.pool), amender)
+        presenter = Presenter(self.pool)
+        messages = MessageRequests(self.pool, reader, marker, presenter, amender)
+        search = SearchRequests(self.pool, reader, self.indexer, presenter)
         return create_app(
             NAME,
-            endpoints(rooms, members, moderation, messages, own),
+            endpoints(rooms, members, moderation, messages, own, search),
             guard=guard,
             metrics=metrics,
             max_body_bytes=BODY_BYTES,

@@ -58,6 +58,14 @@ class Change(NamedTuple):
     event: events.ChangeEvent
 
 
+class Unindexed(NamedTuple):
+    """A row of `unindexed`: the text of a message is new, other or gone since `seq` of the log."""
+
+    seq: int
+    room: str
+    message: int
+
+
 class SetAside(NamedTuple):
     """A record that cannot be understood."""
 
@@ -80,6 +88,7 @@ class Batch:
     relayed: list[tuple[UUID, int]] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
     heads: dict[str, int] = field(default_factory=dict)
+    unindexed: list[Unindexed] = field(default_factory=list)
 
 
 def fresh(records: Iterable[Record], after: int) -> list[Record]:
@@ -199,6 +208,10 @@ def _sort(batch: Batch, event: events.LogEvent, seq: int, row: UUID | None) -> N
         batch.joined.append(Joined(event.room, event.user, row, seq))
     if row is not None:
         batch.relayed.append((row, seq))
+    if isinstance(event, events.Message):
+        batch.unindexed.append(Unindexed(seq, event.room, seq))
+    elif isinstance(event, events.MessageEdited | events.MessageDeleted):
+        batch.unindexed.append(Unindexed(seq, event.room, event.target))
 
 
 def _message_id(record: Record) -> str:

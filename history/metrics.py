@@ -28,6 +28,8 @@ class HistoryMetrics:
             "stored_seconds",
             "From a record's place in the log to its being in Postgres; of each batch the oldest.",
         )
+        self.indexed = metrics.counter("indexed", "Messages put into the index of words.")
+        self.index_seconds = metrics.histogram("index_seconds", "Indexing of one batch.")
         self.set_aside = metrics.counter("set_aside", "Log records that could not be understood.")
         self.doubles = metrics.counter(
             "doubles", "Messages that got into the log a second time and were withdrawn."

@@ -86,6 +86,20 @@ class Reader:
         users = list(dict.fromkeys(call.users))
         return calls.PeersReply(await rooms_postgres.peers(self._pool, call.user, users))
 
+    async def catch_up_all(self) -> int:
+        """Return when everything that the log had at the call is stored, with how far that is.
+
+        Raises:
+            Unavailable: not within 2 s, or the log cannot be asked.
+        """
+        try:
+            last = (await self._log.state()).last_seq
+        except BusError as error:
+            raise Unavailable("the log cannot answer now") from error
+        if not await self._progress.wait(last):
+            raise Unavailable("what was said last is not stored yet")
+        return last
+
     async def catch_up(self, room: str, seq: int = limits.SEQ_MAX) -> None:
         """Return when every event of the room up to `seq` that the log had at the call is stored.
 

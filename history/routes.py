@@ -8,7 +8,8 @@ from history.moderation_http import ModerationRequests
 from history.own_http import OwnRequests
 from history.queries import PAGING
 from history.rooms_http import RoomRequests
-from proto import pages, shapes
+from history.search_http import SearchRequests
+from proto import limits, pages, shapes
 from proto.codes import ErrorCode
 from services.openapi import Endpoint, Query
 
@@ -29,6 +30,7 @@ def endpoints(
     moderation: ModerationRequests,
     messages: MessageRequests,
     own: OwnRequests,
+    search: SearchRequests,
 ) -> list[Endpoint]:
     """Every operation of the service."""
     return [
@@ -39,7 +41,35 @@ def endpoints(
         *_changes(messages),
         *_marks(messages),
         *_own(own),
+        _search(search),
     ]
+
+
+def _search(search: SearchRequests) -> Endpoint:
+    return Endpoint(
+        "GET",
+        "/v1/search",
+        search.search,
+        "Messages that have all the words, the newest first.",
+        response=shapes.Hits,
+        errors=_READING,
+        query=(
+            Query(
+                "q",
+                'Words, in any language; each may be the beginning of one. "In quotation marks":'
+                " whole, and in this order. Case and accents do not count.",
+                required=True,
+            ),
+            Query("room", "In this room alone; else in all that one is in."),
+            Query("sender", "Said by this user."),
+            Query(
+                "before", "Below this seq of `room`; without `room`, before this time in ms.", int
+            ),
+            Query("after", "Above this seq of `room`; without `room`, after this time in ms.", int),
+            Query("limit", f"1 to {limits.SEARCH_HITS}, the default.", int),
+            Query("cursor", "The `next` of the page before."),
+        ),
+    )
 
 
 def _rooms(rooms: RoomRequests) -> list[Endpoint]:

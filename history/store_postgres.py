@@ -163,6 +163,7 @@ class Store:
         await self._marks(batches.own_marks(batch.messages))
         await settle(self._connection, batch.joined)
         await self._relayed(batch)
+        await self._unindexed(batch)
         await self._connection.execute("DELETE FROM set_aside WHERE seq = $1", record.seq)
 
     async def _store(self, batch: Batch, after: int, now_ms: int) -> list[Said]:
@@ -177,6 +178,7 @@ class Store:
             await settle(self._connection, batch.joined)
             await self._relayed(batch)
             await self._set_aside(batch)
+            await self._unindexed(batch)
         return doubles
 
     async def _move(self, after: int, up_to: int) -> None:
@@ -277,6 +279,11 @@ class Store:
                 " ON CONFLICT DO NOTHING",
                 *_columns(batch.relayed),
             )
+
+    async def _unindexed(self, batch: Batch) -> None:
+        """Leave word for the indexer."""
+        if batch.unindexed:
+            await self._copy("unindexed", batch.unindexed)
 
     async def _set_aside(self, batch: Batch) -> None:
         if batch.set_aside:

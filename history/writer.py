@@ -63,6 +63,8 @@ class Writer:
         self._metrics = metrics
         self._problem: LogLost | None = None
         self.leading = False
+        self.busy = False
+        """Whether there is more in the log than it could store at once."""
 
     async def health(self) -> None:
         """Answer unless the log and what is stored do not fit together.
@@ -108,6 +110,7 @@ class Writer:
 
     def _lead(self, *, leading: bool) -> None:
         self.leading = leading
+        self.busy = False
         self._metrics.leading.set(leading)
 
     async def _open_log(self, store: Store, position: int) -> None:
@@ -166,7 +169,8 @@ class Writer:
         self._metrics.batch_seconds.observe(took)
         late_ms = max(0, clock.now_ms() - records[0].ts_ms)
         self._metrics.stored_seconds.observe(late_ms / 1000)
-        if len(records) < BATCH:
+        self.busy = len(records) >= BATCH
+        if not self.busy:
             await asyncio.sleep(max(0.0, _PACE_SECONDS - took))
         return position
 

@@ -101,6 +101,10 @@ ROOM_MEMBERS_AT_ONCE = 100
 """Most members named when a room is made."""
 PAGE_ITEMS = 100
 """Largest `limit` of a page over HTTP."""
+SEARCH_HITS = 50
+"""Largest `limit` of a search."""
+SEARCH_CHARACTERS = 256
+"""Longest `q` of a search."""
 IDS_PER_QUERY = 100
 """Most ids in a comma-separated query parameter."""
 RECEIPTS_MEMBERS = 100

@@ -187,6 +187,29 @@ class Reactions(Struct, frozen=True):
     reactions: list[ReactionUsers]
 
 
+class Hit(Struct, frozen=True, kw_only=True):
+    """A message that a search found.
+
+    `highlights` are the places [start, end) of the words in its `text`, in characters (Unicode code
+    points), in order and without overlaps.
+    """
+
+    room: Id
+    message: Message
+    highlights: list[Annotated[list[int], msgspec.Meta(min_length=2, max_length=2)]]
+
+
+class Hits(Struct, frozen=True, kw_only=True):
+    """What a search found, the newest first; `next` is the cursor of the following page.
+
+    Messages that were edited while one searched may be missing from a page: it may have fewer than
+    `limit`, and a next one all the same.
+    """
+
+    hits: list[Hit]
+    next: str | UnsetType = UNSET
+
+
 class Rooms(Struct, frozen=True):
     """A page of rooms; `next` is the cursor of the following page, absent on the last."""
 

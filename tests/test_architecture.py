@@ -44,7 +44,7 @@ CORES = {
         *("escrow", "fragments", "frame", "gate", "membership", "room", "roster", "session"),
         *("terms", "typists", "watchlist"),
     },
-    "history": {"batch", "message", "page", "rights", "room"},
+    "history": {"batch", "message", "page", "rights", "room", "words"},
     "presence": {"agenda", "person", "status", "typists"},
     "verify": {"tally"},
 }

@@ -47,5 +47,6 @@ HEADS = (
          _get(b"/v1/rooms", b"Host: x\r\n" + b"X-A: aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n" * 1_200),
          _431),
     Head("a path of 70 KB", _get(b"/v1/rooms/" + b"a" * 70_000), _431),
+    Head("a search of 1 MB", _get(b"/v1/search?q=" + b"a" * 1_000_000), _431),
     Head("a query of 70 KB", _get(b"/v1/users?ids=" + b"a" * 70_000), _431),
 )  # fmt: skip

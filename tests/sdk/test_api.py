@@ -176,6 +176,13 @@ CALLS: list[tuple[str, str, object, object, Callable[[Api], Awaitable[object]]]]
         lambda api: api.audit("r1", cursor="c"),
     ),
     (
+        "GET /v1/search",
+        "q=tea+%26+cake&room=r1&sender=u2&before=9&limit=5",
+        None,
+        {"hits": [{"room": "r1", "message": MESSAGE, "highlights": [[0, 2]]}], "next": "more"},
+        lambda api: api.search("tea & cake", room="r1", sender="u2", before=9, limit=5),
+    ),
+    (
         "PUT /v1/rooms/r1/read",
         "",
         {"seq": 5, "back": True},

@@ -300,6 +300,34 @@ class Api:
         """Give the pinned messages of a room, the one that was pinned last first."""
         return (await self._get(_path("/v1/rooms", room, "pins"), shapes.Messages)).messages
 
+    async def search(
+        self,
+        q: str,
+        *,
+        room: str | None = None,
+        sender: str | None = None,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> shapes.Hits:
+        """Give messages that have all the words of `q`, the newest first; at most 50 at once.
+
+        In all rooms one is in, or in `room`; by `sender`. `before` and `after` are seqs where
+        `room` is given, else times in milliseconds. `cursor` is the `next` of the hits before.
+        """
+        return await self._get(
+            "/v1/search",
+            shapes.Hits,
+            q=q,
+            room=room,
+            sender=sender,
+            before=before,
+            after=after,
+            limit=limit,
+            cursor=cursor,
+        )
+
     async def read(self, room: str, seq: int, *, back: bool = False) -> shapes.ReadMark:
         """Move one's read mark forward to `seq`; back only with `back`."""
         path = _path("/v1/rooms", room, "read")

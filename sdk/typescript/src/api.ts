@@ -5,6 +5,7 @@ import { answer, type Call, call, type Method, path } from "./http.ts";
 import type {
   Audit,
   Bans,
+  Hits,
   Members,
   Message,
   Messages,
@@ -46,6 +47,19 @@ export interface PageQuery {
   readonly after?: number;
   readonly around?: number;
   readonly limit?: number;
+}
+
+/**
+ * Which hits: in one room, by one sender; `before` and `after` are seqs where `room` is given, else
+ * times in milliseconds; `limit` ≤ 50.
+ */
+export interface SearchQuery {
+  readonly room?: string;
+  readonly sender?: string;
+  readonly before?: number;
+  readonly after?: number;
+  readonly limit?: number;
+  readonly cursor?: string;
 }
 
 /**
@@ -288,6 +302,14 @@ export class Api {
   async pins(room: string): Promise<Message[]> {
     const where = path("/v1/rooms", room, "pins");
     return (await this.#call<Messages>("GET", where, SHAPES.Messages)).messages;
+  }
+
+  /**
+   * Give messages that have all the words of `q`, the newest first, at most 50 at once: in all rooms
+   * one is in, or in one.
+   */
+  async search(q: string, query: SearchQuery = {}): Promise<Hits> {
+    return this.#call("GET", "/v1/search", SHAPES.Hits, { query: { q, ...query } });
   }
 
   /** Move one's read mark forward to `seq`; back only with `back`. */

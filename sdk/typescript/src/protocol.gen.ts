@@ -618,45 +618,23 @@ export interface Sanction {
   created_ms: Milliseconds;
 }
 /**
- * `POST /v1/auth/login`; `cookie` is for browsers: the refresh token goes into a cookie.
+ * What a search found, the newest first; `next` is the cursor of the following page.
+ *
+ * Messages that were edited while one searched may be missing from a page: it may have fewer than `limit`, and a next one all the same.
  */
-export interface Login {
-  username: string;
-  password: string;
-  cookie?: boolean;
-}
-/**
- * A user in a room, and what they may do there.
- */
-export interface Member {
-  user: User;
-  role: Role;
-  joined_ms: Milliseconds;
-}
-/**
- * `PATCH /v1/rooms/{room}/members/{user}`.
- */
-export interface MemberPatch {
-  role: Role;
-}
-/**
- * A page of members.
- */
-export interface Members {
-  members: Member[];
+export interface Hits {
+  hits: Hit[];
   next?: string;
 }
 /**
- * `PATCH /v1/rooms/{room}/messages/{seq}`.
+ * A message that a search found.
+ *
+ * `highlights` are the places [start, end) of the words in its `text`, in characters (Unicode code points), in order and without overlaps.
  */
-export interface MessagePatch {
-  text: string;
-}
-/**
- * Messages, in the order that the operation tells.
- */
-export interface Messages {
-  messages: Message[];
+export interface Hit {
+  room: Id;
+  message: Message;
+  highlights: number[][];
 }
 /**
  * A message with everything applied that came after it, up to its page's `as_of_seq`.
@@ -702,6 +680,47 @@ export interface Quote {
   sender_name: string;
   text: string;
   deleted?: boolean;
+}
+/**
+ * `POST /v1/auth/login`; `cookie` is for browsers: the refresh token goes into a cookie.
+ */
+export interface Login {
+  username: string;
+  password: string;
+  cookie?: boolean;
+}
+/**
+ * A user in a room, and what they may do there.
+ */
+export interface Member {
+  user: User;
+  role: Role;
+  joined_ms: Milliseconds;
+}
+/**
+ * `PATCH /v1/rooms/{room}/members/{user}`.
+ */
+export interface MemberPatch {
+  role: Role;
+}
+/**
+ * A page of members.
+ */
+export interface Members {
+  members: Member[];
+  next?: string;
+}
+/**
+ * `PATCH /v1/rooms/{room}/messages/{seq}`.
+ */
+export interface MessagePatch {
+  text: string;
+}
+/**
+ * Messages, in the order that the operation tells.
+ */
+export interface Messages {
+  messages: Message[];
 }
 /**
  * A page of mutes, the newest first.
@@ -1012,6 +1031,10 @@ export const LIMITS = {
   ROOM_MEMBERS_AT_ONCE: 100,
   /** Largest `limit` of a page over HTTP. */
   PAGE_ITEMS: 100,
+  /** Largest `limit` of a search. */
+  SEARCH_HITS: 50,
+  /** Longest `q` of a search. */
+  SEARCH_CHARACTERS: 256,
   /** Most ids in a comma-separated query parameter. */
   IDS_PER_QUERY: 100,
   /** Rooms with more members do not pass read marks to others. */
@@ -1104,6 +1127,8 @@ export const SHAPES = {
   AuthResult: {"fields":{"expires_in_ms":"integer"}},
   Bans: {"fields":{"bans":{"list":{"ref":"Sanction"}},"next?":"string"}},
   ErrorFrame: {"fields":{"type":{"in":["error"]},"id?":{"any":["string","null"]},"code":"string","message":"string","field?":{"any":["string","null"]},"retry_after_ms?":{"any":["integer","null"]},"server_time_ms?":{"any":["natural","null"]}}},
+  Hit: {"fields":{"room":"string","message":{"ref":"Message"},"highlights":{"list":{"list":"integer"}}}},
+  Hits: {"fields":{"hits":{"list":{"ref":"Hit"}},"next?":"string"}},
   Member: {"fields":{"user":{"ref":"User"},"role":{"in":["member","moderator","owner"]},"joined_ms":"natural"}},
   MemberJoined: {"fields":{"type":{"in":["member.joined"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","role":{"in":["member","moderator","owner"]}}},
   MemberLeft: {"fields":{"type":{"in":["member.left"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","role":{"in":["member","moderator","owner"]}}},

@@ -126,6 +126,11 @@ describe("a call", () => {
         ["GET", "/v1/rooms/r1/messages?before=9&limit=3"],
       ],
       [
+        { hits: [], next: "more" },
+        () => api.search("tea & cake", { room: "r1", before: 9 }),
+        ["GET", "/v1/search?q=tea+%26+cake&room=r1&before=9"],
+      ],
+      [
         { read_seq: 5, unread: 0, mentions: 0 },
         () => api.read("r1", 5),
         ["PUT", "/v1/rooms/r1/read", { seq: 5, back: false }],

@@ -1,0 +1,97 @@
+"""Requests that look for words in what one may read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import UNSET
+
+from history import page, queries, rooms_postgres, search_postgres, words
+from history.decider import check
+from history.indexer import Indexer
+from history.presenter import Presenter
+from history.reader import Reader
+from history.rights import Right
+from history.search_postgres import Found, Wanted
+from history.words import Term
+from proto import limits
+from proto.codes import ErrorCode
+from proto.shapes import Hit, Hits
+from services.http import Problem, Request, Response, claims, query_id, query_int, query_text, reply
+from services.pool_postgres import Pool
+from services.problem import Unavailable
+
+_LAST_MS: Final = limits.SEQ_MAX
+
+
+class SearchRequests:
+    """The one endpoint; it raises Problem."""
+
+    def __init__(self, pool: Pool, reader: Reader, indexer: Indexer, presenter: Presenter) -> None:
+        self._presenter = presenter
+        self._pool = pool
+        self._reader = reader
+        self._indexer = indexer
+
+    async def search(self, request: Request) -> Response:
+        """Messages that have all the words, the newest first, with the places of the words."""
+        caller = await claims(request)
+        terms = _terms(request)
+        limit = query_int(request, "limit", limits.SEARCH_HITS, 1, limits.SEARCH_HITS)
+        room, sender = query_id(request, "room"), query_id(request, "sender")
+        before = query_int(request, "before", limits.SEQ_MAX, 0)
+        after = query_int(request, "after", -1, 0)
+        cursor = queries.cursor(request, int)
+        below, times = limits.SEQ_MAX + 1, (before, after)
+        if room is not None:
+            below, after, times = before, max(after, 0), (_LAST_MS, -1)
+        wanted = Wanted(
+            await self._rooms(caller.sub, room),
+            words.condition(terms),
+            sender,
+            below if cursor is None else min(below, cursor),
+            after if room is not None else 0,
+            *times,
+        )
+        await self._catch_up()
+        found = await search_postgres.find(self._pool, wanted, limit + 1)
+        shown = [await self._hit(one, terms, caller.sub) for one in found[:limit]]
+        hits = [hit for hit in shown if hit is not None]
+        more = page.encode_cursor(found[limit - 1].seq) if len(found) > limit else UNSET
+        return reply(Hits(hits=hits, next=more))
+
+    async def _rooms(self, user: str, room: str | None) -> list[str]:
+        """The caller's own rooms, or the one that is named, where they may read it."""
+        if room is None:
+            return await search_postgres.rooms(self._pool, user)
+        place = await rooms_postgres.place(self._pool, room, user)
+        if place is None:
+            raise Problem(ErrorCode.NOT_FOUND, "there is no such room")
+        check(Right.READ, place)
+        return [room]
+
+    async def _hit(self, found: Found, terms: list[Term], reader: str) -> Hit | None:
+        """The message as it is now; None if it has the words no more, whatever the index knows."""
+        message = await self._presenter.one(found.room, found.seq, reader)
+        places = None if message is None else words.highlights(message.text, terms)
+        if message is None or places is None:
+            return None
+        return Hit(room=found.room, message=message, highlights=[list(place) for place in places])
+
+    async def _catch_up(self) -> None:
+        """Return when all that was acknowledged before the call can be found, or not any more."""
+        last = await self._reader.catch_up_all()
+        if not await self._indexer.wait(last):
+            raise Unavailable("what was said last cannot be found yet")
+
+
+def _terms(request: Request) -> list[Term]:
+    text = query_text(request, "q", maximum_characters=limits.SEARCH_CHARACTERS)
+    terms = words.query(text or "")
+    if terms is None:
+        message = f"q has more than {words.QUERY_WORDS} words"
+        raise Problem(ErrorCode.INVALID, message, field="q")
+    if not terms:
+        message = "q needs a word: letters, digits or an emoji; all other signs only part words"
+        raise Problem(ErrorCode.INVALID, message, field="q")
+    return terms
