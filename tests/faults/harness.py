@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,6 +65,9 @@ async def run(
             except (TimeoutError, ClosedError):
                 ended = ended or now_ms()
                 stuck = await _unwell(stack, crowd)
+                # What is said while the stores are read would seem to be in none of them.
+                with suppress(TimeoutError, ClosedError):
+                    await crowd.hush()
             record = await record_of(stack, crowd, doer.done, seed, stuck)
         finally:
             await crowd.stop()
