@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 
+from gateway import origin
 from gateway.admitter import Admitter
 from gateway.announcer import Announcer
 from gateway.asker import Asker
@@ -25,7 +26,6 @@ from gateway.reader import Reader
 from gateway.reconciler import Reconciler
 from gateway.renewer import Renewer
 from gateway.replayer import Replayer
-from gateway.revoked import Revoked
 from gateway.roster import Roster
 from gateway.routes import SOCKET_PATH, endpoints
 from gateway.sender import Sender
@@ -48,8 +48,9 @@ from services.log_nats import Log
 from services.meter import Meter
 from services.metrics_prometheus import Metrics
 from services.pulse import Pulse
+from services.revocations import Revocations
 from services.server_uvicorn import HttpServer
-from services.settings import Env
+from services.settings import BaseSettings, Env
 from services.tokens_jwt import Guard
 from services.worker import Worker
 
@@ -82,20 +83,19 @@ class Gateway:
         metrics = GatewayMetrics(self.registry)
         self.bus = Bus(base.nats_urls, settings.name)
         log = Log(self.bus, subjects.ROOMS_STREAM)
-        asker, revoked = Asker(self.bus), Revoked()
-        self.roster = Roster()
-        metrics.watch_outbox(self.roster.outbox_bytes)
+        asker, revocations = Asker(self.bus), Revocations(self.bus, guard, strict=True)
+        self.revocations = revocations
+        self.roster = _roster(metrics)
         reader = Reader(log, asker)
         self.fanout = Fanout(self.bus, log, reader, metrics)
         surveyor = Surveyor(self.fanout, reader)
-        self.greeter = Greeter(guard, asker, self.roster, self.fanout, surveyor, revoked, metrics)
+        self.greeter = Greeter(revocations, asker, self.roster, self.fanout, surveyor, metrics)
         self.greeter.told = settings.ready_limits
         self.admitter = Admitter(asker, self.roster, self.fanout, surveyor)
         self.replayer = Replayer(self.fanout, reader, self.admitter, metrics)
         renewer = Renewer(self.bus, self.roster, settings.name)
-        self.gate = Gate(
-            settings.max_connections, settings.connects.count, settings.connects.seconds
-        )
+        rate = settings.connects
+        self.gate = Gate(settings.max_connections, rate.count, rate.seconds)
         self.onlooker = Onlooker(self.bus, asker, metrics)
         self.doubter = Doubter(self.bus, self.onlooker)
         self.reconciler = Reconciler(self.bus, self.onlooker)
@@ -123,14 +123,14 @@ class Gateway:
         )
         self._wire(dispatcher, guard, metrics)
         self.drainer = Drainer(self.gate, self.roster, renewer, base.drain_seconds)
-        private = create_private_app(self.health, self.registry)
         self.http = self._http(settings, dispatcher, metrics)
         self.parts: list[Part] = [
-            HttpServer(private, base.host, base.private_port, name="probes"),
+            self._probes(base),
             self.bus,
             _LogWaiter(log),
             guard,
-            self._watcher(asker, revoked, metrics),
+            revocations,
+            self._watcher(revocations, metrics),
             *self._workers(renewer),
             self.http,
         ]
@@ -150,6 +150,10 @@ class Gateway:
         self.admitter.on_looked_up = self.doubter.doubt
         self.fanout.on_user = dispatcher.for_user
 
+    def _probes(self, base: BaseSettings) -> HttpServer:
+        private = create_private_app(self.health, self.registry)
+        return HttpServer(private, base.host, base.private_port, name="probes")
+
     def _http(
         self, settings: GatewaySettings, dispatcher: Dispatcher, metrics: GatewayMetrics
     ) -> HttpServer:
@@ -159,7 +163,7 @@ class Gateway:
             base.host,
             base.port,
             ws=protocol_class(
-                decide(self.gate, self.meter, dispatcher, metrics),
+                decide(self.gate, self.meter, dispatcher, metrics, settings.origins),
                 None,
                 base.trusted_proxies,
                 on_flushed=metrics.flushed,
@@ -179,27 +183,26 @@ class Gateway:
             Worker("meter", self.meter.run),
         ]
 
-    def _watcher(self, asker: Asker, revoked: Revoked, metrics: GatewayMetrics) -> Watcher:
-        return Watcher(
-            self.bus,
-            asker,
-            self.roster,
-            self.fanout,
-            self.greeter,
-            self.admitter,
-            revoked,
-            metrics,
-        )
+    def _watcher(self, revocations: Revocations, metrics: GatewayMetrics) -> Watcher:
+        return Watcher(self.bus, self.roster, self.fanout, self.admitter, revocations, metrics)
 
 
 def decide(
-    gate: Gate, meter: Meter, dispatcher: Dispatcher, metrics: GatewayMetrics
+    gate: Gate,
+    meter: Meter,
+    dispatcher: Dispatcher,
+    metrics: GatewayMetrics,
+    origins: frozenset[str],
 ) -> Callable[[Upgrade], Decision]:
-    """Say who gets a socket: the path, the subprotocol, and room for one more."""
+    """Say who gets a socket: the path, whose page, the subprotocol, and room for one more."""
 
     def decision(upgrade: Upgrade) -> Decision:
         if upgrade.path != SOCKET_PATH:
             return Refuse(404, ErrorCode.NOT_FOUND, f"sockets are opened at {SOCKET_PATH}")
+        headers = upgrade.headers
+        if not origin.may_open(headers.get("origin"), headers.get("host", ""), origins):
+            message = "pages of this origin open no socket here; see PARLEY_ORIGINS"
+            return Refuse(403, ErrorCode.FORBIDDEN, message)
         chosen = SUBPROTOCOL if SUBPROTOCOL in upgrade.subprotocols else None
         if upgrade.subprotocols and chosen is None:
             return Refuse(400, ErrorCode.INVALID, f"the subprotocol is {SUBPROTOCOL}")
@@ -215,6 +218,12 @@ def decide(
         return Accept(Connection(f"c_{secrets.token_urlsafe(12)}", dispatcher), chosen)
 
     return decision
+
+
+def _roster(metrics: GatewayMetrics) -> Roster:
+    roster = Roster()
+    metrics.watch_outbox(roster.outbox_bytes)
+    return roster
 
 
 class _LogWaiter:

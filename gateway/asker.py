@@ -88,18 +88,6 @@ class Asker:
             raise BusError(f"{subjects.PRESENCE_READ}: the answer is about others")
         return reply.people
 
-    async def revocations(self, since_ms: int) -> list[calls.Revoked]:
-        """What was revoked since, in as many pages as it takes."""
-        found: list[calls.Revoked] = []
-        more = True
-        while more:
-            call = calls.RevocationsCall(since_ms)
-            page = await self._ask(subjects.AUTH_REVOCATIONS, call, calls.RevocationsReply)
-            found += page.revoked
-            more = page.more and bool(page.revoked) and page.revoked[-1].at_ms > since_ms
-            since_ms = page.revoked[-1].at_ms if page.revoked else since_ms
-        return found
-
     async def _ask(
         self, subject: str, call: object, answer: type[T], seconds: float = ANSWER_SECONDS
     ) -> T:

@@ -34,6 +34,7 @@ from services.problem import Unavailable
 
 REQUESTS_AT_ONCE = 32
 """Requests of one connection, besides sends, that are answered at the same time."""
+_MUTE = "this API token has no scope send"
 _log = logs_structlog.get_logger()
 
 
@@ -105,7 +106,11 @@ class Dispatcher:
         """Do one thing that the conversation asks for."""
         match effect:
             case session.Publish(send, key_ms):
-                self._sender.submit(connection, send, key_ms)
+                if _may_send(connection):
+                    self._sender.submit(connection, send, key_ms)
+                else:
+                    self._metrics.sends.labels(ErrorCode.FORBIDDEN).inc()
+                    connection.error(send.id, ErrorCode.FORBIDDEN, _MUTE)
             case session.Answer(frame):
                 connection.send(frame)
             case session.Refuse(frame):
@@ -118,7 +123,8 @@ class Dispatcher:
             case session.MarkRead(read):
                 self._mark_read(connection, read)
             case session.Type(typing):
-                self._announcer.typed(connection, typing)
+                if _may_send(connection):
+                    self._announcer.typed(connection, typing)
             case session.Watch(watch):
                 self._ask(connection, watch.id, self._onlooker.answer(connection, watch))
             case session.Show(status):
@@ -202,7 +208,7 @@ class Dispatcher:
 
     async def _renew(self, connection: Connection, auth: frames.Auth) -> None:
         """A bad token is an answer, not an end: the old one still holds until it runs out."""
-        claims, problem = None, "the session was signed out"
+        claims, problem = None, "the token is somebody else's"
         try:
             claims = await self._greeter.claims(auth.token)
         except Unauthorized as error:
@@ -213,9 +219,7 @@ class Dispatcher:
             return
         if connection.is_over or connection.claims is None:
             return
-        if claims is not None and claims.sub != connection.claims.sub:
-            claims, problem = None, "the token is somebody else's"
-        if claims is None:
+        if claims is None or claims.sub != connection.claims.sub:
             connection.error(auth.id, ErrorCode.UNAUTHORIZED, problem)
             return
         connection.claims, connection.warned = claims, False
@@ -265,6 +269,12 @@ def _own(passing: calls.ReadMoved | calls.Preferred) -> frames.ReadEvent | frame
         notify=passing.notify,
         favourite=passing.favourite,
     )
+
+
+def _may_send(connection: Connection) -> bool:
+    """Say whether a token is good for talking; a bot's may be for listening alone."""
+    claims = connection.claims
+    return claims is not None and claims.may("send")
 
 
 _LABELS = frozenset({1000, 1001, 1002, 1005, 1006, 1007, 1009, 1011}) | frozenset(CloseCode)

@@ -18,7 +18,6 @@ from gateway.asker import Asker
 from gateway.connection import Connection
 from gateway.fanout import Entry, Fanout
 from gateway.metrics import GatewayMetrics
-from gateway.revoked import Revoked
 from gateway.roster import Person, Roster
 from gateway.summary import advance
 from gateway.surveyor import Surveyor, at
@@ -26,8 +25,9 @@ from proto import calls, frames, limits, shapes
 from proto.codes import CloseCode, ErrorCode
 from services import clock, logs_structlog
 from services.bus import BusError, BusTimeout, RemoteError
-from services.guard import Checker, Claims, Unauthorized
+from services.guard import Claims, Unauthorized
 from services.problem import Unavailable
+from services.revocations import Revocations, SignedOut
 
 _GREETINGS_AT_ONCE = 64
 _TURN_SECONDS = 30.0
@@ -47,22 +47,20 @@ class Greeter:
 
     def __init__(
         self,
-        guard: Checker,
+        revocations: Revocations,
         asker: Asker,
         roster: Roster,
         fanout: Fanout,
         surveyor: Surveyor,
-        revoked: Revoked,
         metrics: GatewayMetrics,
     ) -> None:
         self.told = frames.ReadyLimits()
         """The limits in force, for `ready`."""
-        self._guard = guard
+        self._revocations = revocations
         self._asker = asker
         self._roster = roster
         self._fanout = fanout
         self._surveyor = surveyor
-        self._revoked = revoked
         self._metrics = metrics
         self._name = f"g_{secrets.token_urlsafe(6)}"
         self._turn = asyncio.Semaphore(_GREETINGS_AT_ONCE)
@@ -115,31 +113,31 @@ class Greeter:
         connection.greeted()
         return "ready"
 
-    async def claims(self, token: str) -> Claims | None:
-        """What a token says; None if its session was signed out.
+    async def claims(self, token: str) -> Claims:
+        """What a token says that is good for a socket.
 
         Raises:
+            SignedOut: its session was ended.
             Unauthorized: it is not good.
             Unavailable: it cannot be told now.
         """
-        claims = await self._guard.check(token)
-        return None if self.is_revoked(claims) else claims
+        claims = await self._revocations.check(token)
+        if not claims.may("read"):
+            # A socket tells everything that is said: a bot that may only talk does so over HTTP.
+            raise Unauthorized("this API token has no scope read")
+        return claims
 
     async def _identify(self, connection: Connection, token: str) -> Claims | None:
         """Check the token of a hello; if it is not good, say so and close (protocol.md §7)."""
-        code, problem = CloseCode.REVOKED, "the session was signed out"
         try:
-            claims = await self.claims(token)
+            return await self.claims(token)
         except Unauthorized as error:
-            claims, code, problem = None, CloseCode.UNAUTHORIZED, str(error)
-        if claims is None and not connection.is_over:
-            connection.error(None, ErrorCode.UNAUTHORIZED, problem)
-            connection.close(code, "the token is not good")
-        return claims
-
-    def is_revoked(self, claims: Claims) -> bool:
-        """Say whether the token's session or user was signed out after it was issued."""
-        return self._revoked.holds(claims.sub, claims.sid, claims.exp * 1000)
+            revoked = isinstance(error, SignedOut)
+            code = CloseCode.REVOKED if revoked else CloseCode.UNAUTHORIZED
+            if not connection.is_over:
+                connection.error(None, ErrorCode.UNAUTHORIZED, str(error))
+                connection.close(code, "the token is not good")
+            return None
 
     async def _rooms_of(self, user: str) -> list[calls.RoomAsOf]:
         """Ask again for as long as history has its hands full, as a herd of hellos fills them, or

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
+from gateway import origin
 from proto import frames, ids
 from services.settings import SOCKETS, BaseSettings, Env, Rate
 
@@ -24,6 +25,8 @@ class GatewaySettings:
     sends: Rate
     sends_room: Rate
     sockets: int
+    origins: frozenset[str]
+    """Whose pages open sockets, besides those of the host that was asked."""
 
     @property
     def send_rates(self) -> dict[str, Rate]:
@@ -45,6 +48,10 @@ class GatewaySettings:
         name = env.text("PARLEY_GATEWAY_NAME", f"gateway-{secrets.token_hex(4)}")
         if not ids.is_id(name):
             env.wrong("PARLEY_GATEWAY_NAME", f"{name!r} is not an id: A-Z a-z 0-9 _ -, at most 64")
+        public = env.url("PARLEY_PUBLIC_URL", "http://127.0.0.1:8080")
+        chosen = {origin.normal(one): one for one in (public, *env.words("PARLEY_ORIGINS"))}
+        if None in chosen:
+            env.wrong("PARLEY_ORIGINS", f"{chosen.pop(None)!r} is no origin: https://host[:port]")
         return cls(
             base=BaseSettings.read(env),
             name=name,
@@ -54,6 +61,7 @@ class GatewaySettings:
             sends=env.limit("sends"),
             sends_room=env.limit("sends_room"),
             sockets=env.integer("PARLEY_LIMIT_SOCKETS", SOCKETS, 0, 1_000_000),
+            origins=frozenset(one for one in chosen if one is not None),
         )
 
 

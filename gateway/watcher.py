@@ -6,21 +6,16 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 
-import msgspec
-
 from gateway.admitter import Admitter
-from gateway.asker import Asker
 from gateway.fanout import Entry, Fanout
-from gateway.greeter import Greeter
 from gateway.metrics import GatewayMetrics
-from gateway.revoked import MARGIN_MS, Revoked
 from gateway.roster import Person, Roster
-from proto import calls, limits, subjects
+from proto import calls
 from proto.codes import CloseCode
-from services import clock, logs_structlog
+from services import logs_structlog
 from services.bus import BusError, Loss
 from services.bus_nats import Bus
-from services.subjects_nats import Subjects
+from services.revocations import Revocations
 
 _PAUSE_SECONDS = 1.0
 _LOOK_SECONDS = 5.0
@@ -32,53 +27,40 @@ _log = logs_structlog.get_logger()
 
 
 class Watcher:
-    """Asks for what was missed at the start, before anyone is let in, and after every loss."""
+    """Mends what was missed after every loss, and closes the sockets of whoever was signed out."""
 
     name = "watcher"
 
     def __init__(
         self,
         bus: Bus,
-        asker: Asker,
         roster: Roster,
         fanout: Fanout,
-        greeter: Greeter,
         admitter: Admitter,
-        revoked: Revoked,
+        revocations: Revocations,
         metrics: GatewayMetrics,
     ) -> None:
         self._bus = bus
-        self._asker = asker
         self._roster = roster
         self._fanout = fanout
-        self._greeter = greeter
         self._admitter = admitter
-        self._revoked = revoked
+        self._revocations = revocations
         self._metrics = metrics
         self._lost = asyncio.Event()
         self._unchecked: list[Entry] = []
         self._share = 0
         self._task: asyncio.Task[None] | None = None
-        self._subjects = Subjects(bus, self._arrived)
-        self._subjects.add(subjects.AUTH_REVOKED)
+        revocations.on_revoked = self._revoke
         bus.on_loss.append(self._on_loss)
 
     async def start(self) -> None:
-        """Learn what was revoked before this gateway lived.
+        """Wait for what was revoked before this gateway lived: nobody is let in before that.
 
         Raises:
             BusError: auth did not tell within half a minute.
         """
-        await self._bus.flush()
-        deadline = clock.monotonic() + _START_SECONDS
-        while True:
-            try:
-                await self._fetch_revocations()
-                break
-            except BusError:
-                if clock.monotonic() > deadline:
-                    raise
-                await asyncio.sleep(_PAUSE_SECONDS)
+        if not await self._revocations.current(_START_SECONDS):
+            raise BusError("auth did not tell what was revoked")
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -87,28 +69,22 @@ class Watcher:
             self._task.cancel()
             await asyncio.wait((self._task,))
 
-    def _arrived(self, _subject: str, data: bytes, _headers: bytes, _reply: str) -> None:
-        try:
-            self._revoke(msgspec.json.decode(data, type=calls.Revoked))
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            _log.warning("unreadable revocation")
-
     def _on_loss(self, reason: Loss) -> None:
         self._metrics.losses.labels(reason).inc()
         if reason != "disconnected":
             self._lost.set()
 
     def _revoke(self, revoked: calls.Revoked) -> None:
-        self._revoked.add(revoked)
+        """Close the sockets that a revocation is about, and note how long it took to get here."""
         person = self._roster.get(revoked.user)
         if person is None:
             return
         for connection in list(person.connections):
             claims = connection.claims
-            if claims is not None and self._greeter.is_revoked(claims):
-                if not connection.is_over:
-                    self._metrics.kicked("revoked", revoked.at_ms)
-                connection.close(CloseCode.REVOKED, "signed out")
+            if claims is None or connection.is_over or not self._revocations.is_void(claims):
+                continue
+            self._metrics.kicked("revoked", revoked.at_ms)
+            connection.close(CloseCode.REVOKED, "signed out")
 
     async def _run(self) -> None:
         while True:
@@ -128,7 +104,6 @@ class Watcher:
 
     async def _look(self) -> None:
         """Without any sign of loss, compare some rooms with the log all the same."""
-        self._revoked.prune(clock.now_ms())
         if not self._bus.connected:
             return
         if not self._unchecked:
@@ -138,9 +113,8 @@ class Watcher:
         await self._fanout.check(some)
 
     async def _catch_up(self) -> None:
-        """After a loss: rooms first, then who was signed out, then who was let in."""
+        """After a loss: rooms first, then who was let in; who was signed out is asked beside it."""
         await self._fanout.check(self._fanout.entries())
-        await self._fetch_revocations()
         people = iter(self._roster)
         rechecks = (self._recheck(people) for _ in range(_RECHECKS_AT_ONCE))
         # All of them end before the next try begins, so that tries do not pile up.
@@ -154,8 +128,3 @@ class Watcher:
         for person in people:
             if person.connections:
                 await self._admitter.recheck(person)
-
-    async def _fetch_revocations(self) -> None:
-        since_ms = clock.now_ms() - limits.ACCESS_TOKEN_SECONDS * 1000 - MARGIN_MS
-        for revoked in await self._asker.revocations(since_ms):
-            self._revoke(revoked)

@@ -36,6 +36,7 @@ from history.sweeper import Sweeper
 from history.writer import Writer
 from proto import subjects
 from services.bus_nats import Bus
+from services.guard import Checker
 from services.health import Health
 from services.http import create_app, create_private_app
 from services.lifecycle import Part, Service
@@ -44,6 +45,7 @@ from services.metrics_prometheus import Metrics
 from services.migrations_yoyo import Migrations
 from services.pool_postgres import Pool
 from services.pulse import Pulse
+from services.revocations import Revocations
 from services.server_uvicorn import HttpServer
 from services.settings import Env
 from services.tokens_jwt import Guard
@@ -96,13 +98,15 @@ class History:
         reader = Reader(self.pool, self.log, self.progress)
         marker = Marker(self.pool, self.bus, reader)
         guard = guard or Guard(base.jwks_url, issuer=base.public_url)
-        app = self._app(reader, marker, guard, metrics)
+        revocations = Revocations(self.bus, guard)
+        app = self._app(reader, marker, revocations, metrics)
         private = create_private_app(self.health, metrics)
         self.http = HttpServer(app, base.host, base.port, trusted_proxies=base.trusted_proxies)
         self.probes = HttpServer(private, base.host, base.private_port, name="probes")
         self.health.add("postgres", self.pool.health)
         self.health.add("nats", self.bus.check)
         self.health.add("keys", guard.health)
+        self.health.add("revocations", revocations.health)
         self.health.add("writer", self.writer.health)
         self.parts: list[Part] = [
             self.probes,
@@ -114,6 +118,7 @@ class History:
             Worker("indexer", self.indexer.run),
             Calls(self.bus, reader, marker, Pacer(self.pool), self.registrar, counts),
             guard,
+            revocations,
             Worker("registrar", self.registrar.run),
             Worker("sweeper", self.sweeper.run),
             self.http,
@@ -136,7 +141,7 @@ class History:
             keep_ms=self.settings.keep_ms,
         )
 
-    def _app(self, reader: Reader, marker: Marker, guard: Guard, metrics: Metrics) -> Starlette:
+    def _app(self, reader: Reader, marker: Marker, guard: Checker, metrics: Metrics) -> Starlette:
         decider = Decider(self.pool, self.relay)
         creator = Creator(self.pool, self.relay, self.registrar)
         rooms = RoomRequests(self.pool, creator, decider, self.registrar)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from history.members_http import MemberRequests
 from history.messages_http import MessageRequests
 from history.moderation_http import ModerationRequests
@@ -85,6 +87,7 @@ def _rooms(rooms: RoomRequests) -> list[Endpoint]:
             also=(200,),
             errors=(*_CHANGING, ErrorCode.CONFLICT),
             idempotency_key=True,
+            scope="moderate",
         ),
         Endpoint(
             "GET",
@@ -113,8 +116,23 @@ def _rooms(rooms: RoomRequests) -> list[Endpoint]:
             request=shapes.RoomPatch,
             response=shapes.Room,
             errors=_CHANGING,
+            scope="moderate",
         ),
-        Endpoint("DELETE", _ROOM, rooms.delete, "End a room.", status=204, errors=_CHANGING),
+        Endpoint(
+            "DELETE",
+            _ROOM,
+            rooms.delete,
+            "End a room.",
+            status=204,
+            errors=_CHANGING,
+            scope="moderate",
+        ),
+        *_coming_and_going(rooms),
+    ]
+
+
+def _coming_and_going(rooms: RoomRequests) -> list[Endpoint]:
+    return [
         Endpoint(
             "POST",
             _ROOM + "/join",
@@ -148,6 +166,7 @@ def _members(members: MemberRequests) -> list[Endpoint]:
             status=201,
             also=(200,),
             errors=(*_CHANGING, ErrorCode.CONFLICT),
+            scope="moderate",
         ),
         Endpoint(
             "PATCH",
@@ -157,9 +176,16 @@ def _members(members: MemberRequests) -> list[Endpoint]:
             request=shapes.MemberPatch,
             response=shapes.Member,
             errors=(*_CHANGING, ErrorCode.CONFLICT),
+            scope="moderate",
         ),
         Endpoint(
-            "DELETE", _MEMBER, members.remove, "Remove a member.", status=204, errors=_CHANGING
+            "DELETE",
+            _MEMBER,
+            members.remove,
+            "Remove a member.",
+            status=204,
+            errors=_CHANGING,
+            scope="moderate",
         ),
     ]
 
@@ -184,8 +210,32 @@ def _moderation(moderation: ModerationRequests) -> list[Endpoint]:
             request=shapes.NewSanction,
             status=204,
             errors=_CHANGING,
+            scope="moderate",
         ),
-        Endpoint("DELETE", _BAN, moderation.unban, "Lift a ban.", status=204, errors=_CHANGING),
+        Endpoint(
+            "DELETE",
+            _BAN,
+            moderation.unban,
+            "Lift a ban.",
+            status=204,
+            errors=_CHANGING,
+            scope="moderate",
+        ),
+        *_mutes(moderation, listed),
+        Endpoint(
+            "GET",
+            _ROOM + "/audit",
+            moderation.audit,
+            "Who did what in the last 90 days, the newest first; for moderators and owners.",
+            response=shapes.Audit,
+            errors=listed,
+            query=PAGING,
+        ),
+    ]
+
+
+def _mutes(moderation: ModerationRequests, listed: Sequence[ErrorCode]) -> list[Endpoint]:
+    return [
         Endpoint(
             "GET",
             _ROOM + "/mutes",
@@ -203,16 +253,16 @@ def _moderation(moderation: ModerationRequests) -> list[Endpoint]:
             request=shapes.NewSanction,
             status=204,
             errors=_CHANGING,
+            scope="moderate",
         ),
-        Endpoint("DELETE", _MUTE, moderation.unmute, "Lift a mute.", status=204, errors=_CHANGING),
         Endpoint(
-            "GET",
-            _ROOM + "/audit",
-            moderation.audit,
-            "Who did what in the last 90 days, the newest first; for moderators and owners.",
-            response=shapes.Audit,
-            errors=listed,
-            query=PAGING,
+            "DELETE",
+            _MUTE,
+            moderation.unmute,
+            "Lift a mute.",
+            status=204,
+            errors=_CHANGING,
+            scope="moderate",
         ),
     ]
 

@@ -20,6 +20,7 @@ from services.lifecycle import Service
 from services.limiter_redis import Limiter
 from services.metrics_prometheus import Metrics
 from services.pulse import Pulse
+from services.revocations import Revocations
 from services.server_uvicorn import HttpServer
 from services.settings import Env
 from services.tokens_jwt import Guard
@@ -38,6 +39,7 @@ def build(env: Env) -> Service:
     counts = PresenceMetrics(metrics)
     bus = Bus(base.nats_urls, NAME)
     guard = Guard(base.jwks_url, issuer=base.public_url)
+    revocations = Revocations(bus, guard)
     store = Store(settings.redis_url)
     # Its own connections: however much is typed, no lease waits for it.
     typing_store = Store(settings.redis_url, name="typing", connections=_TYPING, quiet=True)
@@ -46,10 +48,11 @@ def build(env: Env) -> Service:
     limiter = Limiter(settings.redis_url, metrics)
     announcer = Announcer(bus, Typing(typing_store), counts)
     sweeper = Sweeper(leases, counts, lambda: bus.connected)
-    app = create_app(NAME, endpoints(leases, Peers(bus)), guard=guard, metrics=metrics)
+    app = create_app(NAME, endpoints(leases, Peers(bus)), guard=revocations, metrics=metrics)
     health.add("nats", bus.check)
     health.add("redis", store.check)
     health.add("keys", guard.health)
+    health.add("revocations", revocations.health)
     return Service(
         NAME,
         [
@@ -61,6 +64,7 @@ def build(env: Env) -> Service:
             limiter,
             bus,
             guard,
+            revocations,
             Teller(bus, leases, counts),
             Calls(bus, leases, limiter, announcer, counts),
             Pulse(metrics, health),

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from nats import errors
 
+from proto import subjects
 from services.bus import BusError, BusTimeout, Disconnected, Loss, LossCallback
 from services.connection_nats import Connection
 from services.inbox_nats import Inbox, error_in
@@ -54,7 +55,8 @@ class Bus:
         self._start_limit: asyncio.Timeout | None = None
         self._stopping = False
         self._servers: list[Server] = []
-        self.connection = Connection(self, max_pending_bytes)
+        root = subjects.inbox_root(self._user)
+        self.connection = Connection(self, max_pending_bytes, root)
         self.inbox = Inbox(self.connection, max_requests)
 
     @property

@@ -68,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
     for name, text in (
         ("dead-letters", "look at what history could not understand; replay or drop it"),
         ("discard-log", "remove a log that is an old copy"),
+        ("admin", "accounts, invitations, bots and keys; `parley admin --help` lists the words"),
     ):
         # Its words are read, and its help is given, by who does it.
         commands.add_parser(name, parents=[data], add_help=False, help=text)

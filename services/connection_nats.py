@@ -18,6 +18,7 @@ from typing import Any, Final, Protocol, TypeAlias
 from nats import errors
 from nats.aio.client import Client
 
+from proto import subjects
 from services.bus import BusError, BusTimeout, Disconnected, Overloaded, TooLarge
 
 Route: TypeAlias = Callable[[bytes, bytes, bytes, bytes], None]
@@ -47,8 +48,12 @@ class Connection(Client):
     here are sent after the reconnection; everything else is its caller's to repeat.
     """
 
-    def __init__(self, listener: Listener, max_pending_bytes: int) -> None:
+    def __init__(
+        self, listener: Listener, max_pending_bytes: int, inbox_root: str = subjects.INBOXES
+    ) -> None:
         super().__init__()
+        self.inbox_root = inbox_root
+        """Where answers to us come: nobody else may listen below it (`subjects.inbox_root`)."""
         self._listener = listener
         self._routes: dict[int, Route] = {}
         self._fixed: dict[int, bytes] = {}

@@ -57,7 +57,7 @@ class _Puller(ABC):
         self._stream = stream
         self._filter = filter_subject
         self._name = ""
-        self._inbox = new_inbox() + "."
+        self._inbox = new_inbox(bus.connection) + "."
         self._pulls = 0
         self._open = False
         self._asked = 0

@@ -10,13 +10,23 @@ from services.problem import Unavailable
 
 
 class Claims(msgspec.Struct, frozen=True):
-    """Who is asking: a user, in a session, until `exp` (seconds since the Unix epoch)."""
+    """Who is asking: a user, in a session, until `exp` (seconds since the Unix epoch).
+
+    `issued_ms` is when the token was made. `scopes` are what a bot's token is good for; a person's
+    has None and is good for everything.
+    """
 
     sub: str
     sid: str
     exp: int
     username: str = ""
     name: str = ""
+    issued_ms: int = 0
+    scopes: frozenset[str] | None = None
+
+    def may(self, scope: str) -> bool:
+        """Say whether the token is good for `scope`."""
+        return self.scopes is None or scope in self.scopes
 
 
 class Unauthorized(Exception):  # noqa: N818 - named after the answer it becomes

@@ -23,7 +23,9 @@ from services.problem import Problem, Unavailable
 from services.requests import (
     ENDPOINT,
     address,
+    bearer,
     body,
+    check_scope,
     claims,
     idempotency_key,
     path_id,
@@ -43,6 +45,7 @@ __all__ = [
     "Response",
     "Unavailable",
     "address",
+    "bearer",
     "body",
     "claims",
     "create_app",
@@ -158,7 +161,7 @@ class _PathRoute(Route):
             raise problem
         request.scope[ENDPOINT] = endpoint
         if endpoint.auth:
-            await claims(request)
+            check_scope(await claims(request), endpoint.needs)
         answer: Response = await endpoint.handler(request)
         return answer
 

@@ -25,7 +25,7 @@ class Inbox:
 
     def __init__(self, connection: Connection, max_askers: int) -> None:
         self._max_askers = max_askers
-        self._prefix = new_inbox() + "."
+        self._prefix = new_inbox(connection) + "."
         self._skip = len(self._prefix)
         self._count = 0
         self._askers: dict[bytes, Asker] = {}
@@ -60,9 +60,9 @@ class Inbox:
             asker.reply(data, headers)
 
 
-def new_inbox() -> str:
-    """Return a subject that nobody else uses."""
-    return "_INBOX." + secrets.token_hex(11)
+def new_inbox(connection: Connection) -> str:
+    """Return a subject that nobody else uses, and that only who has our name may listen to."""
+    return f"{connection.inbox_root}.{secrets.token_hex(11)}"
 
 
 def error_in(subject: str, headers: bytes) -> BusError | None:

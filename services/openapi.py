@@ -16,6 +16,7 @@ from proto.codes import HTTP_STATUS, ErrorCode
 from services.problem import CONTENT_TYPE
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Needs = Literal["by method", "read", "send", "moderate", "admin", "person"]
 
 _PARAMETER: Final = re.compile(r"{(\w+)}")
 _REF_TEMPLATE: Final = "#/components/schemas/{name}"
@@ -44,7 +45,9 @@ class Query:
 class Endpoint:
     """One operation: what the server routes and what the document says, declared once.
 
-    `auth` asks for an access token before the handler runs. `also` are further statuses of success
+    `auth` asks for an access token before the handler runs. A bot's must have `scope`, which is
+    `read` for GET and `send` for everything else unless it is said; `person` is for people alone
+    (None where the handler sees to it). `also` are further statuses of success
     with the same response (a repeated create answers 200, say). `errors` need not repeat what
     follows from the rest: 401 of `auth`, 400 of a query, 400, 408, 413 and 415 of a body.
     `idempotency_key` says that the handler heeds that header, `body_optional` that an empty body
@@ -63,10 +66,18 @@ class Endpoint:
     errors: Sequence[ErrorCode] = ()
     query: Sequence[Query] = ()
     auth: bool = True
+    scope: Needs | None = "by method"
     idempotency_key: bool = False
     body_optional: bool = False
     takes_cookie: str = ""
     sets_cookie: str = ""
+
+    @property
+    def needs(self) -> Needs | None:
+        """What a bot's token must be good for."""
+        if self.scope == "by method":
+            return "read" if self.method == "GET" else "send"
+        return self.scope
 
 
 def document(service: str, endpoints: Sequence[Endpoint]) -> dict[str, Any]:
@@ -124,6 +135,8 @@ def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
         "responses": _responses(endpoint, schemas),
         "security": _security(endpoint),
     }
+    if endpoint.auth and endpoint.needs is not None:
+        operation["x-scope"] = endpoint.needs
     if endpoint.request is not None:
         operation["requestBody"] = {
             "required": not endpoint.body_optional,
@@ -191,6 +204,8 @@ def _refusals(endpoint: Endpoint) -> dict[int, set[str]]:
     codes = {*endpoint.errors, ErrorCode.INTERNAL}
     if endpoint.auth:
         codes |= {ErrorCode.UNAUTHORIZED, ErrorCode.UNAVAILABLE}
+        if endpoint.needs is not None:
+            codes.add(ErrorCode.FORBIDDEN)
     if _PARAMETER.search(endpoint.path):
         codes.add(ErrorCode.BAD_FRAME)
     if endpoint.query:

@@ -67,7 +67,7 @@ class Publisher:
         self._max_bytes = max_bytes
         self._bytes = 0
         self._count = 0
-        self._prefix = new_inbox() + "."
+        self._prefix = new_inbox(self._connection) + "."
         self._skip = len(self._prefix)
         self._messages: dict[bytes, _Message] = {}
         self._timer: asyncio.TimerHandle | None = None

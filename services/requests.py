@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from proto import ids, limits, wire
 from proto.codes import ErrorCode
 from services.guard import Checker, Claims, Unauthorized
-from services.openapi import Endpoint
+from services.openapi import Endpoint, Needs
 from services.problem import Problem
 
 T = TypeVar("T")
@@ -66,18 +66,42 @@ async def claims(request: Request) -> Claims:
     known: Claims | None = request.scope.get(_CLAIMS)
     if known is not None:
         return known
-    given = request.headers.getlist("authorization")
-    # Of two, a proxy may have looked at the other one (RFC 9110 §5.3: it may be sent once).
-    scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
     guard: Checker = request.app.state.guard
     try:
-        if scheme.lower() != "bearer" or not token:
-            raise Unauthorized("an access token is needed: Authorization: Bearer <token>")
-        known = await guard.check(token.strip())
+        known = await guard.check(bearer(request))
     except Unauthorized as error:
         raise Problem(ErrorCode.UNAUTHORIZED, str(error)) from None
     request.scope[_CLAIMS] = known
     return known
+
+
+def bearer(request: Request) -> str:
+    """The token in `Authorization: Bearer`, which is sent once (RFC 9110 §5.3).
+
+    Raises:
+        Problem: `unauthorized` if there is none, or two: a proxy may have looked at the other one.
+    """
+    given = request.headers.getlist("authorization")
+    scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+    if scheme.lower() != "bearer" or not token.strip():
+        message = "a token is needed: Authorization: Bearer <token>"
+        raise Problem(ErrorCode.UNAUTHORIZED, message)
+    return token.strip()
+
+
+def check_scope(who: Claims, needed: Needs | None) -> None:
+    """Refuse a bot whose token is not good for what it asks.
+
+    Raises:
+        Problem: `forbidden`, with the name of the scope.
+    """
+    if needed is None or who.scopes is None:
+        return
+    if needed == "person":
+        raise Problem(ErrorCode.FORBIDDEN, "this is for people, not for bots")
+    if not who.may(needed):
+        message = f"this API token has no scope {needed}"
+        raise Problem(ErrorCode.FORBIDDEN, message)
 
 
 def path_id(request: Request, name: str) -> str:

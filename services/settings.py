@@ -17,19 +17,23 @@ DOCUMENTED: Final = frozenset(
     f"PARLEY_{name}"
     for name in (
         "ACK",
+        "CONTACT",
         "DRAIN_SECONDS",
         "GATEWAY_NAME",
         "HOST",
         "HTTP_PORT",
         "JWKS_URL",
+        "KEY_DAYS",
         "LOG_FORMAT",
         "LOG_KEEP_HOURS",
         "LOG_LEVEL",
         "LOG_MAX_BYTES",
+        "MAIL_FROM",
         "MAX_CONNECTIONS",
         "NATS_REPLICAS",
         "NATS_URL",
         "NO_SKIPS",
+        "ORIGINS",
         "PORT",
         "POSTGRES_POOL",
         "POSTGRES_URL",
@@ -37,8 +41,8 @@ DOCUMENTED: Final = frozenset(
         "PUBLIC_URL",
         "REDIS_URL",
         "REFRESH_DAYS",
-        "REFRESH_DAYS",
         "REGISTRATION",
+        "REGISTRATION_DOMAINS",
         "SMTP_URL",
         "TEST_SERVERS",
         "TLS",
@@ -92,6 +96,10 @@ LIMITS: Final[Mapping[str, Rate]] = {
     "logins": Rate(10, 60.0),
     "logins_address": Rate(100, 60.0),
     "register": Rate(20, 60.0),
+    "refresh": Rate(60, 60.0),
+    "refresh_address": Rate(600, 60.0),
+    "resets": Rate(5, 3_600.0),
+    "resets_address": Rate(30, 3_600.0),
     "connects": Rate(200, 1.0),
 }
 """What each limit is unless `PARLEY_LIMIT_<NAME>` says otherwise (protocol.md §10).
@@ -211,6 +219,10 @@ class Env:
         return self._read(
             name, default, (), lambda raw: tuple(_address(part) for part in _parts(raw))
         )
+
+    def words(self, name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """A comma list of words, in lower case."""
+        return self._read(name, default, (), lambda raw: tuple(_parts(raw.lower())))
 
     def wrong(self, name: str, why: str) -> None:
         """Note a problem that only shows when several settings are seen together."""

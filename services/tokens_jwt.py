@@ -135,12 +135,16 @@ class Guard:
             isinstance(sub, str) and isinstance(sid, str) and ids.is_id(sub) and ids.is_id(sid)
         ):
             raise Unauthorized("the token is not valid: sub and sid must be ids")
+        expires = int(payload["exp"])
+        scope = payload.get("scope")
         return Claims(
             sub=sub,
             sid=sid,
-            exp=int(payload["exp"]),
+            exp=expires,
             username=str(payload.get("preferred_username", "")),
             name=str(payload.get("name", "")),
+            issued_ms=1000 * int(payload.get("iat", expires - limits.ACCESS_TOKEN_SECONDS)),
+            scopes=None if scope is None else frozenset(str(scope).split()),
         )
 
     async def _key(self, key_id: str) -> jwt.PyJWK:

@@ -39,10 +39,10 @@ STARLETTE = {"routes", "app", "services/http", "services/requests"}
 ANYWHERE = {"msgspec"}
 
 CORES = {
-    "auth": {"cookie", "keyring", "profile", "session", "username"},
+    "auth": {"cookie", "email", "keyring", "profile", "secret", "session", "username"},
     "gateway": {
-        *("escrow", "fragments", "frame", "gate", "membership", "room", "roster", "session"),
-        *("terms", "typists", "watchlist"),
+        *("escrow", "fragments", "frame", "gate", "membership", "origin", "room", "roster"),
+        *("session", "terms", "typists", "watchlist"),
     },
     "history": {"batch", "message", "page", "rights", "room", "words"},
     "presence": {"agenda", "person", "status", "typists"},

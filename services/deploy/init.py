@@ -59,7 +59,11 @@ def _valkey_conf(made: Passwords, _: Nodes) -> str:
 
 
 FILES: Final[Mapping[str, Mapping[str, Callable[[Passwords, Nodes], str]]]] = {
-    "auth": {"nats_url": _nats_url, "postgres_url": _postgres_url},
+    "auth": {
+        "nats_url": _nats_url,
+        "postgres_url": _postgres_url,
+        "redis_url": _redis_url,
+    },
     "history": {"nats_url": _nats_url, "postgres_url": _postgres_url},
     "presence": {"nats_url": _nats_url, "redis_url": _redis_url},
     "gateway": {"nats_url": _nats_url},

@@ -113,7 +113,7 @@ def _service(
     name: str, ports: tuple[int, int], shared: Mapping[str, str], settings: LocalSettings
 ) -> Spec:
     port, private_port = ports
-    folder = name.partition("-")[0]
+    folder = _folder(name)
     own = {
         "PARLEY_HOST": HOST,
         "PARLEY_PORT": str(port),
@@ -133,6 +133,11 @@ def _service(
         stop_order=GATEWAYS_STOP if folder == "gateway" else SERVICES_STOP,
         stop_seconds=settings.drain_seconds + STOP_SECONDS,
     )
+
+
+def _folder(name: str) -> str:
+    """Give the service that a process runs: gateway-1 is a gateway."""
+    return name.partition("-")[0]
 
 
 def _caddy(

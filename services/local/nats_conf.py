@@ -4,10 +4,13 @@ The local stack and the fault tests, compose and Kubernetes take it from here, s
 acknowledgement durable is said in one place.
 """
 
+import hmac
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
+
+from proto import subjects
 
 USER = "parley"
 CLUSTER = "parley"
@@ -47,9 +50,37 @@ class Others(NamedTuple):
     routes: str
 
 
+def password_of(password: str, service: str) -> str:
+    """Give the password of a service's own user: whoever has it has no other one's.
+
+    Derived (HMAC, RFC 2104), so that an installation that had one password for all needs no other
+    secret, and every place that knows that one comes to the same.
+    """
+    return hmac.new(password.encode(), f"nats {service}".encode(), "sha256").hexdigest()
+
+
 def users(password: str) -> str:
-    """Say who may come in."""
-    return f"authorization {{ user: {USER}, password: {json.dumps(password)} }}"
+    """Say who may come in, and what each service may do there (`subjects.RIGHTS`).
+
+    The user `parley` may do everything: it is for operators, and no service has its password.
+    """
+    every = [f"{{ user: {USER}, password: {json.dumps(password)} }}"]
+    for service, rights in subjects.RIGHTS.items():
+        root = f"{subjects.inbox_root(service)}.>"
+        permissions = {
+            "publish": list(rights.publish),
+            "subscribe": [*rights.subscribe, root],
+            # A reply subject is somebody else's inbox: one answer to each question that came.
+            "allow_responses": {"max": 1, "expires": "1m"},
+        }
+        words = {
+            "user": service,
+            "password": password_of(password, service),
+            "permissions": permissions,
+        }
+        every.append(json.dumps(words))
+    listed = "\n".join(f"    {one}" for one in every)
+    return f"authorization {{\n  users: [\n{listed}\n  ]\n}}"
 
 
 def routes(password: str, nodes: Sequence[str]) -> str:
@@ -58,7 +89,8 @@ def routes(password: str, nodes: Sequence[str]) -> str:
     Each route names the user: NATS does not take it from anywhere else.
     """
     urls = [f"nats://{USER}:{password}@{node}" for node in nodes]
-    return f"{users(password)}\n  routes: {json.dumps(urls)}"
+    one = f"authorization {{ user: {USER}, password: {json.dumps(password)} }}"
+    return f"{one}\n  routes: {json.dumps(urls)}"
 
 
 def render(
@@ -116,5 +148,16 @@ FILES: Mapping[str, Callable[[], str]] = {"nats.conf": single, "nats-cluster.con
 """Under docker/, by name: `python -m services.local.nats_conf NAME` prints one."""
 
 
+def main() -> None:
+    """Print a file of docker/, or for `users` who may come in, by the password on standard input.
+
+    A service's own password is printed beside its rights: its `PARLEY_NATS_URL` names both.
+    """
+    if sys.argv[1] == "users":
+        sys.stdout.write(users(sys.stdin.readline().strip()) + "\n")
+    else:
+        sys.stdout.write(FILES[sys.argv[1]]())
+
+
 if __name__ == "__main__":
-    sys.stdout.write(FILES[sys.argv[1]]())
+    main()

@@ -18,6 +18,7 @@ from services.local.settings import inherited
 MODULES: Final[Mapping[str, str]] = {
     "dead-letters": "history.dead_letters",
     "discard-log": "history.discard_log",
+    "admin": "auth.command",
 }
 """By the word after `parley`."""
 _NEEDED: Final = "PARLEY_POSTGRES_URL"
@@ -54,4 +55,5 @@ def environment_of(data: Path, given: Mapping[str, str]) -> dict[str, str]:
         **given,
         _NEEDED: servers.postgres_url(ports["postgres"], passwords),
         "PARLEY_NATS_URL": servers.nats_url(ports["nats"], passwords),
+        "PARLEY_PUBLIC_URL": found.url,
     }

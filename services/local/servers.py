@@ -41,9 +41,11 @@ def postgres_url(port: int, passwords: Passwords, database: str = DATABASE) -> s
     return f"postgresql://{USER}:{passwords.postgres}@{HOST}:{port}/{database}"
 
 
-def nats_url(port: int, passwords: Passwords) -> str:
-    """Give the address of NATS, its password included."""
-    return f"nats://{USER}:{passwords.nats}@{HOST}:{port}"
+def nats_url(port: int, passwords: Passwords, service: str | None = None) -> str:
+    """Give the address of NATS, with the name and password of a service, or of who may do all."""
+    if service is None:
+        return f"nats://{USER}:{passwords.nats}@{HOST}:{port}"
+    return f"nats://{service}:{nats_conf.password_of(passwords.nats, service)}@{HOST}:{port}"
 
 
 def redis_url(port: int, passwords: Passwords, number: int = 0) -> str:

@@ -11,13 +11,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from gateway.app import Gateway
 from gateway.settings import GatewaySettings
-from proto import calls, subjects, wire
+from proto import subjects
 from services.health import State
 from services.settings import Env
 from services.tokens_jwt import Guard
 from tests.auth.severed import Way, way_to
 from tests.gateway.presence import Presence
-from tests.history.running import Auth, Peer, Replica, peering, running
+from tests.history.running import Auth, Peer, Replica, no_revocations, peering, running
 from tests.history.tokens_jwt import ISSUER, JWKS, token
 from tests.system.raw import Raw
 
@@ -71,17 +71,13 @@ class House:
         return nobody and len(gateway.fanout) == 0 and gateway.gate.connections == 0
 
 
-async def _no_revocations(_data: bytes) -> bytes:
-    return wire.encode(calls.RevocationsReply([]))
-
-
 @asynccontextmanager
 async def house(postgres_url: str, nats_url: str, **chosen: str) -> AsyncIterator[House]:
     """Run history and a gateway, with settings chosen; stand-ins answer for auth and presence."""
     async with AsyncExitStack() as stack:
         peer = await stack.enter_async_context(peering(nats_url))
         await peer.bus.serve(subjects.AUTH_USERS, subjects.AUTH_QUEUE, Auth().answer)
-        await peer.bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, _no_revocations)
+        await peer.bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, no_revocations)
         presence = Presence(peer.bus)
         await presence.start()
         replica = await stack.enter_async_context(running(postgres_url, nats_url))

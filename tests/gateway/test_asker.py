@@ -23,47 +23,11 @@ async def bus(own_nats: NatsServer) -> AsyncIterator[Bus]:
     await connected.stop()
 
 
-async def _serve_revocations(bus: Bus, revoked: list[calls.Revoked], size: int) -> list[int]:
-    """Answer as auth does, at most `size` since a time; gives what was asked, as it is asked."""
-    asked: list[int] = []
-
-    async def answer(data: bytes) -> bytes:
-        since_ms = msgspec.json.decode(data, type=calls.RevocationsCall).since_ms
-        asked.append(since_ms)
-        due = [one for one in revoked if one.at_ms >= since_ms]
-        return wire.encode(calls.RevocationsReply(due[:size], more=len(due) > size))
-
-    await bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, answer)
-    return asked
-
-
 async def _serve_always(bus: Bus, subject: str, reply: bytes) -> None:
     async def answer(_data: bytes) -> bytes:
         return reply
 
     await bus.serve(subject, "", answer)
-
-
-async def test_revocations_are_asked_for_page_by_page(bus: Bus) -> None:
-    """Each page from where the one before it ended; nothing is left out."""
-    revoked = [calls.Revoked("u", f"s{number}", 100 + number) for number in range(7)]
-    asked = await _serve_revocations(bus, revoked, 3)
-    found = await Asker(bus).revocations(50)
-    assert {one.sid for one in found} == {one.sid for one in revoked}
-    assert asked == [50, 102, 104]
-
-
-async def test_a_page_that_does_not_go_on_ends_the_asking(bus: Bus) -> None:
-    """More of one moment than a page holds, or `more` after nothing: no endless loop."""
-    await _serve_revocations(bus, [calls.Revoked("u", f"s{n}", 100) for n in range(7)], 3)
-    assert len(await Asker(bus).revocations(50)) == 6
-
-
-async def test_more_after_nothing_is_the_end(bus: Bus) -> None:
-    """An answer that contradicts itself is taken for what it holds."""
-    reply = wire.encode(calls.RevocationsReply([], more=True))
-    await _serve_always(bus, subjects.AUTH_REVOCATIONS, reply)
-    assert await Asker(bus).revocations(0) == []
 
 
 async def test_a_failure_is_a_refusal_whatever_its_code(bus: Bus) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from proto import calls, subjects, wire
 from services import clock
 from tests.gateway.running import Fault, House, Pause, until
 from tests.history.running import user
+from tests.history.tokens_jwt import token
+from tests.system.raw import Raw
 
 
 async def _lose_nats(house: House) -> None:
@@ -20,15 +23,61 @@ async def _lose_nats(house: House) -> None:
 @pytest.mark.parametrize("error", [RuntimeError("as asked"), ValueError("as asked")])
 async def test_a_fault_of_our_own_does_not_end_the_watch(house: House, error: Exception) -> None:
     """It is tried again: nobody else would ask for what was missed."""
-    asker = house.gateway.greeter._asker
-    fault = Fault(asker, "revocations", error, 1)
+    fanout = house.gateway.fanout
+    fault = Fault(fanout, "check", error, 1)
     await _lose_nats(house)
     await house.way.mend()
     await until(lambda: fault.times == 0)
-    again = Pause(asker, "revocations")
+    again = Pause(fanout, "check")
     async with asyncio.timeout(10):
         await again.answered.wait()
     again.end()
+
+
+async def test_who_was_signed_out_while_nats_was_away_is_closed_when_it_is_back(
+    house: House,
+) -> None:
+    """4501, and how long it took is counted; a hello meanwhile is not answered before."""
+    ada, bob = user(), user()
+    revoked = calls.Revoked(bob, f"session-of-{bob}", clock.now_ms())
+    told = asyncio.Event()
+
+    async def ask(_since_ms: int) -> calls.RevocationsReply:
+        await told.wait()
+        return calls.RevocationsReply([revoked])
+
+    async with house.socket(ada) as other, house.socket(bob) as socket:
+        await _lose_nats(house)
+        house.gateway.revocations._ask = ask  # type: ignore[method-assign, assignment]
+        await house.way.mend()
+        await until(lambda: house.gateway.bus.connected)
+        late = house.socket(bob)
+        entering = asyncio.create_task(late.__aenter__())
+        assert not await other.nothing_more()
+        assert not late.seen
+        told.set()
+        assert await socket.close_code() == 4501
+        await asyncio.wait((entering,))
+        assert entering.exception() is not None
+        assert await late.close_code() == 4501
+        assert [frame["type"] for frame in late.seen] == ["error"]
+    assert house.metric('kick_seconds_count{why="revoked"}') == 1
+
+
+@pytest.mark.parametrize(("scope", "code"), [("read", "forbidden"), ("read send", "not_found")])
+async def test_a_bot_that_may_only_listen_says_nothing(house: House, scope: str, code: str) -> None:
+    """Its send is refused before the room is looked at; that it types is told to nobody."""
+    async with Raw(house.url, token(user(), scope=scope)) as socket:
+        assert (await socket.say("nowhere"))["code"] == code
+
+
+async def test_a_bot_that_may_not_listen_gets_no_socket(house: House) -> None:
+    """4500 with the reason; what it may say it says over HTTP."""
+    socket = Raw(house.url, token(user(), scope="send"))
+    with pytest.raises(ConnectionClosed):
+        await socket.__aenter__()
+    assert await socket.close_code() == 4500
+    assert "scope read" in socket.seen[0]["message"]
 
 
 async def test_a_room_joined_while_nats_was_away_is_found(house: House) -> None:

@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from proto import subjects
 from tests.history.databases_postgres import copied, drop, make_template
-from tests.history.running import Auth, Peer, Replica, peering, running
+from tests.history.running import Auth, Peer, Replica, no_revocations, peering, running
 from tests.nats_server import NatsServer
 from tests.servers import Servers
 
@@ -39,6 +39,7 @@ async def own_peer(own_nats: NatsServer) -> AsyncIterator[Peer]:
     """Give another service on this test's own NATS server; it answers for auth."""
     async with peering(own_nats.url) as peer:
         await peer.bus.serve(subjects.AUTH_USERS, subjects.AUTH_QUEUE, Auth().answer)
+        await peer.bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, no_revocations)
         yield peer
 
 
@@ -69,6 +70,7 @@ async def auth(peer: Peer) -> Auth:
     """Give what answers for auth beside this module's replica."""
     answering = Auth()
     await peer.bus.serve(subjects.AUTH_USERS, subjects.AUTH_QUEUE, answering.answer)
+    await peer.bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, no_revocations)
     return answering
 
 

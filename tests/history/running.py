@@ -48,6 +48,11 @@ class Auth:
         return wire.encode(calls.UsersReply(found))
 
 
+async def no_revocations(_data: bytes) -> bytes:
+    """Answer for auth that nobody was signed out."""
+    return wire.encode(calls.RevocationsReply([]))
+
+
 class Peer:
     """Another service: it publishes what was said, and calls."""
 

@@ -12,8 +12,8 @@ _PUBLIC = jwt.algorithms.OKPAlgorithm.to_jwk(_KEY.public_key(), as_dict=True)
 JWKS = json.dumps({"keys": [{**_PUBLIC, "kid": "k1", "alg": "EdDSA", "use": "sig"}]}).encode()
 
 
-def token(user: str) -> str:
-    """A token of `user`, whose names are made of the id, good for ten minutes."""
+def token(user: str, **more: str) -> str:
+    """A token of `user`, whose names are made of the id, good for ten minutes; with more claims."""
     now = int(time.time())
     claims = {
         "iss": ISSUER,
@@ -24,5 +24,6 @@ def token(user: str) -> str:
         "exp": now + 600,
         "preferred_username": user.lower(),
         "name": user.capitalize(),
+        **more,
     }
     return jwt.encode(claims, _KEY, algorithm="EdDSA", headers={"kid": "k1"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from proto import calls, limits
 
 MARGIN_MS = 60_000
-"""Kept beyond a token's life: the clocks of auth and the gateway differ."""
+"""Kept beyond a token's life: the clocks of auth and of who checks differ."""
 
 
 class Revoked:
@@ -24,9 +24,8 @@ class Revoked:
         else:
             self._users[revoked.user] = max(revoked.at_ms, self._users.get(revoked.user, 0))
 
-    def holds(self, user: str, session: str, expires_ms: int) -> bool:
-        """Say whether a token of that session, running out at `expires_ms`, is void."""
-        issued_ms = expires_ms - limits.ACCESS_TOKEN_SECONDS * 1000
+    def holds(self, user: str, session: str, issued_ms: int) -> bool:
+        """Say whether a token of that session, made at `issued_ms`, is void."""
         return session in self._sessions or issued_ms < self._users.get(user, 0)
 
     def prune(self, now_ms: int) -> None:
