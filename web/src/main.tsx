@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { App } from "./app.ts";
+import { Door } from "./doing/door.ts";
 import "./style/base.css";
 import "./style/composer.css";
 import "./style/dialog.css";
@@ -14,6 +15,7 @@ import "./style/room.css";
 import "./style/sidebar.css";
 import { App as Page } from "./views/App.tsx";
 import { ActionsProvider } from "./views/actions.ts";
+import { ByLink, linkOf } from "./views/ByLink.tsx";
 
 const app = new App();
 
@@ -31,8 +33,15 @@ function Root() {
 }
 
 const root = document.getElementById("app");
-if (root) render(<Root />, root);
-void app.start();
+const link = linkOf(location.pathname, location.hash);
+if (root && link) {
+  // Whoever comes by a link is nobody yet, or somebody who cannot sign in.
+  const leave = () => location.replace("/");
+  render(<ByLink link={link} door={new Door(location.origin)} leave={leave} />, root);
+} else if (root) {
+  render(<Root />, root);
+  void app.start();
+}
 // Not for `vite dev`, whose files change under the same name.
 if (import.meta.env.PROD && "serviceWorker" in navigator) {
   addEventListener("load", () => void navigator.serviceWorker.register("/sw.js").catch(() => {}));

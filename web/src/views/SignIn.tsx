@@ -57,6 +57,9 @@ export function SignIn({ notices }: { notices: readonly Notice[] }) {
         <button type="button" aria-disabled={busy !== null} onClick={() => void enter("creating")}>
           Create account
         </button>
+        <p class="muted">
+          <a href="/reset">Lost your password?</a> · <a href="/invite">Need an invitation?</a>
+        </p>
       </form>
     </main>
   );
