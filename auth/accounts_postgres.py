@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from auth import username
 from auth.prefix import Range
 from proto.shapes import User
 from services.pool_postgres import Connection, Pool, Row
@@ -21,8 +22,12 @@ _BY_IDS = """
     SELECT id, username, display_name FROM accounts WHERE id = ANY($1::text[]) ORDER BY username"""
 _SIGNED_IN = """
     SELECT a.id, a.username, a.display_name
-    FROM accounts a JOIN sessions s ON s.user_id = a.id
-    WHERE a.id = $1 AND s.id = $2 AND s.ended_ms IS NULL"""
+    FROM accounts a
+    WHERE a.id = $1 AND a.disabled_ms IS NULL AND (
+        EXISTS (SELECT FROM sessions s
+                WHERE s.id = $2 AND s.user_id = a.id AND s.ended_ms IS NULL)
+        OR EXISTS (SELECT FROM api_tokens t
+                   WHERE t.id = $2 AND t.user_id = a.id AND t.revoked_ms IS NULL))"""
 _RENAME = """
     UPDATE accounts a SET display_name = $3, folded_name = $4, updated_ms = $5
     FROM sessions s
@@ -42,11 +47,13 @@ _SEARCH = """
     ) AS found
     ORDER BY place, sorted, username LIMIT $3"""
 _INSERT = """
-    INSERT INTO accounts
-        (id, username, display_name, folded_name, password_hash, created_ms, updated_ms)
-    VALUES ($1, $2, $3, $4, $5, $6, $6)
-    ON CONFLICT (username) DO NOTHING
+    INSERT INTO accounts (id, username, display_name, folded_name, password_hash, skeleton, kind,
+                          created_ms, updated_ms)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+    ON CONFLICT DO NOTHING
     RETURNING id"""
+_IS_TAKEN = "SELECT 1 FROM accounts WHERE username = $1 OR skeleton = $2"
+_SET_EMAIL = "UPDATE accounts SET email = $2, updated_ms = $3 WHERE id = $1"
 
 
 class Account(NamedTuple):
@@ -67,9 +74,14 @@ class Accounts:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def by_username(self, username: str) -> Account | None:
+    async def is_taken(self, name: str) -> bool:
+        """Whether a folded username, or one that looks like it, is somebody's."""
+        found = await self._pool.fetchval(_IS_TAKEN, name, username.skeleton(name))
+        return found is not None
+
+    async def by_username(self, name: str) -> Account | None:
         """The account of a folded username."""
-        row = await self._pool.fetchrow(_BY_USERNAME, username)
+        row = await self._pool.fetchrow(_BY_USERNAME, name)
         return None if row is None else _account(row)
 
     async def of_session(self, user_id: str, sid: str) -> Account | None:
@@ -86,7 +98,7 @@ class Accounts:
         return [user(row) for row in await self._pool.fetch(_BY_IDS, list(ids))]
 
     async def signed_in(self, user_id: str, sid: str) -> User | None:
-        """The user, unless that session of theirs has ended."""
+        """The user, unless that session of theirs has ended, or that API token was revoked."""
         row = await self._pool.fetchrow(_SIGNED_IN, user_id, sid)
         return None if row is None else user(row)
 
@@ -107,11 +119,22 @@ class Accounts:
         return [user(row) for row in rows]
 
 
-async def insert(connection: Connection, account: Account, folded: str, now_ms: int) -> bool:
-    """Add an account; False if the username is taken, also by one who was faster just now."""
-    who = account.user
-    arguments = (who.id, who.username, who.display_name, folded, account.password_hash, now_ms)
+async def insert(
+    connection: Connection, account: Account, folded: str, now_ms: int, kind: str = "person"
+) -> bool:
+    """Add an account; False if the username, or one that looks like it, is taken.
+
+    Also by one who was faster just now.
+    """
+    who, looks = account.user, username.skeleton(account.user.username)
+    names = (who.id, who.username, who.display_name, folded)
+    arguments = (*names, account.password_hash, looks, kind, now_ms)
     return await connection.fetchval(_INSERT, *arguments) is not None
+
+
+async def set_email(connection: Connection, user_id: str, email: str | None, now_ms: int) -> None:
+    """Keep where mail for an account goes. Idempotent."""
+    await connection.execute(_SET_EMAIL, user_id, email, now_ms)
 
 
 def _account(row: Row) -> Account:

@@ -14,8 +14,9 @@ from services.bus import BusError
 from services.bus_nats import Bus
 from services.problem import Unavailable
 
-POLL_SECONDS: Final = 1.0
-"""What another replica left behind, or NATS could not take, is told that much later."""
+POLL_SECONDS: Final = 0.5
+"""What another replica or the command line left behind, or NATS could not take, is told that much
+later: sockets close within a second all the same."""
 FLUSH_SECONDS: Final = 2.0
 BATCH: Final = 500
 _log = logs_structlog.get_logger()

@@ -5,14 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from auth import routes, routes_own
+from auth import routes, routes_admin, routes_door, routes_own
 from auth.accounts_postgres import Accounts
+from auth.admin import Admin
 from auth.announcer import Announcer
+from auth.bots import Bots
+from auth.bots_postgres import Bots as StoredBots
 from auth.cookie import Jar
+from auth.door import Door
+from auth.invitations_postgres import Invitations
 from auth.keys_postgres import Keys
 from auth.link import Link
+from auth.mailer import Mailer
 from auth.metrics import AuthMetrics
 from auth.password_argon2 import RFC_9106, Cost, Passwords
+from auth.resets_postgres import Resets
 from auth.responder import Responder
 from auth.revocations_postgres import Revocations
 from auth.ring import Ring
@@ -20,11 +27,13 @@ from auth.sessions_postgres import Sessions
 from auth.settings import AuthSettings
 from auth.signin import SignIn
 from auth.sweeper import Sweeper
+from auth.throttle import Throttle
 from auth.upkeep import Upkeep
 from services.bus_nats import Bus
 from services.health import Health
-from services.http import create_app, create_private_app
+from services.http import Endpoint, create_app, create_private_app
 from services.lifecycle import Part, Service
+from services.limiter_redis import Limiter
 from services.migrations_yoyo import Migrations
 from services.pool_postgres import Pool
 from services.pulse import Pulse
@@ -70,33 +79,30 @@ class Auth:
         )
         self.bus = Bus(base.nats_urls, NAME, connect_seconds=_CONNECT_SECONDS)
         accounts, sessions = Accounts(self.pool), Sessions(self.pool)
-        revocations = Revocations(self.pool)
+        revocations, invitations = Revocations(self.pool), Invitations(self.pool)
         self.passwords = Passwords(self.metrics, cost)
-        self.ring = Ring(Keys(self.pool), base.public_url)
+        self.ring = Ring(Keys(self.pool), base.public_url, settings.key_days)
         self.announcer = Announcer(revocations, self.bus, self.metrics)
-        self.sweeper = Sweeper(sessions, revocations)
-        commonest = frozenset(COMMONEST.read_text(encoding="utf-8").split("\n"))
-        upkeep = Upkeep(accounts, sessions, self.passwords, self.announcer, self.metrics, commonest)
-        sign_in = SignIn(
+        self.sweeper = Sweeper(sessions, revocations, invitations, Resets(self.pool))
+        self.mailer = Mailer(settings.smtp_url, settings.mail_from, self.metrics)
+        self.commonest = read_commonest()
+        self.limiter = Limiter(settings.redis_url, self.metrics.base, exempt=settings.limit_exempt)
+        self.throttle = Throttle(self.limiter, settings.limits)
+        self.door = Door(
+            self.pool,
             accounts,
-            sessions,
             self.passwords,
-            self.ring,
+            self.mailer,
+            self.throttle,
             self.announcer,
             self.metrics,
-            registration=settings.registration,
-            refresh_days=settings.refresh_days,
-            commonest=commonest,
+            self.commonest,
+            settings,
         )
         self.health.add("postgres", self.pool.health)
-        https = base.public_url.startswith("https:")
-        jar = Jar(settings.refresh_days * 86_400, https)
         app = create_app(
             NAME,
-            [
-                *routes.endpoints(sign_in, accounts, self.ring, jar),
-                *routes_own.endpoints(upkeep, jar),
-            ],
+            self._endpoints(accounts, sessions, invitations),
             guard=self.ring,
             metrics=self.metrics.base,
             max_body_bytes=BODY_BYTES,
@@ -108,6 +114,7 @@ class Auth:
             self.probes,
             Migrations(settings.postgres_url, SCHEMA, MIGRATIONS),
             self.pool,
+            self.limiter,
             self.ring,
             self.passwords,
             Responder(self.bus, accounts, revocations),
@@ -122,4 +129,49 @@ class Auth:
             Worker("announcer", self.announcer.run),
             Worker("key watch", self.ring.watch),
             Worker("sweeper", self.sweeper.run),
+            Worker("mailer", self.mailer.run),
+            Worker("door", self.door.run),
         ]
+
+    def _endpoints(
+        self, accounts: Accounts, sessions: Sessions, invitations: Invitations
+    ) -> list[Endpoint]:
+        """All of them; the document at `/v1/auth/openapi.json` is made from the same list."""
+        settings = self.settings
+        sign_in = SignIn(
+            accounts,
+            sessions,
+            invitations,
+            self.passwords,
+            self.ring,
+            self.announcer,
+            self.throttle,
+            self.metrics,
+            registration=settings.registration,
+            refresh_days=settings.refresh_days,
+            commonest=self.commonest,
+        )
+        upkeep = Upkeep(
+            accounts,
+            sessions,
+            self.passwords,
+            self.announcer,
+            self.throttle,
+            self.metrics,
+            self.commonest,
+        )
+        url = settings.base.public_url
+        admin = Admin(self.pool, self.passwords, self.announcer, self.commonest, url)
+        bots = Bots(StoredBots(self.pool), self.ring, self.throttle, self.announcer, self.metrics)
+        jar = Jar(settings.refresh_days * 86_400, url.startswith("https:"))
+        return [
+            *routes.endpoints(sign_in, accounts, bots, self.ring, jar),
+            *routes_own.endpoints(upkeep, jar),
+            *routes_door.endpoints(self.door),
+            *routes_admin.endpoints(admin, bots, self.ring),
+        ]
+
+
+def read_commonest() -> frozenset[str]:
+    """The commonest passwords, in lower case."""
+    return frozenset(COMMONEST.read_text(encoding="utf-8").split("\n"))

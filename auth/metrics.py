@@ -21,7 +21,15 @@ class AuthMetrics:
             "Refreshes by outcome: rotated, repeated, reused, expired, ended, unknown.",
             ("outcome",),
         )
-        self.passwords = self.base.counter("passwords", "Passwords changed, by how: own.", ("how",))
+        self.passwords = self.base.counter(
+            "passwords", "Passwords changed, by how: own, link.", ("how",)
+        )
+        self.mails = self.base.counter(
+            "mails", "Mails by outcome: sent, failed, shed.", ("outcome",)
+        )
+        self.trades = self.base.counter(
+            "api_token_trades", "API tokens traded, by outcome: ok, refused.", ("outcome",)
+        )
         self.logouts = self.base.counter("logouts", "Sessions that people ended themselves.")
         self.announced = self.base.counter("announced", "Revocations announced on NATS.")
         self.hash_waiting = self.base.gauge(

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from auth import keyring, token_jwt
 from auth.keyring import Key
 from auth.keys_postgres import Keys, StoredKey
+from proto import identity
+from proto.codes import ErrorCode
 from proto.shapes import User
 from services import clock, logs_structlog
 from services.guard import Claims
-from services.problem import Unavailable
+from services.problem import Problem, Unavailable
 from services.tokens_jwt import Guard
 
 RELOAD_SECONDS: Final = 30.0
+_DAY_MS: Final = 86_400_000
 _log = logs_structlog.get_logger()
 
 
@@ -26,9 +30,11 @@ class Ring:
 
     name = "keys"
 
-    def __init__(self, keys: Keys, issuer: str) -> None:
+    def __init__(self, keys: Keys, issuer: str, key_days: int = 0) -> None:
+        """After `key_days` another key is made, and the one before retired in time; 0: never."""
         self._stored = keys
         self._issuer = issuer
+        self._age_ms = key_days * _DAY_MS
         self._keys: list[Key] = []
         self._jwks = b""
         self._guard: Guard | None = None
@@ -69,15 +75,75 @@ class Ring:
         while True:
             await asyncio.sleep(RELOAD_SECONDS)
             try:
+                await self.turn(clock.now_ms())
                 await self.reload()
             except Unavailable as error:
                 _log.warning("keys not reloaded", error=str(error))
 
-    def sign(self, user: User, sid: str) -> str:
-        """An access token for a session of `user`, from now on."""
+    async def turn(self, now_ms: int) -> None:
+        """Make another key if the newest is old, and retire those that are spent.
+
+        Raises:
+            Unavailable: Postgres is away.
+        """
+        if self._age_ms and keyring.is_old(self._keys, now_ms, self._age_ms):
+            await self._stored.add(_new(), now_ms - self._age_ms, None)
+        for key in keyring.spent(self._keys, now_ms):
+            await self._stored.retire(key.kid, None, now_ms)
+        await self._stored.forget(now_ms - _DAY_MS)
+
+    async def rotate(self, actor: str | None) -> identity.SigningKeys:
+        """Make another key now: it is published at once, and signs once everyone knows it.
+
+        Raises:
+            Problem: `conflict` while the one before is not known everywhere yet.
+            Unavailable: Postgres is away.
+        """
+        now_ms = clock.now_ms()
+        if not await self._stored.add(_new(), now_ms - keyring.SETTLE_MS, actor):
+            message = "the newest key does not sign yet: it is made known first, for ten minutes"
+            raise Problem(ErrorCode.CONFLICT, message)
+        return await self.listed()
+
+    async def retire(self, actor: str | None, kid: str) -> None:
+        """Publish a key no more, at once: what it signed is good no longer. Idempotent.
+
+        Raises:
+            Problem: `conflict` if it is the only one.
+            Unavailable: Postgres is away.
+        """
+        if not await self._stored.retire(kid, actor, clock.now_ms()):
+            await self.reload()
+            if [key.kid for key in self._keys] == [kid]:
+                raise Problem(ErrorCode.CONFLICT, "this is the only key: make another one first")
+        await self.reload()
+
+    async def listed(self) -> identity.SigningKeys:
+        """The keys that are published, and from when each of them signs.
+
+        Raises:
+            Unavailable: Postgres is away.
+        """
+        await self.reload()
+        now_ms = clock.now_ms()
+        signing = keyring.signing(self._keys, now_ms)
+        return identity.SigningKeys(
+            [
+                identity.SigningKey(
+                    key.kid,
+                    key.created_ms,
+                    key.created_ms + keyring.SETTLE_MS,
+                    signing=key == signing,
+                )
+                for key in self._keys
+            ]
+        )
+
+    def sign(self, user: User, sid: str, scopes: Sequence[str] | None = None) -> str:
+        """An access token for a session of `user`, from now on; `scopes` of a bot's."""
         now_ms = clock.now_ms()
         key = keyring.signing(self._keys, now_ms)
-        return token_jwt.sign(key, self._issuer, user, sid, now_ms)
+        return token_jwt.sign(key, self._issuer, user, sid, now_ms, scopes)
 
     async def check(self, token: str) -> Claims:
         """Answer what a token says; as `services.guard.Checker`.

@@ -9,6 +9,7 @@ from msgspec import UnsetType
 
 from auth import cookie, prefix, username
 from auth.accounts_postgres import Accounts
+from auth.bots import Bots
 from auth.cookie import Jar
 from auth.ring import Ring
 from auth.signin import Device, SignIn
@@ -22,6 +23,7 @@ from services.http import (
     Request,
     Response,
     address,
+    bearer,
     body,
     claims,
     empty,
@@ -41,15 +43,17 @@ _COOKIE_IF_ASKED: Final = (
 )
 
 
-def endpoints(sign_in: SignIn, accounts: Accounts, ring: Ring, jar: Jar) -> list[Endpoint]:
-    """All of them; the document at `/v1/auth/openapi.json` is made from the same list."""
-    routes = Routes(sign_in, accounts, ring, jar)
+def endpoints(
+    sign_in: SignIn, accounts: Accounts, bots: Bots, ring: Ring, jar: Jar
+) -> list[Endpoint]:
+    """Coming in and going out, and who there is."""
+    routes = Routes(sign_in, accounts, bots, ring, jar)
     return [*_door(routes), *_people(routes)]
 
 
 def _door(routes: Routes) -> list[Endpoint]:
-    """Coming in and going out, and the keys by which others know who is in."""
-    busy = ErrorCode.UNAVAILABLE
+    """Coming in and going out."""
+    busy, limited = ErrorCode.UNAVAILABLE, ErrorCode.RATE_LIMITED
     return [
         Endpoint(
             "POST",
@@ -59,7 +63,7 @@ def _door(routes: Routes) -> list[Endpoint]:
             request=Register,
             response=SignedIn,
             status=201,
-            errors=(ErrorCode.FORBIDDEN, ErrorCode.CONFLICT, busy),
+            errors=(ErrorCode.FORBIDDEN, ErrorCode.CONFLICT, busy, limited),
             auth=False,
             sets_cookie=_COOKIE_IF_ASKED,
         ),
@@ -70,7 +74,7 @@ def _door(routes: Routes) -> list[Endpoint]:
             "Sign in with a password.",
             request=Login,
             response=SignedIn,
-            errors=(ErrorCode.UNAUTHORIZED, ErrorCode.FORBIDDEN, busy),
+            errors=(ErrorCode.UNAUTHORIZED, ErrorCode.FORBIDDEN, busy, limited),
             auth=False,
             sets_cookie=_COOKIE_IF_ASKED,
         ),
@@ -82,11 +86,29 @@ def _door(routes: Routes) -> list[Endpoint]:
             " fresh access token.",
             request=Refresh,
             response=SignedIn,
-            errors=(ErrorCode.UNAUTHORIZED, ErrorCode.FORBIDDEN, busy),
+            errors=(ErrorCode.UNAUTHORIZED, ErrorCode.FORBIDDEN, busy, limited),
             auth=False,
             body_optional=True,
             takes_cookie=cookie.NAME,
             sets_cookie=f"If the token came in the cookie: `{cookie.NAME}` with the next one.",
+        ),
+        *_programs(routes),
+    ]
+
+
+def _programs(routes: Routes) -> list[Endpoint]:
+    """What bots come in by, how one goes, and the keys by which others know who is in."""
+    busy, limited = ErrorCode.UNAVAILABLE, ErrorCode.RATE_LIMITED
+    return [
+        Endpoint(
+            "POST",
+            "/v1/auth/token",
+            routes.trade,
+            "Trade a bot's API token, as `Authorization: Bearer`, for an access token. It has no"
+            " refresh token: trade again a minute before it runs out.",
+            response=SignedIn,
+            errors=(ErrorCode.UNAUTHORIZED, busy, limited),
+            auth=False,
         ),
         Endpoint(
             "POST",
@@ -94,6 +116,7 @@ def _door(routes: Routes) -> list[Endpoint]:
             routes.logout,
             "End the session of the token used. Repeating: the same.",
             status=204,
+            scope="person",
             sets_cookie=f"Clears `{cookie.NAME}`, whether there is one or not.",
         ),
         Endpoint(
@@ -116,6 +139,7 @@ def _people(routes: Routes) -> list[Endpoint]:
             "/v1/auth/me",
             routes.rename,
             "Change one's own profile.",
+            scope="person",
             request=ProfilePatch,
             response=User,
         ),
@@ -144,9 +168,12 @@ def _people(routes: Routes) -> list[Endpoint]:
 class Routes:
     """One method an operation."""
 
-    def __init__(self, sign_in: SignIn, accounts: Accounts, ring: Ring, jar: Jar) -> None:
+    def __init__(
+        self, sign_in: SignIn, accounts: Accounts, bots: Bots, ring: Ring, jar: Jar
+    ) -> None:
         self._sign_in = sign_in
         self._accounts = accounts
+        self._bots = bots
         self._ring = ring
         self._jar = jar
 
@@ -183,6 +210,9 @@ class Routes:
             raise
         return self._answer(request, signed_in, as_cookie=True)
 
+    async def trade(self, request: Request) -> Response:
+        return reply(await self._bots.trade(bearer(request), address(request)))
+
     async def logout(self, request: Request) -> Response:
         who, answer = await claims(request), empty()
         await self._sign_in.logout(who)
@@ -202,9 +232,11 @@ class Routes:
         return reply(await self._sign_in.rename(who, patch.display_name))
 
     async def users(self, request: Request) -> Response:
+        await self._sign_in.me(await claims(request))
         return reply(Users(await self._accounts.by_ids(query_ids(request, "ids"))))
 
     async def search(self, request: Request) -> Response:
+        await self._sign_in.me(await claims(request))
         limit = query_int(request, "limit", SEARCH_DEFAULT, 1, limits.PAGE_ITEMS)
         text = username.fold((query_text(request, "q") or "").strip())
         if not text or not ids.is_clean(text):

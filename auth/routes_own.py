@@ -27,9 +27,17 @@ _CLEARS: Final = f"Clears `{NAME}` if this very session ended."
 def endpoints(upkeep: Upkeep, jar: Jar) -> list[Endpoint]:
     """Devices, password, leaving."""
     routes = Routes(upkeep, jar)
-    path, busy = "/v1/auth/sessions", ErrorCode.UNAVAILABLE
+    path = "/v1/auth/sessions"
+    busy = (ErrorCode.UNAVAILABLE, ErrorCode.RATE_LIMITED)
     return [
-        Endpoint("GET", path, routes.devices, "Where one is signed in.", response=Sessions),
+        Endpoint(
+            "GET",
+            path,
+            routes.devices,
+            "Where one is signed in.",
+            response=Sessions,
+            scope="person",
+        ),
         Endpoint(
             "DELETE",
             path,
@@ -38,6 +46,7 @@ def endpoints(upkeep: Upkeep, jar: Jar) -> list[Endpoint]:
             status=204,
             query=(Query("all", "`true` ends the session of the token used as well.", bool),),
             sets_cookie=_CLEARS,
+            scope="person",
         ),
         Endpoint(
             "DELETE",
@@ -46,6 +55,7 @@ def endpoints(upkeep: Upkeep, jar: Jar) -> list[Endpoint]:
             "Sign out one of one's own devices. One that is not there is signed out already.",
             status=204,
             sets_cookie=_CLEARS,
+            scope="person",
         ),
         Endpoint(
             "POST",
@@ -55,7 +65,8 @@ def endpoints(upkeep: Upkeep, jar: Jar) -> list[Endpoint]:
             " `invalid` with that field; so is a `new` one that is among the commonest.",
             request=PasswordChange,
             status=204,
-            errors=(ErrorCode.CONFLICT, busy),
+            errors=(ErrorCode.CONFLICT, *busy),
+            scope="person",
         ),
         Endpoint(
             "POST",
@@ -65,8 +76,9 @@ def endpoints(upkeep: Upkeep, jar: Jar) -> list[Endpoint]:
             " admin can enable the account again.",
             request=Deactivate,
             status=204,
-            errors=(busy,),
+            errors=busy,
             sets_cookie=f"Clears `{NAME}`.",
+            scope="person",
         ),
     ]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import NamedTuple
 
-from auth import accounts_postgres, session
+from auth import accounts_postgres, audit_postgres, invitations_postgres, session
 from auth.accounts_postgres import Account
 from auth.session import Chain, Showing, Stored, Verdict
 from proto.shapes import User
@@ -96,19 +97,42 @@ class Shown(NamedTuple):
     sid: str = ""
 
 
+class Registered(Enum):
+    """What came of a registration."""
+
+    DONE = auto()
+    TAKEN = auto()
+    NOT_INVITED = auto()
+
+
+class _NotInvitedError(Exception):
+    """Undoes the registration."""
+
+
 class Sessions:
     """Opens, refreshes and ends sessions. All calls raise `Unavailable` while Postgres is away."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def register(self, account: Account, folded: str, opening: Opening) -> bool:
-        """Add an account and its first session, both or none; False if the username is taken."""
-        async with self._pool.transaction() as connection:
-            if not await accounts_postgres.insert(connection, account, folded, opening.now_ms):
-                return False
-            await _open(connection, account.user.id, opening)
-            return True
+    async def register(
+        self, account: Account, folded: str, opening: Opening, invitation: bytes | None
+    ) -> Registered:
+        """Add an account and its first session and use up the invitation: all of it or nothing.
+
+        `invitation` is the hash of its secret, None where none is needed.
+        """
+        user_id, now_ms = account.user.id, opening.now_ms
+        try:
+            async with self._pool.transaction() as connection:
+                if not await accounts_postgres.insert(connection, account, folded, now_ms):
+                    return Registered.TAKEN
+                if invitation is not None:
+                    await _invited(connection, user_id, invitation, now_ms)
+                await _open(connection, user_id, opening)
+                return Registered.DONE
+        except _NotInvitedError:
+            return Registered.NOT_INVITED
 
     async def open(self, account: Account, opening: Opening) -> bool:
         """Add a session; above `SESSIONS_PER_USER` the least recently used one ends.
@@ -176,11 +200,7 @@ class Sessions:
     async def disable(self, user_id: str, by: str | None, now_ms: int) -> bool:
         """Put an account out of use and void every token of it; False if it was so. Idempotent."""
         async with self._pool.transaction() as connection:
-            if await connection.fetchval(_DISABLE, user_id, now_ms, by) is None:
-                return False
-            await connection.fetch(_END_OTHERS, user_id, "", now_ms)
-            await connection.execute(_REVOKE_USER, user_id, now_ms)
-            return True
+            return await disable(connection, user_id, by, now_ms)
 
     async def is_another(self, family_hash: bytes, sid: str) -> bool:
         """Whether a family of tokens is of a living session other than this one."""
@@ -189,6 +209,31 @@ class Sessions:
     async def prune(self, before_ms: int, limit: int) -> int:
         """Forget up to `limit` sessions that ended or ran out before; answers how many."""
         return len(await self._pool.fetch(_PRUNE, before_ms, limit))
+
+
+async def _invited(connection: Connection, user_id: str, secret_hash: bytes, now_ms: int) -> None:
+    invitation = await invitations_postgres.take(connection, secret_hash, now_ms)
+    if invitation is None:
+        raise _NotInvitedError
+    if invitation.email is not None:
+        # The link went to this address: whoever has it proved that it is theirs.
+        await accounts_postgres.set_email(connection, user_id, invitation.email, now_ms)
+    words = f"by invitation {invitation.id}"
+    await audit_postgres.note(connection, now_ms, user_id, "account.created", user_id, words)
+
+
+async def disable(connection: Connection, user_id: str, by: str | None, now_ms: int) -> bool:
+    """Put an account out of use and void every token of it; False if it was so."""
+    if await connection.fetchval(_DISABLE, user_id, now_ms, by) is None:
+        return False
+    await end_all(connection, user_id, now_ms)
+    await connection.execute(_REVOKE_USER, user_id, now_ms)
+    return True
+
+
+async def end_all(connection: Connection, user_id: str, now_ms: int) -> int:
+    """End every session of a user; answers how many there were."""
+    return len(await connection.fetch(_END_OTHERS, user_id, "", now_ms))
 
 
 async def _open(connection: Connection, user_id: str, opening: Opening) -> None:

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, cast
+from dataclasses import dataclass, fields
+from typing import Final, cast, get_args
 
-from services.settings import BaseSettings, Env, Secret
+from auth import email
+from proto.identity import Registration
+from proto.wire import Fault
+from services.settings import BaseSettings, Env, Rate, Secret
 
-Registration = Literal["open", "invite", "closed"]
+_REGISTRATION: Final = get_args(Registration)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How often one may try: an account, a session, an address."""
+
+    logins: Rate
+    logins_address: Rate
+    register: Rate
+    refresh: Rate
+    refresh_address: Rate
+    resets: Rate
+    resets_address: Rate
+
+    @classmethod
+    def read(cls, env: Env) -> Limits:
+        """Read them; wrong ones are noted in `env`."""
+        return cls(**{each.name: env.limit(each.name) for each in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +38,21 @@ class AuthSettings:
     base: BaseSettings
     postgres_url: Secret
     postgres_pool: int
+    redis_url: Secret
+    limits: Limits
+    limit_exempt: tuple[str, ...]
+    """Addresses and networks without limits an address."""
     registration: Registration
+    registration_domains: tuple[str, ...]
+    """Of the mail addresses that are let in by `domain`, in lower case."""
+    contact: str
+    """Whom to ask who cannot come in; empty if nobody said."""
+    smtp_url: Secret
+    """Empty without a server for mail."""
+    mail_from: str
     refresh_days: int
+    key_days: int
+    """After so many days another key signs; 0: when somebody says so."""
 
     @classmethod
     def read(cls, env: Env) -> AuthSettings:
@@ -35,11 +69,32 @@ class AuthSettings:
                 ("postgresql", "postgres"),
             ),
             postgres_pool=env.integer("PARLEY_POSTGRES_POOL", 10, 1, 1_000),
+            redis_url=env.secret_url(
+                "PARLEY_REDIS_URL", "redis://127.0.0.1:6379/0", ("redis", "rediss")
+            ),
+            limits=Limits.read(env),
+            limit_exempt=env.addresses("PARLEY_LIMIT_EXEMPT"),
             registration=cast(
                 Registration,
-                env.text("PARLEY_REGISTRATION", "invite", choices=("open", "invite", "closed")),
+                env.text("PARLEY_REGISTRATION", "invite", choices=_REGISTRATION),
             ),
+            registration_domains=env.words("PARLEY_REGISTRATION_DOMAINS"),
+            contact=env.text("PARLEY_CONTACT", ""),
+            smtp_url=env.secret_url("PARLEY_SMTP_URL", "", ("smtp", "smtps")),
+            mail_from=env.text("PARLEY_MAIL_FROM", ""),
+            key_days=env.integer("PARLEY_KEY_DAYS", 30, 0, 3_650),
             refresh_days=env.integer("PARLEY_REFRESH_DAYS", 30, 1, 3_650),
         )
+        settings._check(env)
         env.finish()
         return settings
+
+    def _check(self, env: Env) -> None:
+        """Note what is wrong with several settings together."""
+        if self.registration == "domain":
+            if not self.registration_domains:
+                env.wrong("PARLEY_REGISTRATION_DOMAINS", "PARLEY_REGISTRATION=domain needs them")
+            if not self.smtp_url:
+                env.wrong("PARLEY_SMTP_URL", "PARLEY_REGISTRATION=domain proves addresses by mail")
+        if self.smtp_url and isinstance(email.parse(self.mail_from), Fault):
+            env.wrong("PARLEY_MAIL_FROM", "PARLEY_SMTP_URL needs the address that mail comes from")

@@ -6,17 +6,19 @@ import secrets
 from collections.abc import Collection
 from typing import Final, NamedTuple, TypeVar
 
-from auth import password, profile, session, username
+from auth import password, profile, secret, session, username
 from auth.accounts_postgres import Account, Accounts
 from auth.announcer import Announcer
+from auth.invitations_postgres import Invitations
 from auth.metrics import AuthMetrics
 from auth.password_argon2 import Passwords
 from auth.ring import Ring
 from auth.session import Secrets, Showing, Verdict
-from auth.sessions_postgres import Opening, Sessions
-from auth.settings import Registration
+from auth.sessions_postgres import Opening, Registered, Sessions
+from auth.throttle import Throttle
 from proto import limits
 from proto.codes import ErrorCode
+from proto.identity import Registration
 from proto.shapes import Login, Register, SignedIn, User
 from proto.wire import Fault
 from services import clock
@@ -31,6 +33,7 @@ _DISABLED: Final = "this account is disabled; whoever runs this place can enable
 _REFUSED: Final = {
     "invite": "registration here is by invitation only;"
     " an operator opens it with PARLEY_REGISTRATION=open",
+    "domain": "registration here is by invitation, which is mailed to addresses of some domains",
     "closed": "registration here is closed; an operator opens it with PARLEY_REGISTRATION=open",
 }
 
@@ -55,9 +58,11 @@ class SignIn:
         self,
         accounts: Accounts,
         sessions: Sessions,
+        invitations: Invitations,
         passwords: Passwords,
         ring: Ring,
         announcer: Announcer,
+        throttle: Throttle,
         metrics: AuthMetrics,
         *,
         registration: Registration,
@@ -66,9 +71,11 @@ class SignIn:
     ) -> None:
         self._accounts = accounts
         self._sessions = sessions
+        self._invitations = invitations
         self._passwords = passwords
         self._ring = ring
         self._announcer = announcer
+        self._throttle = throttle
         self._metrics = metrics
         self._registration = registration
         self._idle_ms = refresh_days * _DAY_MS
@@ -78,12 +85,12 @@ class SignIn:
         """Make an account and sign it in.
 
         Raises:
-            Problem: `forbidden` unless registration is open; `invalid`; `conflict` if the username
-                is taken; `unavailable` if too many passwords wait to be hashed.
+            Problem: `forbidden` if one needs an invitation and has none, or it is not good;
+                `invalid`; `conflict` if the username, or one that looks like it, is taken;
+                `unavailable` if too many passwords wait to be hashed; `rate_limited`.
         """
-        if self._registration != "open":
-            self._count_registration("refused")
-            raise Problem(ErrorCode.FORBIDDEN, _REFUSED[self._registration])
+        await self._throttle.register(device.address)
+        invitation = await self._invitation(form.invitation)
         try:
             name = valid(username.parse(form.username))
             key = valid(password.choose(form.password, name, self._commonest))
@@ -92,13 +99,17 @@ class SignIn:
             self._count_registration("invalid")
             raise
         # Asked before the hash, which is dear; the insert below has the last word.
-        if await self._accounts.by_username(name) is not None:
+        if await self._accounts.is_taken(name):
             raise self._taken()
         user = User(f"u_{secrets.token_urlsafe(16)}", name, shown)
         account = Account(user, await self._passwords.hash(key))
         opening, token = self._opening(device)
-        if not await self._sessions.register(account, username.fold(shown), opening):
+        folded = username.fold(shown)
+        came = await self._sessions.register(account, folded, opening, invitation)
+        if came is Registered.TAKEN:
             raise self._taken()
+        if came is Registered.NOT_INVITED:
+            raise self._not_invited()
         self._count_registration("ok")
         return self._signed_in(user, opening.sid, token)
 
@@ -107,8 +118,9 @@ class SignIn:
 
         Raises:
             Problem: `unauthorized`; `forbidden` if the password is right, but the account is
-                disabled; `unavailable` if too many passwords wait to be checked.
+                disabled; `unavailable` if too many passwords wait to be checked; `rate_limited`.
         """
+        await self._throttle.login(form.username, device.address)
         name, key = username.parse(form.username), password.parse(form.password)
         if isinstance(key, Fault):
             # No account has such a password, so this tells nothing about any.
@@ -121,6 +133,7 @@ class SignIn:
             self._metrics.logins.labels("busy").inc()
             raise
         if account is None or not good:
+            await self._throttle.failed(form.username)
             raise self._wrong()
         if account.disabled:
             self._metrics.logins.labels("disabled").inc()
@@ -141,11 +154,12 @@ class SignIn:
         within the grace that a browser's cookie has: see `session`.
 
         Raises:
-            Problem: `unauthorized`; why is not told, because a thief may be asking.
+            Problem: `unauthorized`; why is not told, because a thief may be asking; `rate_limited`.
         """
         shown = session.read(token)
         if shown is None:
             raise self._stale(Verdict.UNKNOWN)
+        await self._throttle.refresh(shown.family, device.address)
         following = Secrets(shown.family, secrets.token_bytes(session.SECRET_BYTES))
         showing = Showing(shown, as_cookie)
         found = await self._sessions.refresh(
@@ -209,6 +223,25 @@ class SignIn:
     def _signed_in(self, user: User, sid: str, refresh_token: str) -> SignedIn:
         access = self._ring.sign(user, sid)
         return SignedIn(user, access, refresh_token, limits.ACCESS_TOKEN_SECONDS)
+
+    async def _invitation(self, shown: str | None) -> bytes | None:
+        """The hash of the invitation to use up; None where none is needed."""
+        if self._registration == "open":
+            return None
+        if shown is None or self._registration == "closed":
+            self._count_registration("refused")
+            raise Problem(ErrorCode.FORBIDDEN, _REFUSED[self._registration])
+        raw = secret.read(secret.INVITATION, shown)
+        hashed = b"" if raw is None else session.digest(raw)
+        # Asked before the hash of the password, which is dear; who takes it has the last word.
+        if not hashed or not await self._invitations.is_good(hashed, clock.now_ms()):
+            raise self._not_invited()
+        return hashed
+
+    def _not_invited(self) -> Problem:
+        self._count_registration("refused")
+        message = "this invitation is not good: it was used up, or ran out, or was withdrawn"
+        return Problem(ErrorCode.FORBIDDEN, message, field="invitation")
 
     def _count_registration(self, outcome: str) -> None:
         self._metrics.registrations.labels(outcome).inc()

@@ -1,4 +1,4 @@
-"""Forgets sessions and revocations that no longer matter, so that their tables stay small."""
+"""Forgets sessions, revocations and links that matter no longer: their tables stay small."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from auth.invitations_postgres import Invitations
+from auth.resets_postgres import Resets
 from auth.revocations_postgres import Revocations
 from auth.sessions_postgres import Sessions
 from proto import limits
@@ -25,9 +27,17 @@ _log = logs_structlog.get_logger()
 class Sweeper:
     """Every replica sweeps; rows that another one is at are skipped."""
 
-    def __init__(self, sessions: Sessions, revocations: Revocations) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        revocations: Revocations,
+        invitations: Invitations,
+        resets: Resets,
+    ) -> None:
         self._sessions = sessions
         self._revocations = revocations
+        self._invitations = invitations
+        self._resets = resets
 
     async def run(self) -> None:
         """Sweep for ever, once a minute; a Postgres that is away is waited for."""
@@ -46,6 +56,8 @@ class Sweeper:
         """
         await _all(self._revocations.prune, now_ms - REVOCATION_MS)
         await _all(self._sessions.prune, now_ms - SESSION_MS)
+        await _all(self._invitations.prune, now_ms)
+        await _all(self._resets.prune, now_ms)
 
 
 async def _all(prune: Callable[[int, int], Awaitable[int]], before_ms: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import jwt
@@ -31,13 +31,21 @@ def key(kid: str, seed: bytes, created_ms: int) -> Key:
     return Key(kid, seed, public, created_ms)
 
 
-def sign(key: Key, issuer: str, user: User, sid: str, now_ms: int) -> str:
+def sign(
+    key: Key,
+    issuer: str,
+    user: User,
+    sid: str,
+    now_ms: int,
+    scopes: Sequence[str] | None = None,
+) -> str:
     """An access token (RFC 7519, RFC 8037) for a session, good for 15 minutes.
 
-    The claims are OpenID Connect's where it has a name for them.
+    The claims are OpenID Connect's where it has a name for them. `scopes` are a bot's (`scope` of
+    RFC 8693 §4.2); a person's token has none and is good for everything.
     """
     issued = now_ms // 1000
-    claims = {
+    claims: dict[str, str | int] = {
         "iss": issuer,
         "aud": AUDIENCE,
         "sub": user.id,
@@ -47,6 +55,8 @@ def sign(key: Key, issuer: str, user: User, sid: str, now_ms: int) -> str:
         "preferred_username": user.username,
         "name": user.display_name,
     }
+    if scopes is not None:
+        claims["scope"] = " ".join(scopes)
     private = Ed25519PrivateKey.from_private_bytes(key.private)
     return jwt.encode(claims, private, algorithm=ALGORITHM, headers={"kid": key.kid})
 

@@ -14,6 +14,7 @@ from auth.metrics import AuthMetrics
 from auth.password_argon2 import Passwords
 from auth.sessions_postgres import Sessions
 from auth.signin import living, valid
+from auth.throttle import Throttle
 from proto import identity
 from proto.codes import ErrorCode
 from proto.wire import Fault
@@ -36,6 +37,7 @@ class Upkeep:
         sessions: Sessions,
         passwords: Passwords,
         announcer: Announcer,
+        throttle: Throttle,
         metrics: AuthMetrics,
         commonest: Collection[str],
     ) -> None:
@@ -43,6 +45,7 @@ class Upkeep:
         self._sessions = sessions
         self._passwords = passwords
         self._announcer = announcer
+        self._throttle = throttle
         self._metrics = metrics
         self._commonest = commonest
 
@@ -70,8 +73,8 @@ class Upkeep:
         """Take another password and sign out everywhere else.
 
         Raises:
-            Problem: `invalid` with `field` `current` or `new`; `conflict` if it was changed by
-                somebody else meanwhile; `unavailable` if too many passwords wait to be checked.
+            Problem: `rate_limited`; `invalid` with `field` `current` or `new`; `conflict` if it was
+                changed by somebody else meanwhile; `unavailable` if too many wait to be checked.
         """
         account = await self._account(claims)
         chosen = password.choose(form.new, account.user.username, self._commonest)
@@ -90,7 +93,7 @@ class Upkeep:
         """Put one's own account out of use; what was said stays, and an admin can undo it.
 
         Raises:
-            Problem: `invalid` with `field` `password`; `unavailable` if too many wait.
+            Problem: `invalid` with `field` `password`; `rate_limited`; `unavailable`.
         """
         account = await self._account(claims)
         await self._prove(account, form.password, "password")
@@ -102,9 +105,11 @@ class Upkeep:
 
     async def _prove(self, account: Account, raw: str, field: str) -> None:
         """Check a password of somebody who is signed in: 401 would say that their token is bad."""
+        await self._throttle.account(account.user.username)
         key = password.parse(raw)
         encoded = account.password_hash
         if isinstance(key, Fault) or not await self._passwords.matches(encoded, key):
+            await self._throttle.failed(account.user.username)
             raise Problem(ErrorCode.INVALID, _WRONG, field=field)
 
     def _ended(self, count: int) -> None:

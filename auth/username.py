@@ -23,6 +23,18 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
+_LOOKS = str.maketrans("01_.", "ol--")
+
+
+def skeleton(name: str) -> str:
+    """What a username looks like: two with the same one are taken for each other.
+
+    Of the confusables of Unicode (UTS 39 §4) those that a username can hold: 0 and o, 1 and l, m
+    and rn; and the three marks between words count as one. The migrations say the same in SQL.
+    """
+    return name.translate(_LOOKS).replace("m", "rn")
+
+
 def parse(raw: str) -> str | Fault:
     """The username that `raw` means, or what is wrong with it.
 

@@ -1,11 +1,13 @@
-"""The shapes of accounts and what belongs to them over HTTP: sessions, passwords; no frames."""
+"""The shapes of accounts over HTTP: sessions, passwords, admins, invitations, bots; no frames."""
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Literal
+
+from msgspec import UNSET, Struct, UnsetType
 
 from proto.ids import Id
-from proto.shapes import Milliseconds
+from proto.shapes import Milliseconds, User
 
 
 class Session(Struct, frozen=True):
@@ -40,3 +42,217 @@ class Deactivate(Struct):
     """`POST /v1/auth/deactivate`; the password says that it is meant."""
 
     password: str
+
+
+Registration = Literal["open", "invite", "domain", "closed"]
+AccountRole = Literal["member", "admin"]
+Scope = Literal["read", "send", "moderate", "admin"]
+"""What a bot's token is good for; a person's is good for everything."""
+SCOPES: tuple[Scope, ...] = ("read", "send", "moderate", "admin")
+
+
+class Door(Struct, frozen=True):
+    """How one comes in here: who may make an account, and what to do about a lost password.
+
+    `domains` are those of the mail addresses that are let in with `domain`. `reset` by `mail` is
+    asked for at `POST /v1/auth/reset`; by `admin` one asks a person, whom `contact` names.
+    """
+
+    registration: Registration
+    domains: list[str]
+    reset: Literal["mail", "admin"]
+    contact: str | None
+
+
+class InvitationRequest(Struct):
+    """`POST /v1/auth/invitations/request`, where people are let in by their mail's domain."""
+
+    email: str
+
+
+class ResetRequest(Struct):
+    """`POST /v1/auth/reset`: a username, or the mail address of an account."""
+
+    username: str
+
+
+class ResetConfirm(Struct):
+    """`POST /v1/auth/reset/confirm`: the secret of a link, and the new password."""
+
+    token: str
+    password: str
+
+
+class EmailChange(Struct):
+    """`POST /v1/auth/email`: where a link for a new password may be sent; null for nowhere."""
+
+    email: str | None
+    password: str
+
+
+class Account(Struct, frozen=True):
+    """An account with what only its owner and admins may know.
+
+    `has_password` is false for bots, for people of another issuer, and for those who have yet to
+    use the link that an admin gave them.
+    """
+
+    user: User
+    role: AccountRole
+    kind: Literal["person", "bot"]
+    email: str | None
+    created_ms: Milliseconds
+    disabled_ms: Milliseconds | None
+    has_password: bool
+
+
+class Accounts(Struct, frozen=True):
+    """A page of accounts, by username."""
+
+    accounts: list[Account]
+    next: str | UnsetType = UNSET
+
+
+class NewAccount(Struct):
+    """`POST /v1/auth/admin/users`; without a password the answer has a link to choose one by."""
+
+    username: str
+    password: str | None = None
+    display_name: str | None = None
+    role: AccountRole = "member"
+
+
+class AccountPatch(Struct):
+    """`PATCH /v1/auth/admin/users/{user}`."""
+
+    role: AccountRole | UnsetType = UNSET
+    disabled: bool | UnsetType = UNSET
+
+
+class Link(Struct, frozen=True):
+    """A link that is shown this once. Its secret is behind the `#`: no server is sent it."""
+
+    url: str
+    expires_ms: Milliseconds
+
+
+class MadeAccount(Struct, frozen=True):
+    """An account that an admin made, and the link by which its owner chooses a password."""
+
+    account: Account
+    link: Link | None
+
+
+class NewInvitation(Struct):
+    """`POST /v1/auth/admin/invitations`; `note` says whom it is for."""
+
+    note: str = ""
+    uses: int = 1
+    expires_days: int = 7
+
+
+class Invitation(Struct, frozen=True):
+    """An invitation that is still good; `created_by` is null if it was the command line."""
+
+    id: Id
+    note: str
+    email: str | None
+    created_by: Id | None
+    created_ms: Milliseconds
+    expires_ms: Milliseconds
+    uses_left: int
+
+
+class Invitations(Struct, frozen=True):
+    """Those that are good, the newest first; at most 100."""
+
+    invitations: list[Invitation]
+
+
+class MadeInvitation(Struct, frozen=True):
+    """An invitation and its link."""
+
+    invitation: Invitation
+    link: Link
+
+
+class Deed(Struct, frozen=True):
+    """A line of the audit log. `actor` is null for the command line, or nobody signed in."""
+
+    number: int
+    at_ms: Milliseconds
+    actor: Id | None
+    action: str
+    target: str | None
+    detail: str
+
+
+class Deeds(Struct, frozen=True):
+    """A page of the audit log, the newest line first; older ones are `before` the last number."""
+
+    deeds: list[Deed]
+    more: bool
+
+
+class NewBot(Struct):
+    """`POST /v1/auth/bots`: a bot, and its first token."""
+
+    username: str
+    scopes: list[Scope]
+    display_name: str | None = None
+    token_name: str = ""
+
+
+class NewApiToken(Struct):
+    """`POST /v1/auth/bots/{bot}/tokens`."""
+
+    scopes: list[Scope]
+    name: str = ""
+
+
+class ApiToken(Struct, frozen=True):
+    """What is known of an API token; the token itself is not kept."""
+
+    id: Id
+    name: str
+    scopes: list[Scope]
+    created_ms: Milliseconds
+    last_used_ms: Milliseconds | None
+
+
+class MadeApiToken(Struct, frozen=True):
+    """A token that was just made, and its secret, shown this once."""
+
+    bot: User
+    token: ApiToken
+    secret: str
+
+
+class Bot(Struct, frozen=True):
+    """A bot and its tokens that are good."""
+
+    user: User
+    disabled_ms: Milliseconds | None
+    tokens: list[ApiToken]
+
+
+class Bots(Struct, frozen=True):
+    """A page of bots, by username."""
+
+    bots: list[Bot]
+    next: str | UnsetType = UNSET
+
+
+class SigningKey(Struct, frozen=True):
+    """A key that access tokens are checked with; from `signs_ms` on it may sign them."""
+
+    kid: Id
+    created_ms: Milliseconds
+    signs_ms: Milliseconds
+    signing: bool
+
+
+class SigningKeys(Struct, frozen=True):
+    """Those that are published, the newest first."""
+
+    keys: list[SigningKey]

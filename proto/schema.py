@@ -62,6 +62,15 @@ FROM_CLIENTS = (
     shapes.SetRead,
     identity.PasswordChange,
     identity.Deactivate,
+    identity.InvitationRequest,
+    identity.ResetRequest,
+    identity.ResetConfirm,
+    identity.EmailChange,
+    identity.NewAccount,
+    identity.AccountPatch,
+    identity.NewInvitation,
+    identity.NewBot,
+    identity.NewApiToken,
 )
 """What clients write, so that a field with a default may be left out."""
 RENAMED = {"proto.events.Message": "MessageSent", "proto.shapes.Message": "Message"}

@@ -313,12 +313,16 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Register(Struct):
-    """`POST /v1/auth/register`; `cookie` is for browsers: the refresh token goes into a cookie."""
+    """`POST /v1/auth/register`; `cookie` is for browsers: the refresh token goes into a cookie.
+
+    `invitation` is the secret of a link, where one is needed.
+    """
 
     username: str
     password: str
     display_name: str | None = None
     cookie: bool = False
+    invitation: str | None = None
 
 
 class Login(Struct):
@@ -336,9 +340,10 @@ class Refresh(Struct):
 
 
 class SignedIn(Struct, frozen=True):
-    """The answer to register, login and refresh; `expires_in` is in seconds.
+    """The answer to register, login, refresh and token; `expires_in` is in seconds.
 
-    `refresh_token` is null for who asked for the cookie: it is there, where no script reads it.
+    `refresh_token` is null for who asked for the cookie: it is there, where no script reads it; and
+    for a bot, which trades its API token again.
     """
 
     user: User

@@ -6,6 +6,10 @@ holds no dot, star, arrow or space.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
 from proto import ids
 
 ROOMS_STREAM = "ROOMS"
@@ -42,6 +46,9 @@ PRESENCE_TAKE = "presence.rpc.take"
 PRESENCE_TYPING = "presence.rpc.typing"
 """`calls.TypingCall`, published without waiting for an answer."""
 
+INBOXES = "_INBOX"
+"""Answers come to subjects below it; those to a service below its own name (`inbox_root`)."""
+
 HISTORY_QUEUE = "history"
 AUTH_QUEUE = "auth"
 PRESENCE_QUEUE = "presence"
@@ -75,6 +82,77 @@ def user_passing(user: str) -> str:
 def presence_changed(user: str) -> str:
     """`calls.Seen`: what others see of `user` changed. Only who watches them subscribes."""
     return "presence.event." + user
+
+
+class Rights(NamedTuple):
+    """What a service may do on NATS. Besides, each may answer whatever it is asked."""
+
+    publish: tuple[str, ...]
+    subscribe: tuple[str, ...]
+
+
+_LOG_API = (
+    f"$JS.API.STREAM.*.{ROOMS_STREAM}",
+    f"$JS.API.STREAM.MSG.*.{ROOMS_STREAM}",
+    f"$JS.API.DIRECT.GET.{ROOMS_STREAM}",
+    f"$JS.API.DIRECT.GET.{ROOMS_STREAM}.>",
+)
+_LOG_READ = (f"$JS.API.STREAM.INFO.{ROOMS_STREAM}", f"$JS.API.STREAM.MSG.GET.{ROOMS_STREAM}")
+_PASSING = ("room.passing.*", "user.passing.*")
+RIGHTS: Mapping[str, Rights] = MappingProxyType(
+    {
+        # Says who was signed out, and nothing of rooms.
+        "auth": Rights(
+            publish=(AUTH_REVOKED,),
+            subscribe=("auth.rpc.>",),
+        ),
+        # Puts into the log what people say; what it is told of rooms and people it passes on.
+        "gateway": Rights(
+            publish=(
+                ROOM_LOG_ALL,
+                "auth.rpc.>",
+                "history.rpc.>",
+                "presence.rpc.>",
+                "media.rpc.>",
+                "gateway.>",
+                *_LOG_READ,
+                *_LOG_API[2:],
+            ),
+            subscribe=(
+                ROOM_LIVE_ALL,
+                *_PASSING,
+                "*.event.>",
+                "gateway.>",
+            ),
+        ),
+        # Makes the log, reads it, and decides what is not a message.
+        "history": Rights(
+            publish=(
+                ROOM_LOG_ALL,
+                *_PASSING,
+                "history.event.>",
+                "auth.rpc.>",
+                "media.rpc.>",
+                *_LOG_API,
+                "$JS.API.CONSUMER.>",
+                f"$JS.ACK.{ROOMS_STREAM}.>",
+                "$JS.API.INFO",
+            ),
+            subscribe=("history.rpc.>", "*.event.>"),
+        ),
+        # Tells who is here and who types; it neither reads nor writes the log.
+        "presence": Rights(
+            publish=(*_PASSING, "presence.event.>", "history.rpc.>", "auth.rpc.>"),
+            subscribe=("presence.rpc.>", "*.event.>"),
+        ),
+    }
+)
+"""By service. A subject that is not named here is refused by the server, whoever took over."""
+
+
+def inbox_root(service: str | None) -> str:
+    """Where answers to a service come; one that has no name of its own shares with its like."""
+    return f"{INBOXES}.{service}" if service else INBOXES
 
 
 def room_of(subject: str) -> str | None:

@@ -22,5 +22,7 @@ async def replica(servers: Servers) -> AsyncIterator[Running]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def auth(replica: Running) -> Running:
     """Give the replica of this module with nobody registered. Its counters go on counting."""
-    await replica.auth.pool.execute("TRUNCATE accounts, sessions, revocations")
+    await replica.auth.pool.execute(
+        "TRUNCATE accounts, sessions, revocations, invitations, resets, api_tokens"
+    )
     return replica

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auth.keyring import SETTLE_MS, Key, ordered, signing
+from auth.keyring import OVERLAP_MS, SETTLE_MS, Key, is_old, ordered, signing, spent
 
 
 def key(kid: str, created_ms: int) -> Key:
@@ -45,3 +45,19 @@ def test_without_a_key_nothing_is_signed() -> None:
 def test_a_key_does_not_show_itself() -> None:
     """Neither half is in its repr, which may end up in a log."""
     assert "private" not in repr(NEW)
+
+
+def test_a_key_is_spent_when_its_last_token_has_run_out() -> None:
+    """That long after the next one began to sign; the newest is never."""
+    later = NEW.created_ms + SETTLE_MS + OVERLAP_MS
+    assert spent([OLD, NEW], later - 1) == []
+    assert spent([OLD, NEW], later) == [OLD]
+    assert spent([NEW], later) == []
+    third = key("third", later)
+    assert spent([OLD, third, NEW], later) == [OLD]
+
+
+def test_another_key_is_due_when_the_newest_is_old() -> None:
+    """One that is not known everywhere yet counts: none is made twice."""
+    assert not is_old([OLD, NEW], NEW.created_ms + 4_999, 5_000)
+    assert is_old([OLD, NEW], NEW.created_ms + 5_000, 5_000)

@@ -7,11 +7,12 @@ import jwt
 import pytest
 
 from auth import token_jwt
-from auth.keyring import SETTLE_MS
+from auth.keyring import OVERLAP_MS, SETTLE_MS
 from auth.keys_postgres import Keys, StoredKey
 from services import clock
 from services.tokens_jwt import Guard
-from tests.auth.running import ISSUER, Running, bearer, running
+from tests.auth.admins import command
+from tests.auth.running import CHEAP, ISSUER, Running, bearer, problem, running
 
 INSERT = "INSERT INTO signing_keys (kid, private_key, created_ms) VALUES ($1, $2, $3)"
 
@@ -156,3 +157,48 @@ async def test_other_services_check_by_the_published_set(
         answer = await auth.http.get("/.well-known/jwks.json")
         assert answer.headers["cache-control"] == "public, max-age=60"
         assert answer.headers["content-type"].startswith("application/jwk-set+json")
+
+
+async def test_keys_turn_by_age_and_the_old_one_goes_when_it_is_spent(
+    postgres_database: str, nats_url: str
+) -> None:
+    """Two replicas make one more; a token of the old key is good until it has run out."""
+    day_ms = 86_400_000
+    async with (
+        running(postgres_database, nats_url, CHEAP, PARLEY_KEY_DAYS="7") as auth,
+        running(postgres_database, nats_url, CHEAP, PARLEY_KEY_DAYS="7") as other,
+    ):
+        (first,) = await published(auth)
+        body, week_ms = await auth.register("alice"), clock.now_ms() + 7 * day_ms
+        await auth.auth.ring.turn(week_ms - day_ms)
+        await asyncio.gather(auth.auth.ring.turn(week_ms), other.auth.ring.turn(week_ms))
+        for replica in (auth, other):
+            await replica.auth.ring.reload()
+            assert len(await published(replica)) == 2
+            answer = await replica.http.get("/v1/auth/me", headers=bearer(body))
+            assert answer.status_code == 200
+        await auth.auth.ring.turn(clock.now_ms() + SETTLE_MS + OVERLAP_MS + 1_000)
+        await auth.auth.ring.reload()
+        (second,) = await published(auth)
+        assert second != first
+        answer = await auth.http.get("/v1/auth/me", headers=bearer(body))
+        problem(answer, 401, "unauthorized")
+
+
+async def test_keys_turn_by_command_and_a_stolen_one_is_retired_at_once(
+    postgres_database: str, nats_url: str
+) -> None:
+    """Not twice within ten minutes, and never the only one; what it signed is good no more."""
+    async with running(postgres_database, nats_url) as auth:
+        body = await auth.register("alice")
+        (stolen,) = await command(auth, "keys")
+        assert stolen["signing"]
+        assert "only key" in await command(auth, "keys", "--retire", stolen["kid"], fails=1)
+        fresh, _ = await command(auth, "keys", "--rotate")
+        assert not fresh["signing"]
+        await command(auth, "keys", "--rotate", fails=1)
+        assert await command(auth, "keys", "--retire", stolen["kid"])
+        await auth.auth.ring.reload()
+        assert await published(auth) == [fresh["kid"]]
+        problem(await auth.http.get("/v1/auth/me", headers=bearer(body)), 401, "unauthorized")
+        assert signed_with((await auth.login("alice")).json()) == fresh["kid"]

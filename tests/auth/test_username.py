@@ -71,3 +71,18 @@ def test_a_name_is_ascii_of_the_right_length_and_its_own_name(raw: str) -> None:
 def test_folding_twice_is_folding_once(text: str) -> None:
     """Folding is idempotent, so a folded text can be compared with any other."""
     assert username.fold(username.fold(text)) == username.fold(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("bob0", "bobo"), ("al1ce", "allce"), ("tom", "torn"), ("a.b-c", "a_b_c")],
+)
+def test_names_that_look_alike_have_one_skeleton(one: str, other: str) -> None:
+    """0 and o, 1 and l, m and rn, and the marks between words."""
+    assert username.skeleton(one) == username.skeleton(other)
+
+
+def test_names_that_look_different_have_two() -> None:
+    """A letter is not another one, and a mark is not nothing."""
+    names = ("alice", "alicia", "al-ice", "bob", "rob", "mail", "mall")
+    assert len({username.skeleton(name) for name in names}) == len(names)
