@@ -13,6 +13,7 @@ from tests.databases_postgres import fresh_database
 from tests.databases_redis import empty_database
 from tests.local_stack import LocalStack
 from tests.nats_server import NatsServer
+from tests.secrets import secrets_in
 from tests.servers import Servers, external, local
 
 # How fast a shared machine is says nothing of ours: no deadline an example, no health by the clock.
@@ -143,3 +144,4 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
         yield local_stack
     finally:
         local_stack.stop()
+    assert secrets_in(local_stack.data / "logs") == []

@@ -7,6 +7,7 @@ made in the same way, and is taken.
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -42,6 +43,17 @@ class Signer(NamedTuple):
         private = Ed25519PrivateKey.from_private_bytes(self.seed)
         return jwt.encode(dict(self.claims), private, "EdDSA", {"kid": kid} if kid else {})
 
+    def bearing(self, **head: object) -> str:
+        """Signed by a key of the forger's own, whose whereabouts the head tells."""
+        own = Ed25519PrivateKey.generate()
+        return jwt.encode(dict(self.claims), own, "EdDSA", {"kid": self.kid, **head})
+
+    def embedding(self) -> str:
+        """The same, with that very key in the head (CVE-2018-0114)."""
+        own = Ed25519PrivateKey.generate()
+        key = json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(own.public_key()))
+        return jwt.encode(dict(self.claims), own, "EdDSA", {"kid": self.kid, "jwk": key})
+
     def altered(self) -> str:
         """A good token whose payload was changed after it was signed."""
         head, payload, signature = self.token().split(".")
@@ -74,6 +86,13 @@ BAD: Mapping[str, Callable[[Signer], str]] = {
     "of an unknown key": lambda signer: signer.under("k_unknown"),
     "of no key": lambda signer: signer.under(None),
     "of a key that is no id": lambda signer: signer.under("../" + signer.kid),
+    "of a key that is SQL": lambda signer: signer.under("' OR '1'='1"),
+    "with a key of its own in its head": Signer.embedding,
+    "with the address of a key in its head": lambda signer: signer.bearing(
+        jku="https://evil.example/jwks.json", x5u="https://evil.example/key.pem"
+    ),
+    "a refresh token": lambda _: "r_" + "A" * 86,
+    "an API token": lambda _: "parley_bot_" + "A" * 43,
     "expired": lambda signer: signer.token(exp=_ago(signer)),
     "without an end": lambda signer: signer.token(exp=None),
     "not valid yet": lambda signer: signer.token(nbf=int(signer.claims["iat"]) + 3_600),

@@ -32,7 +32,7 @@ class Read:
 
 _KINDS = frozenset(
     ("text", "integer", "seconds", "flag", "rate", "url", "secret", "secret_url", "secret_urls",
-     "addresses")
+     "addresses", "words")
 )  # fmt: skip
 
 

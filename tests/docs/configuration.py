@@ -12,12 +12,16 @@ from tests.docs.markdown import code, number, table
 MEANING = {
     "PARLEY_ACK": "What an `ok` promises: `log` says that the message is durable in the log,"
     " `stored` that it is in Postgres too.",
+    "PARLEY_CONTACT": "Whom somebody asks who lost their password or wants an invitation: an"
+    " address or a name, which the sign-in page shows.",
     "PARLEY_DRAIN_SECONDS": "How long a process that is told to stop takes leave: a gateway"
     " spreads the `reconnect` of its sockets over it, the others end running requests.",
     "PARLEY_GATEWAY_NAME": "An id that tells this gateway from the others, in presence and in"
     " logs. Each gateway needs its own.",
     "PARLEY_HOST": "The address to listen on, for the public and the private port.",
     "PARLEY_JWKS_URL": "Where the keys are that access tokens are checked with.",
+    "PARLEY_KEY_DAYS": "After so many days another key signs access tokens, and the one before is"
+    " retired once its last token has run out; 0: only when an admin says so.",
     "PARLEY_LIMIT_CONNECTS": "Sockets that a gateway opens in a time; more upgrades are answered"
     " 503 with `Retry-After`. When a gateway dies, its N sockets need N / (gateways left x rate)"
     " seconds to come back, less what comes as the first burst: 200 a second keep a core's greater"
@@ -27,16 +31,29 @@ MEANING = {
     "PARLEY_LIMIT_SENDS_ROOM": "The same for the messages of all users into one room.",
     "PARLEY_LIMIT_SOCKETS": "Sockets of one user at a time, over all gateways; beyond it the oldest"
     " is closed with 4503.",
+    "PARLEY_LIMIT_EXEMPT": "Addresses and networks without limits an address: people behind one"
+    " address of a large house, a load test. Limits an account hold.",
+    "PARLEY_LIMIT_LOGINS": "Sign-ins to one account, whether there is such an account or not. Wrong"
+    " passwords count longer besides: twice as many in ten times the seconds, four times in sixty.",
+    "PARLEY_LIMIT_LOGINS_ADDRESS": "Sign-ins, and trades of API tokens, from one address.",
+    "PARLEY_LIMIT_REFRESH": "Refreshes of one session.",
+    "PARLEY_LIMIT_REFRESH_ADDRESS": "Refreshes from one address.",
+    "PARLEY_LIMIT_REGISTER": "Accounts made from one address.",
+    "PARLEY_LIMIT_RESETS": "Links and invitations asked for by mail, for one account or address.",
+    "PARLEY_LIMIT_RESETS_ADDRESS": "The same, and links used, from one address.",
     "PARLEY_LOG_FORMAT": "One JSON object a line, or lines for people.",
     "PARLEY_LOG_KEEP_HOURS": "How long the log keeps what Postgres has already: a resume within it"
     " costs no query. Less where the log is nearly full.",
     "PARLEY_LOG_LEVEL": "The least severe lines that are written.",
     "PARLEY_LOG_MAX_BYTES": "The largest the log may grow while Postgres is away; a full log"
     " answers sends with `unavailable`.",
+    "PARLEY_MAIL_FROM": "The address that mail comes from; needed with `PARLEY_SMTP_URL`.",
     "PARLEY_MAX_CONNECTIONS": "Sockets that a gateway holds at most; more upgrades are answered"
     " 503.",
     "PARLEY_NATS_REPLICAS": "On how many NATS nodes the log lies: 1, or 3 in a cluster.",
     "PARLEY_NATS_URL": "The NATS servers, with commas between; they may name a user and password.",
+    "PARLEY_ORIGINS": "Whose pages may open a socket, besides those of the address that was asked"
+    " and of `PARLEY_PUBLIC_URL`: origins such as `https://app.example`. Programs send none.",
     "PARLEY_PORT": "The public port. 0 takes a free one.",
     "PARLEY_POSTGRES_POOL": "Connections to Postgres that one process opens at most.",
     "PARLEY_POSTGRES_URL": "The database. auth owns the schema `auth` in it, history `history`.",
@@ -46,7 +63,13 @@ MEANING = {
     " the same.",
     "PARLEY_REDIS_URL": "Valkey 9 or Redis 7.4 and above.",
     "PARLEY_REFRESH_DAYS": "How long a session lasts without being used.",
-    "PARLEY_REGISTRATION": "Who may make an account: anyone, who is invited, or nobody.",
+    "PARLEY_REGISTRATION": "Who may make an account: anyone; who has an invitation; who has a mail"
+    " address of `PARLEY_REGISTRATION_DOMAINS`, to which an invitation is sent, or an invitation;"
+    " or nobody but by an admin.",
+    "PARLEY_REGISTRATION_DOMAINS": "Domains of mail addresses, with commas between.",
+    "PARLEY_SMTP_URL": "The server that takes mail: `smtps://` speaks TLS at once, `smtp://` by"
+    " STARTTLS, which is demanded wherever the URL has a password. Without one, who lost their"
+    " password asks an admin for a link.",
     "PARLEY_TRUSTED_PROXIES": "Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed:"
     " addresses and networks with commas between.",
 }
@@ -111,8 +134,8 @@ def _value(default: Any) -> str:  # noqa: ANN401 - whatever a setting may be
     match default:
         case None:
             return "it must be"
-        case ():
-            return "nobody"
+        case () | "":
+            return "nobody" if default == () else "nothing"
         case Rate():
             return code(f"{default.count}/{default.seconds:g}")
         case int() | float():
@@ -135,6 +158,8 @@ def _allowed(read: Read) -> str:
             return "`count/seconds`, or `0` for no limit"
         case "flag":
             return "`true` or `false`"
+        case "words":
+            return "words with commas between"
         case "addresses":
             return "addresses and networks"
         case "secret":

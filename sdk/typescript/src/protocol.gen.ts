@@ -847,12 +847,15 @@ export interface Refresh {
 }
 /**
  * `POST /v1/auth/register`; `cookie` is for browsers: the refresh token goes into a cookie.
+ *
+ * `invitation` is the secret of a link, where one is needed.
  */
 export interface Register {
   username: string;
   password: string;
   display_name?: string | null;
   cookie?: boolean;
+  invitation?: string | null;
 }
 /**
  * `PATCH /v1/rooms/{room}`; what is left out stays as it is.
@@ -906,9 +909,9 @@ export interface SetRead {
   back?: boolean;
 }
 /**
- * The answer to register, login and refresh; `expires_in` is in seconds.
+ * The answer to register, login, refresh and token; `expires_in` is in seconds.
  *
- * `refresh_token` is null for who asked for the cookie: it is there, where no script reads it.
+ * `refresh_token` is null for who asked for the cookie: it is there, where no script reads it; and for a bot, which trades its API token again.
  */
 export interface SignedIn {
   user: User;
