@@ -58,7 +58,9 @@ export class Door {
 async function refusal(answer: Response): Promise<ProblemError> {
   try {
     const { code, detail, field } = (await answer.json()) as Record<string, string>;
-    return new ProblemError(code as ErrorCode, detail ?? "", answer.status, { field: field ?? null });
+    return new ProblemError(code as ErrorCode, detail ?? "", answer.status, {
+      field: field ?? null,
+    });
   } catch {
     return new ProblemError("unavailable", "the server gave no answer", answer.status);
   }

@@ -148,9 +148,11 @@ function whom(plan: Plan): string {
 function usePlan(door: Door): Plan | null {
   const [plan, setPlan] = useState<Plan | null>(null);
   useEffect(() => {
-    door.plan().then(setPlan, () =>
-      setPlan({ registration: "invite", domains: [], reset: "admin", contact: null }),
-    );
+    door
+      .plan()
+      .then(setPlan, () =>
+        setPlan({ registration: "invite", domains: [], reset: "admin", contact: null }),
+      );
   }, [door]);
   return plan;
 }
