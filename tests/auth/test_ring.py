@@ -194,6 +194,8 @@ async def test_keys_turn_by_command_and_a_stolen_one_is_retired_at_once(
         (stolen,) = await command(auth, "keys")
         assert stolen["signing"]
         assert "only key" in await command(auth, "keys", "--retire", stolen["kid"], fails=1)
+        await command(auth, "keys", "--rotate", fails=1)
+        await auth.auth.pool.execute("UPDATE signing_keys SET created_ms = created_ms - 3600000")
         fresh, _ = await command(auth, "keys", "--rotate")
         assert not fresh["signing"]
         await command(auth, "keys", "--rotate", fails=1)

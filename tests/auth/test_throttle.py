@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from tests.auth.running import CHEAP, PASSWORD, Running, problem, running
 from tests.databases_postgres import fresh_database
+from tests.databases_redis import empty_database
 from tests.servers import Servers
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -25,9 +26,9 @@ ADDRESS = {"x-forwarded-for": "203.0.113.7"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def replicas(servers: Servers, redis_url: str) -> AsyncIterator[list[Running]]:
-    """Give two replicas of one installation, whose limits are tight; somebody is alice."""
-    tight = {**TIGHT, "PARLEY_REDIS_URL": redis_url}
+async def replicas(servers: Servers) -> AsyncIterator[list[Running]]:
+    """Give two replicas of one installation, whose limits are tight."""
+    tight = {**TIGHT, "PARLEY_REDIS_URL": await empty_database(servers.redis_url)}
     async with (
         fresh_database(servers.postgres_url) as url,
         running(url, servers.nats_url, CHEAP, **tight) as first,

@@ -94,18 +94,21 @@ async def test_a_flood_of_sign_ins_does_not_slow_what_people_say(stack: LocalSta
     loop = asyncio.get_running_loop()
     async with (
         scene(stack) as made,
-        httpx.AsyncClient(base_url=stack.url, timeout=120) as http,
         Raw(stack.url, made.token) as socket,
     ):
         statuses: list[int] = []
 
         async def attempt(number: int) -> None:
-            form = {"username": f"flood-{number}-{os.urandom(3).hex()}", "password": "x" * 12}
-            try:
-                answer = await http.post("/v1/auth/login", json=form)
-            except httpx.TransportError:
-                return
-            statuses.append(answer.status_code)
+            name = f"flood-{number}-{os.urandom(3).hex()}"
+            body = f'{{"username":"{name}","password":"{"x" * 12}"}}'
+            reader, writer = await asyncio.open_connection("127.0.0.1", stack.port)
+            writer.write(
+                f"POST /v1/auth/login HTTP/1.1\r\nHost: 127.0.0.1:{stack.port}\r\n"
+                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+                f"Connection: close\r\n\r\n{body}".encode()
+            )
+            statuses.append(int((await reader.readline()).split()[1]))
+            writer.close()
 
         async with made.witnesses.undisturbed(120):
             flood = [asyncio.create_task(attempt(number)) for number in range(FLOOD)]
@@ -115,7 +118,7 @@ async def test_a_flood_of_sign_ins_does_not_slow_what_people_say(stack: LocalSta
                 answer = await socket.say(made.room, "meanwhile", key=key())
                 assert answer["type"] == "ok"
                 waits.append(loop.time() - began)
-                await asyncio.wait(flood, timeout=0.02)
+                await asyncio.wait(flood, timeout=0.1)
         assert set(statuses) <= {401, 429, 503}
         assert statuses.count(401) > 0
         assert sorted(waits)[len(waits) * 95 // 100] < SLOW_SECONDS
