@@ -48,7 +48,7 @@ ENV PATH=/opt/parley/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONDONTWRITEBYTECODE=1 \
     PARLEY_HOST=0.0.0.0
 EXPOSE 8000 9000
-HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ.get('PARLEY_PRIVATE_PORT', '9000') + '/readyz', timeout=2)"]
+HEALTHCHECK --interval=5s --timeout=10s --start-period=120s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ.get('PARLEY_PRIVATE_PORT', '9000') + '/readyz', timeout=5)"]
 ENTRYPOINT ["python", "-m"]
 CMD ["gateway"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -37,6 +37,8 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
         --auth=trust --auth-host=scram-sha-256 --encoding=UTF8 --locale=C -D "$PGDATA"
     sed -i 's/^host .*127.0.0.1.*/host all all all scram-sha-256/' "$PGDATA/pg_hba.conf"
     echo "CREATE DATABASE $POSTGRES_DB" | postgres --single -D "$PGDATA" postgres
+    # As the official one's server for the first files does, on stdout.
+    echo "database system is ready to accept connections"
 fi
 exec postgres -D "$PGDATA" -c listen_addresses='*' -c unix_socket_directories=/tmp
 """
@@ -124,9 +126,7 @@ def images() -> list[Image]:
     ]
 
 
-def build(
-    base: str, busybox: str, run: Callable[..., object], extra: Mapping[str, str] | None = None
-) -> None:
+def build(base: str, busybox: str, run: Callable[..., object]) -> None:
     """Make every image on the base; `run` is given words for the `docker` command."""
     for image in images():
         with tempfile.TemporaryDirectory() as directory:
@@ -135,5 +135,5 @@ def build(
             image.put(folder)
             (folder / "Dockerfile").write_text(_TOOLS.format(base=base) + image.lines)
             run("build", "--quiet", "--tag", image.name, directory)
-    for name, source in (extra or {}).items():
-        run("tag", source, name)
+    # What tests/servers_testcontainers.py asks for.
+    run("tag", "nats:2.15-alpine", "nats:2.15")

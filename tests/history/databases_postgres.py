@@ -45,8 +45,7 @@ async def work(url: str, query: str, *values: object) -> dict[str, int]:
         await connection.execute("ANALYZE")
         await connection.execute("PREPARE asked AS " + query)
         given = ", ".join(f"'{value}'" for value in values)
-        asked = f"asked ({given})" if values else "asked"
-        raw = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE {asked}")
+        raw = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE asked ({given})")
     finally:
         await connection.close()
     looked_at: dict[str, int] = {}

@@ -20,7 +20,6 @@ export type Deed =
   | "ban"
   | "mute"
   | "look after room"
-  | "search"
   | "change name"
   | "list devices"
   | "sign out device"

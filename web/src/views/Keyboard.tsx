@@ -8,8 +8,6 @@ const KEYS: readonly (readonly [string, readonly (readonly [string, string])[]])
     "Anywhere",
     [
       [`${COMMAND} K`, "Jump to a room or a person"],
-      [`${COMMAND} Shift K`, "Search messages"],
-      ["/", "Search messages"],
       ["Alt ↓", "Next room"],
       ["Alt ↑", "Previous room"],
       ["Alt Shift ↓", "Next unread room"],
