@@ -40,9 +40,11 @@ class Asker:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
 
-    async def rooms_of(self, user: str) -> list[calls.RoomAsOf]:
-        """Every room of a user, with the counts for `ready`."""
-        call = calls.HelloCall(user)
+    async def rooms_of(
+        self, user: str, username: str = "", display_name: str = ""
+    ) -> list[calls.RoomAsOf]:
+        """Every room of a user, with the counts for `ready`; the names are those of their token."""
+        call = calls.HelloCall(user, username, display_name)
         return (await self._ask(subjects.HISTORY_HELLO, call, calls.HelloReply)).rooms
 
     async def member(self, room: str, user: str) -> calls.MemberReply:

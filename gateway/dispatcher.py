@@ -32,6 +32,7 @@ from services.guard import Unauthorized
 from services.meter import Meter
 from services.problem import Unavailable
 
+OwnFrame = frames.ReadEvent | frames.RoomPreferences | frames.BlockEvent
 REQUESTS_AT_ONCE = 32
 """Requests of one connection, besides sends, that are answered at the same time."""
 _MUTE = "this API token has no scope send"
@@ -158,7 +159,7 @@ class Dispatcher:
                 connection.send(frame)
             elif connection.is_greeting:
                 connection.meanwhile = connection.meanwhile or {}
-                connection.meanwhile[type(frame).__name__, passing.room] = frame
+                connection.meanwhile[_about(frame)] = frame
 
     # ------------------------------------------------------------------------ what takes time
 
@@ -259,16 +260,26 @@ class Dispatcher:
             _log.error("a request failed", exc_info=task.exception())
 
 
-def _own(passing: calls.ReadMoved | calls.Preferred) -> frames.ReadEvent | frames.RoomPreferences:
+def _own(passing: calls.ReadMoved | calls.Preferred | calls.Blocked) -> OwnFrame:
     """What a person's own devices are told of what one of them did."""
-    if isinstance(passing, calls.ReadMoved):
-        return frames.ReadEvent(room=passing.room, user=passing.user, seq=passing.seq)
-    return frames.RoomPreferences(
-        room=passing.room,
-        muted=passing.muted,
-        notify=passing.notify,
-        favourite=passing.favourite,
-    )
+    match passing:
+        case calls.ReadMoved():
+            return frames.ReadEvent(room=passing.room, user=passing.user, seq=passing.seq)
+        case calls.Blocked():
+            return frames.BlockEvent(user=passing.user, blocked=passing.blocked)
+        case calls.Preferred():
+            return frames.RoomPreferences(
+                room=passing.room,
+                muted=passing.muted,
+                notify=passing.notify,
+                favourite=passing.favourite,
+            )
+
+
+def _about(frame: OwnFrame) -> tuple[str, str]:
+    """What a later word of the same takes the place of."""
+    whose = frame.user if isinstance(frame, frames.BlockEvent) else frame.room
+    return type(frame).__name__, whose
 
 
 def _may_send(connection: Connection) -> bool:

@@ -103,7 +103,7 @@ class Greeter:
             self._fanout.follow_user(person.id)
         held: list[Entry] = []
         try:
-            rooms = await self._gather(person.id, held)
+            rooms = await self._gather(claims, held)
             if connection.is_over:
                 return "gone"
             self._ready(connection, person, rooms, hello.resume)
@@ -139,7 +139,7 @@ class Greeter:
                 connection.close(code, "the token is not good")
             return None
 
-    async def _rooms_of(self, user: str) -> list[calls.RoomAsOf]:
+    async def _rooms_of(self, claims: Claims) -> list[calls.RoomAsOf]:
         """Ask again for as long as history has its hands full, as a herd of hellos fills them, or
         gives no answer, as when it was killed with the question in its hands.
 
@@ -147,7 +147,7 @@ class Greeter:
         """
         while True:
             try:
-                return await self._asker.rooms_of(user)
+                return await self._asker.rooms_of(claims.sub, claims.username, claims.name)
             except BusTimeout:
                 continue
             except RemoteError as error:
@@ -155,15 +155,15 @@ class Greeter:
                     raise
             await asyncio.sleep(random.uniform(*_FULL_SECONDS))  # noqa: S311 - no secret
 
-    async def _gather(self, user: str, held: list[Entry]) -> list[_Joined]:
+    async def _gather(self, claims: Claims, held: list[Entry]) -> list[_Joined]:
         """The user's rooms as of this very moment: nothing is awaited after the last is known."""
-        found = await self._rooms_of(user)
+        found = await self._rooms_of(claims)
         for state in found:
             held.append(self._fanout.hold(state.room.id))
         await self._fanout.prime(held)
         rooms = []
         for entry, state, later in await self._surveyor.beyond(list(zip(held, found, strict=True))):
-            room = advance(state.room, later, user)
+            room = advance(state.room, later, claims.sub)
             if room is not None and room.role is not None:
                 rooms.append((entry, room, room.role))
         return rooms

@@ -54,7 +54,7 @@ class Amender:
                 return
             refuse(message.check_edit(state))
             named = mentions.named(text)
-            users = await mentions_postgres.members(turn.connection, room, named.usernames)
+            users = await mentions_postgres.members(turn.connection, room, user, named.usernames)
             everyone = named.everyone and may(Right.HIGHLIGHT, turn)
             event = message.edited(
                 room, state, user, text, named.resolve(users), everyone=everyone, now_ms=turn.now_ms

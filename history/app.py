@@ -14,6 +14,8 @@ from history.creator import Creator
 from history.decider import Decider
 from history.eraser import Eraser
 from history.indexer import Indexer
+from history.inviter import Inviter
+from history.invites_http import InviteRequests
 from history.keeper import Keeper
 from history.marker import Marker
 from history.members_http import MemberRequests
@@ -33,6 +35,7 @@ from history.routes import endpoints
 from history.search_http import SearchRequests
 from history.settings import Settings
 from history.sweeper import Sweeper
+from history.welcomer import Welcomer
 from history.writer import Writer
 from proto import subjects
 from services.bus_nats import Bus
@@ -95,6 +98,7 @@ class History:
         self.eraser = Eraser(self.pool, self.log)
         self.sweeper = self._sweeper(counts)
         self.registrar = Registrar(self.pool, self.bus)
+        self.welcomer = Welcomer(self.pool, self.relay, settings.default_rooms)
         reader = Reader(self.pool, self.log, self.progress)
         marker = Marker(self.pool, self.bus, reader)
         guard = guard or Guard(base.jwks_url, issuer=base.public_url)
@@ -116,7 +120,9 @@ class History:
             Pulse(metrics, self.health),
             Worker("writer", self.writer.run),
             Worker("indexer", self.indexer.run),
-            Calls(self.bus, reader, marker, Pacer(self.pool), self.registrar, counts),
+            Calls(
+                self.bus, reader, marker, Pacer(self.pool), self.welcomer, self.registrar, counts
+            ),
             guard,
             revocations,
             Worker("registrar", self.registrar.run),
@@ -144,18 +150,20 @@ class History:
     def _app(self, reader: Reader, marker: Marker, guard: Checker, metrics: Metrics) -> Starlette:
         decider = Decider(self.pool, self.relay)
         creator = Creator(self.pool, self.relay, self.registrar)
-        rooms = RoomRequests(self.pool, creator, decider, self.registrar)
+        rooms = RoomRequests(self.pool, creator, decider, self.welcomer, self.registrar)
         members = MemberRequests(self.pool, decider, self.registrar)
         moderator = Moderator(decider, self.registrar)
         moderation = ModerationRequests(self.pool, moderator, self.registrar)
-        own = OwnRequests(self.pool, Keeper(self.pool, self.bus))
         amender = Amender(self.pool, decider, reader, self.eraser)
         presenter = Presenter(self.pool)
         messages = MessageRequests(self.pool, reader, marker, presenter, amender)
+        own = OwnRequests(self.pool, Keeper(self.pool, self.bus), marker, self.registrar)
+        inviter = Inviter(self.pool, decider, self.registrar)
+        invites = InviteRequests(self.pool, inviter, self.settings.base.public_url)
         search = SearchRequests(self.pool, reader, self.indexer, presenter)
         return create_app(
             NAME,
-            endpoints(rooms, members, moderation, messages, own, search),
+            endpoints(rooms, members, moderation, invites, messages, own, search),
             guard=guard,
             metrics=metrics,
             max_body_bytes=BODY_BYTES,

@@ -12,6 +12,7 @@ from history.metrics import HistoryMetrics
 from history.pacer import Pacer
 from history.reader import Reader
 from history.registrar import Registrar
+from history.welcomer import Welcomer
 from proto import calls, ids, subjects, wire
 from proto.codes import ErrorCode
 from services import clock
@@ -40,6 +41,7 @@ class Calls:
         reader: Reader,
         marker: Marker,
         pacer: Pacer,
+        welcomer: Welcomer,
         registrar: Registrar,
         metrics: HistoryMetrics,
     ) -> None:
@@ -48,6 +50,7 @@ class Calls:
         self._reader = reader
         self._marker = marker
         self._pacer = pacer
+        self._welcomer = welcomer
         self._metrics = metrics
 
     async def start(self) -> None:
@@ -82,6 +85,7 @@ class Calls:
         await self._bus.serve(subject, subjects.HISTORY_QUEUE, handle, concurrency=at_once)
 
     async def _hello(self, call: calls.HelloCall) -> calls.HelloReply:
+        await self._welcomer.welcome(call.user, call.username, call.display_name)
         reply = await self._reader.hello(call.user)
         self._registrar.look(peer.id for known in reply.rooms for peer in known.room.peers)
         return reply

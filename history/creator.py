@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from typing import NamedTuple
 
-from history import idempotency_postgres, members_postgres, room
+from history import idempotency_postgres, members_postgres, people_settings_postgres, room
 from history.decider import admit
 from history.registrar import Registrar
 from history.relay import Relay
@@ -74,8 +74,17 @@ class Creator:
 async def _make(connection: Connection, user: str, draft: Draft) -> Made:
     room_id = "r_" + secrets.token_urlsafe(16)
     now_ms = clock.now_ms()
+    if draft.people is not None:
+        there = await members_postgres.of_people(connection, draft.people)
+        if there is not None:
+            return Made(there, 200)
+        if await people_settings_postgres.unwilling(connection, user, (user, *draft.others)):
+            # Whether it is a block, and whose, is nobody's to know.
+            message = "one of them takes no direct messages from you, or from another of them"
+            raise Problem(ErrorCode.FORBIDDEN, message, field="members")
     if not await members_postgres.make(connection, room_id, draft, now_ms):
-        return Made(await members_postgres.of_people(connection, draft.people or ""), 200)
+        made_meanwhile = await members_postgres.of_people(connection, draft.people or "")
+        return Made(made_meanwhile or "", 200)
     first: Role = "member" if draft.kind == "direct" else "owner"
     others: list[tuple[str, Role]] = [(other, "member") for other in draft.others]
     await admit(connection, room_id, user, [(user, first), *others], now_ms)

@@ -13,11 +13,13 @@ from typing import Final
 
 from history import (
     audit_postgres,
+    invites_postgres,
     marks_postgres,
     members_postgres,
     outbox_postgres,
     rights,
     room,
+    rooms_postgres,
     sanctions_postgres,
 )
 from history.audit_postgres import Deed
@@ -66,10 +68,11 @@ class Turn:
         await admit(self.connection, self.place.id, self.user, members, self.now_ms)
 
     async def remove(self, user: str, held: Role, *, banned: bool = False) -> None:
-        """End the membership of one who holds a role."""
+        """End the membership of one who holds a role, and with it their invites."""
         await members_postgres.remove(self.connection, self.place.id, user, self.now_ms)
         event = room.removed(self.place.id, user, self.user, held, self.now_ms, banned=banned)
         await self.put(event)
+        await invites_postgres.drop_of(self.connection, self.place.id, user)
 
     async def note(self, deed: Deed) -> None:
         """Have moderators find what was done."""
@@ -178,8 +181,10 @@ class Decider:
             await turn.note(Deed("member.removed", other))
 
     @asynccontextmanager
-    async def turn(self, room_id: str, user: str, right: Right) -> AsyncIterator[Turn]:
+    async def turn(self, room_id: str, user: str, right: Right | None) -> AsyncIterator[Turn]:
         """Decide something about a room that `user` must have `right` to; then relay it.
+
+        Without a right it is the caller's to see to it that they may.
 
         The relaying is done for repeated calls too: the answer says that it is in the log.
         """
@@ -188,7 +193,8 @@ class Decider:
             place = await members_postgres.lock(connection, room_id, user)
             if not isinstance(place, Place):
                 raise _no_room()
-            check(right, place)
+            if right is not None:
+                check(right, place)
             yield Turn(connection, place, user)
         await self._relay.push(room_id)
 
@@ -205,6 +211,20 @@ def check(right: Right, place: Place) -> None:
     if right is Right.SEND and place.muted_until_ms is not None:
         until = _until(place.muted_until_ms)
         raise Problem(ErrorCode.FORBIDDEN, f"you are muted in this room{until}")
+
+
+async def entitled(pool: Pool, room_id: str, user: str, right: Right) -> Place:
+    """The room, for one who has a right in it; an archived one is looked at like any other.
+
+    Raises:
+        Problem: `not_found` or `forbidden`.
+        Unavailable: Postgres is away.
+    """
+    place = await rooms_postgres.place(pool, room_id, user)
+    if place is None:
+        raise _no_room()
+    check(right, place._replace(archived=False, muted_until_ms=None))
+    return place
 
 
 async def admit(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import msgspec
 
-from history import members_postgres
-from proto import calls, subjects, wire
+from history import members_postgres, people_settings_postgres
+from proto import calls, limits, subjects, wire
+from proto.codes import ErrorCode
 from proto.shapes import Preferences, SetPreferences
-from services import logs_structlog
+from services import clock, logs_structlog
 from services.bus import BusError
 from services.bus_nats import Bus
 from services.pool_postgres import Pool
+from services.problem import Problem
 
 _log = logs_structlog.get_logger()
 
@@ -28,6 +30,20 @@ class Keeper:
         if kept is not None:
             self._tell(user, calls.Preferred(room, *msgspec.structs.astuple(kept)))
         return kept
+
+    async def block(self, user: str, other: str) -> None:
+        """Block somebody, who is not told. Raises Problem: `conflict` beyond the bound."""
+        now_ms, most = clock.now_ms(), limits.BLOCKS
+        new = await people_settings_postgres.block(self._pool, user, other, now_ms, most)
+        if new is None:
+            raise Problem(ErrorCode.CONFLICT, f"one person blocks at most {most}")
+        if new:
+            self._tell(user, calls.Blocked(other, blocked=True))
+
+    async def unblock(self, user: str, other: str) -> None:
+        """Block somebody no more; for one who was not blocked it is no news."""
+        if await people_settings_postgres.unblock(self._pool, user, other):
+            self._tell(user, calls.Blocked(other, blocked=False))
 
     def _tell(self, user: str, word: calls.UserPassing) -> None:
         try:

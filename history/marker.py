@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from history import marks_postgres
 from history.reader import Reader
+from history.rooms_postgres import Place
 from proto import limits, subjects, wire
 from proto.calls import ReadMoved
-from proto.shapes import ReadMark
+from proto.shapes import ReadMark, Receipt
 from services import logs_structlog
 from services.bus import BusError
 from services.bus_nats import Bus
@@ -37,8 +38,14 @@ class Marker:
         if moved is None:
             return None
         if moved.moved:
-            self._tell(room, user, moved, everybody=not back)
+            self._tell(room, user, moved, everybody=moved.shown and not back)
         return moved.mark
+
+    async def receipts(self, place: Place, user: str) -> list[Receipt]:
+        """How far the others have read, those who show it; of nobody in large rooms."""
+        if place.members > limits.RECEIPTS_MEMBERS:
+            return []
+        return await marks_postgres.receipts(self._pool, place.id, user)
 
     def _tell(self, room: str, user: str, moved: marks_postgres.Moved, *, everybody: bool) -> None:
         """The user's other devices, and in small rooms the others: what one has read only grows."""

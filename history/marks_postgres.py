@@ -6,18 +6,24 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from history.rooms_postgres import UNREAD
-from proto.shapes import ReadMark
+from proto.shapes import ReadMark, Receipt
 from services.pool_postgres import Connection, Pool
 
 
 class Moved(NamedTuple):
-    """Where a mark is after an attempt to move it, and how many members the room has."""
+    """Where a mark is after an attempt to move it, how many members the room has, and whether its
+    owner lets them see how far they have read."""
 
     mark: ReadMark
     moved: bool
     members: int
+    shown: bool
 
 
+# Of the mark `k`.
+SHOWN: Final = """NOT EXISTS (
+        SELECT FROM settings g WHERE g."user" = k."user" AND NOT g.receipts
+    )"""
 _MOVE: Final = f"""
     WITH k AS (
         UPDATE marks k SET read_seq = least($3, h.last_seq)
@@ -33,7 +39,7 @@ _MOVE: Final = f"""
         WHERE room = $1 AND "user" = $2 AND NOT EXISTS (SELECT FROM k)
     )
     SELECT coalesce(k.read_seq, h.last_seq, 0) AS read_seq, c.unread, c.mentions, k.moved,
-           r.members
+           r.members, {SHOWN} AS shown
     FROM now k
     JOIN rooms r ON r.id = k.room AND r.deleted_ms IS NULL
     LEFT JOIN heads h ON h.room = k.room
@@ -61,4 +67,15 @@ async def move(pool: Pool, room: str, user: str, seq: int, *, back: bool) -> Mov
     if row is None:
         return None
     mark = ReadMark(row["read_seq"], row["unread"], row["mentions"])
-    return Moved(mark, row["moved"], row["members"])
+    return Moved(mark, row["moved"], row["members"], row["shown"])
+
+
+async def receipts(pool: Pool, room: str, user: str) -> list[Receipt]:
+    """How far the others of a room have read, those who show it."""
+    rows = await pool.fetch(
+        f'SELECT k."user", k.read_seq FROM marks k WHERE k.room = $1 AND k."user" <> $2'  # noqa: S608
+        f' AND k.read_seq IS NOT NULL AND {SHOWN} ORDER BY k."user"',
+        room,
+        user,
+    )
+    return [Receipt(row["user"], row["read_seq"]) for row in rows]

@@ -50,10 +50,10 @@ async def role(connection: Connection, room: str, user: str) -> Role | None:
 
 
 async def make(connection: Connection, room: str, draft: Draft, now_ms: int) -> bool:
-    """Make a room without members; False if there is one for these people already."""
+    """Make a room without members; False if there is that one, or one for these people, already."""
     made = await connection.fetchval(
         "INSERT INTO rooms (id, kind, name, topic, people, created_ms)"
-        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (people) DO NOTHING RETURNING true",
+        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING true",
         room,
         draft.kind,
         draft.name,
@@ -64,9 +64,10 @@ async def make(connection: Connection, room: str, draft: Draft, now_ms: int) -> 
     return bool(made)
 
 
-async def of_people(connection: Connection, people: str) -> str:
-    """The direct room of a set of people, which is there."""
-    return str(await connection.fetchval("SELECT id FROM rooms WHERE people = $1", people))
+async def of_people(connection: Connection, people: str) -> str | None:
+    """The direct room of a set of people, if there is one."""
+    found: str | None = await connection.fetchval("SELECT id FROM rooms WHERE people = $1", people)
+    return found
 
 
 async def add(

@@ -6,18 +6,17 @@ from typing import Final
 
 from msgspec import UNSET
 
-from history import audit_postgres, page, rooms_postgres, sanctions_postgres
-from history.decider import check
+from history import audit_postgres, page, sanctions_postgres
+from history.decider import entitled
 from history.moderator import RIGHT_OF, Moderator
 from history.queries import cursor, limit_of
 from history.registrar import Registrar
 from history.rights import Right
 from history.sanctions_postgres import Kind
 from proto import limits, shapes
-from proto.codes import ErrorCode
 from proto.shapes import NewSanction, Sanction
 from services import clock
-from services.http import Problem, Request, Response, body, claims, empty, path_id, reply
+from services.http import Request, Response, body, claims, empty, path_id, reply
 from services.pool_postgres import Pool
 
 _NEWEST: Final = (limits.SEQ_MAX, "")
@@ -92,10 +91,7 @@ class ModerationRequests:
         return found[:limit], page.encode_cursor((last.created_ms, last.user.id))
 
     async def _may(self, request: Request, right: Right) -> str:
-        """The room, whose caller has the right; an archived one is looked at like any other."""
+        """The room, whose caller has the right."""
         caller, room = await claims(request), path_id(request, "room")
-        place = await rooms_postgres.place(self._pool, room, caller.sub)
-        if place is None:
-            raise Problem(ErrorCode.NOT_FOUND, "there is no such room")
-        check(right, place._replace(archived=False))
+        await entitled(self._pool, room, caller.sub, right)
         return room

@@ -77,7 +77,9 @@ class Reader:
         place = await rooms_postgres.place(self._pool, call.room, call.user)
         if place is None or place.role is None:
             return calls.MentionsReply({}, everyone=False)
-        users = await mentions_postgres.members(self._pool, call.room, call.names[:_NAMES])
+        users = await mentions_postgres.members(
+            self._pool, call.room, call.user, call.names[:_NAMES]
+        )
         may = rights.refusal(Right.HIGHLIGHT, place.kind, place.role) is None
         return calls.MentionsReply(users, call.everyone and may)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -64,6 +66,23 @@ def check_name(name: str) -> str | Fault:
             " control characters and bidirectional overrides",
         )
     return kept
+
+
+def default_rooms(names: Iterable[str]) -> dict[str, str] | Fault:
+    """The rooms that everybody is let into, names by ids; or what is wrong with a name.
+
+    The id follows from the name, whatever its capitals, so that all replicas mean the same room,
+    and one that was renamed or ended is not made again.
+    """
+    rooms: dict[str, str] = {}
+    for name in names:
+        kept = check_name(name)
+        if isinstance(kept, Fault):
+            return kept
+        digest = hashlib.sha256(kept.casefold().encode()).digest()
+        room = "r_" + base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
+        rooms.setdefault(room, kept)
+    return rooms
 
 
 def check_topic(topic: str) -> str | Fault:

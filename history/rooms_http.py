@@ -11,6 +11,7 @@ from history.queries import cursor, limit_of
 from history.registrar import Registrar
 from history.rights import Right
 from history.room import check_patch
+from history.welcomer import Welcomer
 from proto import ids, shapes
 from proto.codes import ErrorCode
 from proto.shapes import NewRoom, Room, RoomPatch
@@ -34,9 +35,15 @@ class RoomRequests:
     """One method for each endpoint; each raises Problem."""
 
     def __init__(
-        self, pool: Pool, creator: Creator, decider: Decider, registrar: Registrar
+        self,
+        pool: Pool,
+        creator: Creator,
+        decider: Decider,
+        welcomer: Welcomer,
+        registrar: Registrar,
     ) -> None:
         self._pool = pool
+        self._welcomer = welcomer
         self._creator = creator
         self._decider = decider
         self._registrar = registrar
@@ -52,6 +59,7 @@ class RoomRequests:
         """The caller's rooms in order of their ids."""
         caller = await claims(request)
         after, limit = cursor(request, str) or "", limit_of(request)
+        await self._welcomer.welcome(caller.sub, caller.username, caller.name)
         found = await rooms_postgres.page_of_user(self._pool, caller.sub, after, limit + 1)
         rooms = [seen.room for seen in found[:limit]]
         self._registrar.look(peer.id for room in rooms for peer in room.peers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from history.invites_http import InviteRequests
 from history.members_http import MemberRequests
 from history.messages_http import MessageRequests
 from history.moderation_http import ModerationRequests
@@ -30,6 +31,7 @@ def endpoints(
     rooms: RoomRequests,
     members: MemberRequests,
     moderation: ModerationRequests,
+    invites: InviteRequests,
     messages: MessageRequests,
     own: OwnRequests,
     search: SearchRequests,
@@ -39,6 +41,7 @@ def endpoints(
         *_rooms(rooms),
         *_members(members),
         *_moderation(moderation),
+        *_invites(invites),
         *_messages(messages),
         *_changes(messages),
         *_marks(messages),
@@ -267,6 +270,53 @@ def _mutes(moderation: ModerationRequests, listed: Sequence[ErrorCode]) -> list[
     ]
 
 
+def _invites(invites: InviteRequests) -> list[Endpoint]:
+    return [
+        Endpoint(
+            "POST",
+            _ROOM + "/invites",
+            invites.make,
+            "Make a link into a room, for a time and so many people.",
+            request=shapes.NewInvite,
+            response=shapes.Invite,
+            status=201,
+            errors=(*_CHANGING, ErrorCode.CONFLICT),
+        ),
+        Endpoint(
+            "GET",
+            _ROOM + "/invites",
+            invites.list,
+            "The invites of a room that are good, the newest first.",
+            response=shapes.Invites,
+            errors=(*_READING, ErrorCode.FORBIDDEN),
+        ),
+        Endpoint(
+            "DELETE",
+            _ROOM + "/invites/{code}",
+            invites.revoke,
+            "Make an invite good no more.",
+            status=204,
+            errors=_CHANGING,
+        ),
+        Endpoint(
+            "GET",
+            "/v1/invites/{code}",
+            invites.look,
+            "What an invite leads to, before one enters.",
+            response=shapes.Invitation,
+            errors=_READING,
+        ),
+        Endpoint(
+            "POST",
+            "/v1/invites/{code}/join",
+            invites.join,
+            "Become a member by an invite; who is one already takes no use of it.",
+            response=shapes.Room,
+            errors=(*_CHANGING, ErrorCode.CONFLICT),
+        ),
+    ]
+
+
 def _messages(messages: MessageRequests) -> list[Endpoint]:
     return [
         Endpoint(
@@ -305,6 +355,55 @@ def _own(own: OwnRequests) -> list[Endpoint]:
             request=shapes.SetPreferences,
             response=shapes.Preferences,
             errors=(*_READING, ErrorCode.FORBIDDEN),
+        ),
+        Endpoint(
+            "GET",
+            _ROOM + "/receipts",
+            own.receipts,
+            "How far the others have read, those who show it; of nobody in rooms of more than 100.",
+            response=shapes.Receipts,
+            errors=(*_READING, ErrorCode.FORBIDDEN),
+        ),
+        Endpoint(
+            "GET",
+            "/v1/settings",
+            own.settings,
+            "What the caller has settled for themselves.",
+            response=shapes.OwnSettings,
+            errors=(ErrorCode.UNAVAILABLE,),
+        ),
+        Endpoint(
+            "PATCH",
+            "/v1/settings",
+            own.settle,
+            "Settle whether others see how far one has read, and who may open direct rooms.",
+            request=shapes.SettingsPatch,
+            response=shapes.OwnSettings,
+            errors=(ErrorCode.UNAVAILABLE,),
+        ),
+        Endpoint(
+            "GET",
+            "/v1/blocks",
+            own.blocks,
+            "Whom the caller blocks.",
+            response=shapes.Users,
+            errors=(ErrorCode.UNAVAILABLE,),
+        ),
+        Endpoint(
+            "PUT",
+            "/v1/blocks/{user}",
+            own.block,
+            "Block somebody, who is not told.",
+            status=204,
+            errors=(*_READING, ErrorCode.INVALID, ErrorCode.CONFLICT),
+        ),
+        Endpoint(
+            "DELETE",
+            "/v1/blocks/{user}",
+            own.unblock,
+            "Block somebody no more.",
+            status=204,
+            errors=(ErrorCode.UNAVAILABLE,),
         ),
     ]
 

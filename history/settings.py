@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from history import room
+from proto.wire import Fault
 from services.log_stream import StreamSettings
 from services.settings import BaseSettings, Env
 
@@ -17,6 +20,8 @@ class Settings:
     postgres_pool: int
     stream: StreamSettings
     keep_ms: int
+    default_rooms: Mapping[str, str]
+    """Names by ids."""
 
     @classmethod
     def read(cls, env: Env) -> Settings:
@@ -30,7 +35,19 @@ class Settings:
             postgres_url=env.secret_url("PARLEY_POSTGRES_URL", schemes=("postgresql", "postgres")),
             postgres_pool=env.integer("PARLEY_POSTGRES_POOL", 10, 2, 1_000),
             stream=StreamSettings.read(env),
+            default_rooms=_default_rooms(env),
             keep_ms=env.integer("PARLEY_LOG_KEEP_HOURS", 24, 1, 24 * 366) * 3_600_000,
         )
         env.finish()
         return settings
+
+
+def _default_rooms(env: Env) -> dict[str, str]:
+    """The names between the commas; a comma alone is none."""
+    name = "PARLEY_DEFAULT_ROOMS"
+    parts = (part.strip() for part in env.text(name, "").split(","))
+    rooms = room.default_rooms(part for part in parts if part)
+    if isinstance(rooms, Fault):
+        env.wrong(name, rooms.message)
+        return {}
+    return rooms

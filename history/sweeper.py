@@ -11,6 +11,7 @@ from typing import Final
 from history import (
     audit_postgres,
     idempotency_postgres,
+    invites_postgres,
     outbox_postgres,
     rooms_postgres,
     sanctions_postgres,
@@ -152,6 +153,7 @@ class Sweeper:
         await outbox_postgres.prune(self._pool, now_ms - SENT_MS)
         await store_postgres.prune_set_aside(self._pool, SET_ASIDE_ROWS)
         await sanctions_postgres.prune(self._pool, now_ms)
+        await invites_postgres.prune(self._pool, now_ms)
         await turns_postgres.prune(self._pool, now_ms - limits.SLOW_MODE_SECONDS * 1000)
         await audit_postgres.prune(self._pool, now_ms - AUDIT_MS)
 

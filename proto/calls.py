@@ -10,9 +10,14 @@ from proto.shapes import Notify, OwnStatus, Room, RoomKind, Status, User
 
 
 class HelloCall(Struct, frozen=True):
-    """Which rooms a user is in, for `ready` (`subjects.HISTORY_HELLO`)."""
+    """Which rooms a user is in, for `ready` (`subjects.HISTORY_HELLO`).
+
+    With the names of their token, so that one who comes for the first time is known by them.
+    """
 
     user: Id
+    username: str = ""
+    display_name: str = ""
 
 
 class RoomAsOf(Struct, frozen=True):
@@ -331,6 +336,13 @@ class Preferred(Struct, frozen=True, tag_field="type", tag="preferred"):
     favourite: bool
 
 
+class Blocked(Struct, frozen=True, tag_field="type", tag="block"):
+    """The user whose subject this is blocked `user`, or does no more (`subjects.user_passing`)."""
+
+    user: Id
+    blocked: bool
+
+
 class TypingChanged(Struct, frozen=True, tag_field="type", tag="typing"):
     """`user` began to type in `room`, or stopped (`subjects.room_passing`).
 
@@ -354,5 +366,5 @@ class Replaced(Struct, frozen=True, tag_field="type", tag="replaced"):
     sessions: list[Id]
 
 
-UserPassing = Joined | ReadMoved | Preferred | Replaced
+UserPassing = Joined | ReadMoved | Preferred | Blocked | Replaced
 RoomPassing = ReadMoved | TypingChanged

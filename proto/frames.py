@@ -242,6 +242,13 @@ class RoomPreferences(Struct, tag_field="type", tag="room.preferences", kw_only=
     favourite: bool
 
 
+class BlockEvent(Struct, tag_field="type", tag="block", kw_only=True, frozen=True):
+    """This person blocked `user`, or does no more, on this device or another."""
+
+    user: Id
+    blocked: bool
+
+
 class Notification(Struct, tag_field="type", tag="notification", kw_only=True, frozen=True):
     """Something wants this person's attention."""
 
@@ -282,6 +289,7 @@ ServerFrame = (
     | PresenceEvent
     | ReadEvent
     | RoomPreferences
+    | BlockEvent
     | Notification
     | RoomAdded
     | Reconnect

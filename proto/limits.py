@@ -93,6 +93,14 @@ REASON_CHARACTERS = 250
 """Longest reason of a ban or a mute, without control characters and bidirectional overrides."""
 SLOW_MODE_SECONDS = 21_600
 """Longest pause that a room asks of its members between two messages."""
+INVITE_SECONDS = (60, 366 * 86_400)
+"""How long an invite may last."""
+INVITE_USES = 10_000
+"""How often an invite may be good at most, where it says how often."""
+INVITES = 100
+"""Invites of one room that are good at a time; more is a `conflict`."""
+BLOCKS = 1_000
+"""People that one person blocks at most; more is a `conflict`."""
 FOREVER_MS = 8_640_000_000_000_000
 """What has no end ends then: the last moment that a Date of JavaScript can hold."""
 DIRECT_USERS = (2, 8)

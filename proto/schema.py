@@ -42,6 +42,7 @@ ALIASES: Mapping[str, Any] = {
     "Status": shapes.Status,
     "OwnStatus": shapes.OwnStatus,
     "Notify": shapes.Notify,
+    "DirectFrom": shapes.DirectFrom,
 }
 """Types that are used in many places and get a name of their own in the schema."""
 RESULTS = (frames.SendResult, frames.SyncResult, frames.WatchResult, frames.AuthResult)
@@ -56,6 +57,8 @@ FROM_CLIENTS = (
     shapes.NewMember,
     shapes.MemberPatch,
     shapes.NewSanction,
+    shapes.NewInvite,
+    shapes.SettingsPatch,
     shapes.SetPreferences,
     shapes.NewMessage,
     shapes.MessagePatch,

@@ -28,6 +28,14 @@ Milliseconds = Annotated[
 SlowModeSeconds = Annotated[int, msgspec.Meta(ge=0, le=limits.SLOW_MODE_SECONDS)]
 
 
+InviteSeconds = Annotated[
+    int, msgspec.Meta(ge=limits.INVITE_SECONDS[0], le=limits.INVITE_SECONDS[1])
+]
+InviteUses = Annotated[int, msgspec.Meta(ge=1, le=limits.INVITE_USES)]
+DirectFrom = Literal["all", "shared", "nobody"]
+"""Who may open a direct room with somebody."""
+
+
 class User(Struct, frozen=True):
     """A person or a bot, as others see them."""
 
@@ -248,6 +256,65 @@ class Mutes(Struct, frozen=True):
     next: str | UnsetType = UNSET
 
 
+class Invite(Struct, frozen=True):
+    """A link into a room; `uses_left` is null where only its time bounds it."""
+
+    code: Id
+    url: str
+    room: Id
+    by: User
+    created_ms: Milliseconds
+    expires_ms: Milliseconds
+    uses_left: int | None
+
+
+class Invites(Struct, frozen=True):
+    """The invites of a room that are good, the newest first."""
+
+    invites: list[Invite]
+
+
+class InvitedRoom(Struct, frozen=True):
+    """A room as one sees it who is invited to it."""
+
+    id: Id
+    name: str | None
+    topic: str
+    kind: RoomKind
+    members: int
+
+
+class Invitation(Struct, frozen=True):
+    """What an invite leads to, and who made it."""
+
+    room: InvitedRoom
+    by: User
+
+
+class Receipt(Struct, frozen=True):
+    """How far somebody has read."""
+
+    user: Id
+    read_seq: Seq
+
+
+class Receipts(Struct, frozen=True):
+    """How far the others of a room have read, those who show it."""
+
+    receipts: list[Receipt]
+
+
+class OwnSettings(Struct, frozen=True):
+    """What one has settled for oneself.
+
+    `receipts`: others see how far one has read. `direct`: who may open a direct room with one:
+    anybody, those who share a room, or nobody.
+    """
+
+    receipts: bool
+    direct: DirectFrom
+
+
 class AuditEntry(Struct, frozen=True):
     """Who did what in a room, and to whom; which `action` has what `detail`: the protocol's table.
 
@@ -397,6 +464,20 @@ class NewSanction(Struct):
 
     reason: str = ""
     until_ms: Milliseconds | None = None
+
+
+class NewInvite(Struct):
+    """`POST /v1/rooms/{room}/invites`: for how many seconds, and how often it is good."""
+
+    expires_in: InviteSeconds = 604_800
+    uses: InviteUses | None = None
+
+
+class SettingsPatch(Struct):
+    """`PATCH /v1/settings`; what is left out stays as it is."""
+
+    receipts: bool | UnsetType = UNSET
+    direct: DirectFrom | UnsetType = UNSET
 
 
 class SetPreferences(Struct):

@@ -18,6 +18,7 @@ DOCUMENTED: Final = frozenset(
     for name in (
         "ACK",
         "CONTACT",
+        "DEFAULT_ROOMS",
         "DRAIN_SECONDS",
         "GATEWAY_NAME",
         "HOST",

@@ -54,7 +54,9 @@ class LocalStack:
         self._words += ["--tls"] if tls else []
         # Tests say much at once: what the limits do has tests of its own.
         fast = {"PARLEY_LIMIT_SENDS": "100000/10", "PARLEY_LIMIT_SENDS_ROOM": "100000/10"}
-        self._environment = {**os.environ, **fast, **(environment or {})}
+        # Without a room that everybody is in: the tests of a run share the stack.
+        alone = {"PARLEY_DEFAULT_ROOMS": ","}
+        self._environment = {**os.environ, **fast, **alone, **(environment or {})}
         self._supervisor: subprocess.Popen[str] | None = None
 
     @property

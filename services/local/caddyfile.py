@@ -13,7 +13,10 @@ from services.local.pages import block
 # Which paths belong to which service; `/*` is added to each that is a folder.
 ROUTES: Mapping[str, Sequence[str]] = {
     "auth": ("/v1/auth", "/v1/auth/*", "/v1/users", "/v1/users/*", "/.well-known/jwks.json"),
-    "history": ("/v1/rooms", "/v1/rooms/*", "/v1/search", "/v1/history/*"),
+    "history": (
+        *("/v1/rooms", "/v1/rooms/*", "/v1/search", "/v1/invites/*"),
+        *("/v1/settings", "/v1/blocks", "/v1/blocks/*", "/v1/history/*"),
+    ),
     "presence": ("/v1/presence", "/v1/presence/*"),
 }
 SOCKETS = ("/v1/ws", "/v1/gateway/*")

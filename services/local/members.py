@@ -101,6 +101,7 @@ def _defaults(settings: LocalSettings) -> dict[str, str]:
     """What somebody may choose otherwise, by setting the same name before `parley up`."""
     chosen = {
         "PARLEY_REGISTRATION": "open",
+        "PARLEY_DEFAULT_ROOMS": "General",
         "PARLEY_LOG_FORMAT": "json",
         "PARLEY_LOG_MAX_BYTES": str(LOG_MAX_BYTES),
         "PARLEY_TRUSTED_PROXIES": HOST,

@@ -14,6 +14,8 @@ MEANING = {
     " `stored` that it is in Postgres too.",
     "PARLEY_CONTACT": "Whom somebody asks who lost their password or wants an invitation: an"
     " address or a name, which the sign-in page shows.",
+    "PARLEY_DEFAULT_ROOMS": "Public rooms that everybody is let into once, at their first hello:"
+    " names with commas between; a comma alone is none. The local stack has `General`.",
     "PARLEY_DRAIN_SECONDS": "How long a process that is told to stop takes leave: a gateway"
     " spreads the `reconnect` of its sockets over it, the others end running requests.",
     "PARLEY_GATEWAY_NAME": "An id that tells this gateway from the others, in presence and in"

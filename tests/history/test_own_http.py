@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from proto import subjects
+from proto import calls, limits, subjects
 from tests.history.client_httpx import refused
 from tests.history.running import WAIT_SECONDS, Peer, Replica, user
 
@@ -67,3 +67,125 @@ async def test_a_choice_is_a_members(replica: Replica) -> None:
     for room in (private, "nowhere"):
         answer = await replica.ask(bob, "PUT", f"/v1/rooms/{room}/preferences", {"muted": True})
         refused(answer, 404, "not_found")
+
+
+async def test_a_block_is_for_oneself_to_know(replica: Replica, peer: Peer) -> None:
+    """Repeating is the same; nobody blocks themselves, nor whom there is not."""
+    ada, bob, cid = user(), user(), user()
+    for other in (bob, cid, bob):
+        assert (await replica.ask(ada, "PUT", f"/v1/blocks/{other}")).status_code == 204
+    listed = (await replica.ask.ok(ada, "GET", "/v1/blocks"))["users"]
+    assert [one["id"] for one in listed] == [bob, cid]
+    assert listed[0]["display_name"] == bob.capitalize()
+    assert (await replica.ask.ok(bob, "GET", "/v1/blocks"))["users"] == []
+    for _ in range(2):
+        assert (await replica.ask(ada, "DELETE", f"/v1/blocks/{bob}")).status_code == 204
+    listed = (await replica.ask.ok(ada, "GET", "/v1/blocks"))["users"]
+    assert [one["id"] for one in listed] == [cid]
+    problem = refused(await replica.ask(ada, "PUT", f"/v1/blocks/{ada}"), 400, "invalid")
+    assert problem["field"] == "user"
+    refused(await replica.ask(ada, "PUT", "/v1/blocks/nobody"), 404, "not_found")
+    await replica.history.pool.execute(
+        "INSERT INTO blocks SELECT $1, 'x' || n, 1 FROM generate_series(2, $2) n",
+        ada,
+        limits.BLOCKS,
+    )
+    refused(await replica.ask(ada, "PUT", f"/v1/blocks/{bob}"), 409, "conflict")
+    assert (await replica.ask(ada, "PUT", f"/v1/blocks/{cid}")).status_code == 204
+
+
+async def test_who_blocks_somebody_gets_no_direct_room_with_them(replica: Replica) -> None:
+    """Whoever of the two asks, in a larger one too; a room that there was stays; nobody can tell
+    a block from a choice to take none."""
+    ada, bob, cid = user(), user(), user()
+
+    async def direct(maker: str, *others: str) -> int:
+        form = {"kind": "direct", "members": list(others)}
+        answer = await replica.ask(maker, "POST", "/v1/rooms", form)
+        if answer.status_code == 403:
+            problem = refused(answer, 403, "forbidden")
+            assert (problem["field"], "block" in problem["detail"]) == ("members", False)
+        return answer.status_code
+
+    assert await direct(ada, cid) == 201
+    for other in (bob, cid):
+        await replica.ask.ok(ada, "PUT", f"/v1/blocks/{other}")
+    assert [await direct(ada, bob), await direct(bob, ada), await direct(cid, ada)] == [
+        403,
+        403,
+        200,
+    ]
+    assert [await direct(cid, ada, bob), await direct(cid, bob)] == [403, 201]
+    await replica.ask.ok(ada, "DELETE", f"/v1/blocks/{bob}")
+    assert await direct(bob, ada) == 201
+
+
+async def test_one_settles_who_may_write_to_one(replica: Replica) -> None:
+    """All, who shares a room, or nobody; one writes to others oneself all the same."""
+    ada, bob, cid = user(), user(), user()
+    assert await replica.ask.ok(ada, "GET", "/v1/settings") == {"receipts": True, "direct": "all"}
+    settled = await replica.ask.ok(ada, "PATCH", "/v1/settings", {"direct": "shared"})
+    assert settled == {"receipts": True, "direct": "shared"}
+    ask = {"kind": "direct", "members": [ada]}
+    refused(await replica.ask(bob, "POST", "/v1/rooms", ask), 403, "forbidden")
+    await replica.room(cid, ada, bob)
+    assert (await replica.ask(bob, "POST", "/v1/rooms", ask)).status_code == 201
+    settled = await replica.ask.ok(ada, "PATCH", "/v1/settings", {"direct": "nobody"})
+    assert settled["direct"] == "nobody"
+    refused(await replica.ask(cid, "POST", "/v1/rooms", ask), 403, "forbidden")
+    assert (await replica.ask(bob, "POST", "/v1/rooms", ask)).status_code == 200
+    mine = {"kind": "direct", "members": [cid]}
+    assert (await replica.ask(ada, "POST", "/v1/rooms", mine)).status_code == 201
+
+
+async def test_receipts_are_shown_by_who_wants_to(replica: Replica, peer: Peer) -> None:
+    """To members of rooms of at most 100; switched off, neither asked for nor told."""
+    ada, bob, cid = people = [user() for _ in range(3)]
+    room = await replica.room(*people, kind="public")
+    heard: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def hear(data: bytes) -> bytes:
+        await heard.put(data)
+        return b""
+
+    await peer.bus.serve(subjects.room_passing(room), "test", hear)
+    first, second = await peer.say(room, ada), await peer.say(room, ada)
+    read = f"/v1/rooms/{room}/read"
+    await replica.ask.ok(bob, "PUT", read, {"seq": first})
+    await replica.ask.ok(cid, "PUT", read, {"seq": second})
+    path = f"/v1/rooms/{room}/receipts"
+    shown = (await replica.ask.ok(ada, "GET", path))["receipts"]
+    assert {one["user"]: one["read_seq"] for one in shown} == {bob: first, cid: second}
+    settled = await replica.ask.ok(bob, "PATCH", "/v1/settings", {"receipts": False})
+    assert settled == {"receipts": False, "direct": "all"}
+    await replica.ask.ok(bob, "PUT", read, {"seq": second})
+    await replica.ask.ok(cid, "PUT", read, {"seq": first, "back": True})
+    shown = (await replica.ask.ok(ada, "GET", path))["receipts"]
+    assert shown == [{"user": cid, "read_seq": first}]
+    await replica.ask.ok(cid, "PUT", read, {"seq": second})
+    async with asyncio.timeout(WAIT_SECONDS):
+        told = [(await heard.get()) for _ in range(3)]
+    assert [
+        b'"user":"%b"' % who.encode() in word
+        for who, word in zip((bob, cid, cid), told, strict=True)
+    ] == [True] * 3
+    refused(await replica.ask(user(), "GET", path), 403, "forbidden")
+    await replica.history.pool.execute("UPDATE rooms SET members = 101 WHERE id = $1", room)
+    assert (await replica.ask.ok(ada, "GET", path))["receipts"] == []
+
+
+async def test_who_blocks_somebody_is_not_mentioned_by_them(replica: Replica, peer: Peer) -> None:
+    """By nobody else's word does it change; lifted, they are mentioned again."""
+    ada, bob, cid = user(), user(), user()
+    await replica.room(ada, bob, cid)
+    room = await replica.room(ada, bob, cid)
+
+    async def mentioned(by: str) -> set[str]:
+        call = calls.MentionsCall(room, by, [ada, cid])
+        return set((await peer.call(subjects.HISTORY_MENTIONS, call, calls.MentionsReply)).users)
+
+    await replica.ask.ok(ada, "PUT", f"/v1/blocks/{bob}")
+    assert await mentioned(bob) == {cid}
+    assert await mentioned(cid) == {ada, cid}
+    await replica.ask.ok(ada, "DELETE", f"/v1/blocks/{bob}")
+    assert await mentioned(bob) == {ada, cid}

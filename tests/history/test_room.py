@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from history import room
 from history.room import Draft, Standing
-from proto import events, limits, wire
+from proto import events, ids, limits, wire
 from proto.codes import ErrorCode
 from proto.shapes import NewRoom, Role, RoomPatch
 from proto.wire import Fault
@@ -90,6 +90,17 @@ def test_only_what_differs_is_a_change() -> None:
     assert room.changes(RoomPatch(picture=None, archived=False), present) is None
     patch = RoomPatch(slow_mode_seconds=0, archived=True, topic="t")
     assert room.changes(patch, present) == RoomPatch(slow_mode_seconds=0, archived=True)
+
+
+def test_a_default_room_is_one_by_its_name() -> None:
+    """Whatever its capitals, in every replica alike; a bad name is said."""
+    rooms = room.default_rooms(["General", "general", "news"])
+    assert isinstance(rooms, dict)
+    assert list(rooms.values()) == ["General", "news"]
+    assert rooms == room.default_rooms(["General", "news"])
+    assert room.default_rooms([]) == {}
+    assert all(ids.is_id(one) for one in rooms)
+    assert isinstance(room.default_rooms(["x" * 81]), Fault)
 
 
 def test_a_reason_is_kept_trimmed_or_refused() -> None:

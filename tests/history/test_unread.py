@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from proto import events
+from proto import calls, events, shapes, subjects
 from tests.history.running import Peer, Replica, message, user
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -15,9 +15,10 @@ WHO = st.integers(0, 2)
 STEP = st.one_of(
     st.tuples(st.just("say"), WHO, st.sampled_from(["plain", "me", "everyone", "thread"])),
     st.tuples(st.just("delete"), WHO, st.integers(0, 20)),
-    st.tuples(st.just("read"), WHO, st.integers(0, 20)),
-    st.tuples(st.just("back"), WHO, st.integers(0, 20)),
-    st.tuples(st.just("rejoin"), WHO, st.just(0)),
+    # A mark moves from one device over the socket, or from another over HTTP, back there alone.
+    st.tuples(st.sampled_from(["read", "frame", "back"]), WHO, st.integers(0, 20)),
+    st.tuples(st.sampled_from(["rejoin", "kick", "ban"]), WHO, st.just(0)),
+    st.tuples(st.just("have"), WHO, st.booleans()),
 )
 
 
@@ -56,32 +57,22 @@ class Recount:
 async def test_unread_is_what_a_recount_says(
     replica: Replica, peer: Peer, steps: list[tuple[str, int, object]]
 ) -> None:
-    """Sends, deletes, reads forward and back, leaving and coming again, in any order."""
-    people = [user() for _ in range(3)]
-    room = await replica.room(*people, kind="public")
-    path = f"/v1/rooms/{room}"
+    """Sends, deletes, reads forward and back on several devices, leaving, being removed and coming
+    again, in any order; to have a room muted changes nothing."""
+    owner, people = user(), [user() for _ in range(3)]
+    room = await replica.room(owner, *people, kind="public")
     recount = Recount()
     for who in people:
         recount.marks[who] = (await peer.hello(who))[room].room.read_seq
     for verb, number, detail in steps:
         who = people[number]
         if verb == "say":
-            mentions = [people[0]] if detail == "me" else []
-            event = message(
-                room,
-                who,
-                mentions=mentions,
-                everyone=detail == "everyone",
-                thread=1 if detail == "thread" else None,
-            )
-            seq = (await peer.publish(event)).seq
-            hit = set(people) if detail == "everyone" else set(mentions)
-            recount.told.append(Told(seq, who, hit, detail != "thread"))
-            recount.marks[who] = seq
-        elif verb == "rejoin":
-            await replica.ask.ok(who, "POST", f"{path}/leave")
-            joined = await replica.ask.ok(who, "POST", f"{path}/join")
-            recount.marks[who] = joined["read_seq"]
+            await _say(peer, room, people, who, str(detail), recount)
+        elif verb == "have":
+            form = {"muted": detail, "notify": "none"}
+            await replica.ask.ok(who, "PUT", f"/v1/rooms/{room}/preferences", form)
+        elif verb in ("rejoin", "kick", "ban"):
+            recount.marks[who] = await _come_again(replica, room, owner, who, verb)
         elif recount.told:
             target = recount.told[int(str(detail)) % len(recount.told)]
             if verb == "delete":
@@ -89,12 +80,56 @@ async def test_unread_is_what_a_recount_says(
                 deleted = events.MessageDeleted(room=room, target=target.seq, by=who, ts=1)
                 await peer.publish(deleted)
             else:
-                form = {"seq": target.seq, "back": verb == "back"}
-                await replica.ask.ok(who, "PUT", f"{path}/read", form)
                 mark = recount.marks[who]
                 recount.marks[who] = target.seq if verb == "back" else max(mark, target.seq)
+                await _read(replica, peer, room, who, target.seq, verb)
     await replica.stored((await peer.log.state()).last_seq)
     for who in people:
         known = (await peer.hello(who))[room].room
         assert (known.unread, known.mentions) == recount.of(who)
         assert known.read_seq == recount.marks[who]
+        shown = await replica.ask.ok(who, "GET", f"/v1/rooms/{room}")
+        assert (shown["unread"], shown["mentions"]) == recount.of(who)
+
+
+async def _say(
+    peer: Peer, room: str, people: list[str], who: str, kind: str, recount: Recount
+) -> None:
+    """Have something said that mentions nobody, one, or everyone; one's own mark moves to it."""
+    mentions = [people[0]] if kind == "me" else []
+    event = message(
+        room,
+        who,
+        mentions=mentions,
+        everyone=kind == "everyone",
+        thread=1 if kind == "thread" else None,
+    )
+    seq = (await peer.publish(event)).seq
+    hit = set(people) if kind == "everyone" else set(mentions)
+    recount.told.append(Told(seq, who, hit, kind != "thread"))
+    recount.marks[who] = seq
+
+
+async def _read(replica: Replica, peer: Peer, room: str, who: str, seq: int, verb: str) -> None:
+    """Move a mark, from one device or another."""
+    if verb == "frame":
+        call = calls.ReadCall(room, who, seq)
+        mark = await peer.call(subjects.HISTORY_READ, call, shapes.ReadMark)
+        assert mark.read_seq >= seq
+    else:
+        form = {"seq": seq, "back": verb == "back"}
+        await replica.ask.ok(who, "PUT", f"/v1/rooms/{room}/read", form)
+
+
+async def _come_again(replica: Replica, room: str, owner: str, who: str, verb: str) -> int:
+    """End a membership in one way or another, and begin the next; answers where that begins."""
+    path = f"/v1/rooms/{room}"
+    if verb == "rejoin":
+        await replica.ask.ok(who, "POST", f"{path}/leave")
+    elif verb == "kick":
+        await replica.ask.ok(owner, "DELETE", f"{path}/members/{who}")
+    else:
+        await replica.ask.ok(owner, "PUT", f"{path}/bans/{who}", {})
+        await replica.ask.ok(owner, "DELETE", f"{path}/bans/{who}")
+    joined = await replica.ask.ok(who, "POST", f"{path}/join")
+    return int(joined["read_seq"])

@@ -28,6 +28,8 @@ export function fromPassing(frame: Passing, now_ms: number): Happening | null {
       return { type: "read", frame };
     case "room.preferences":
       return { type: "preferences", frame };
+    case "block":
+      return { type: "block", user: frame.user, blocked: frame.blocked };
     case "room.added":
       return { type: "room", room: frame.room };
     case "notification":

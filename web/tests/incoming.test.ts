@@ -18,7 +18,15 @@ const SERVER = (vectors.server as Vector[]).map(({ name, frame }) => ({
   name,
   frame: frame as ServerFrame,
 }));
-const PASSING = ["typing", "presence", "read", "room.preferences", "notification", "room.added"];
+const PASSING = [
+  "typing",
+  "presence",
+  "read",
+  "room.preferences",
+  "block",
+  "notification",
+  "room.added",
+];
 
 /** Ada, an owner, in a room with one message at 12 that everything up to 16 is applied to. */
 const BEFORE: State = stateAfter([
@@ -110,6 +118,15 @@ describe("a passing frame", () => {
   test("of one's own choice says how one wants to have the room", () => {
     const about = passing("room.preferences").rooms.get("r1")?.about;
     expect([about?.muted, about?.notify, about?.favourite]).toEqual([true, "mentions", true]);
+  });
+
+  test("of somebody blocked says so, and no more when they are not", () => {
+    const state = passing("block");
+    expect([...state.blocked]).toEqual(["u2"]);
+    const { type, user } = { type: "block" as const, user: "u2" };
+    expect(reduce(state, { type, user, blocked: false }).blocked.size).toBe(0);
+    const all = reduce(state, { type: "blocks", users: [BOB] });
+    expect([...all.blocked]).toEqual(["bob"]);
   });
 
   test("of a room that one is in by now brings it", () => {

@@ -229,6 +229,31 @@ class Api:
         path = _path("/v1/rooms", room, "mutes")
         return await self._get(path, shapes.Mutes, cursor=cursor, limit=limit)
 
+    async def invite(
+        self, room: str, *, expires_in: int | None = None, uses: int | None = None
+    ) -> shapes.Invite:
+        """Make a link into a room: for so many seconds (a week), and so many people."""
+        body = shapes.NewInvite(uses=uses)
+        if expires_in is not None:
+            body.expires_in = expires_in
+        return await self._send("POST", _path("/v1/rooms", room, "invites"), body, shapes.Invite)
+
+    async def invites(self, room: str) -> list[shapes.Invite]:
+        """Give the invites of a room that are good, the newest first."""
+        return (await self._get(_path("/v1/rooms", room, "invites"), shapes.Invites)).invites
+
+    async def revoke_invite(self, room: str, code: str) -> None:
+        """Make an invite good no more. Idempotent."""
+        await self._call("DELETE", _path("/v1/rooms", room, "invites", code))
+
+    async def invitation(self, code: str) -> shapes.Invitation:
+        """Give what an invite leads to; `not_found` if it is good no more."""
+        return await self._get(_path("/v1/invites", code), shapes.Invitation)
+
+    async def join_by_invite(self, code: str) -> shapes.Room:
+        """Become a member by an invite. Idempotent: a member takes no use of it."""
+        return await self._send("POST", _path("/v1/invites", code, "join"), None, shapes.Room)
+
     async def audit(
         self, room: str, *, cursor: str | None = None, limit: int | None = None
     ) -> shapes.Audit:
@@ -349,6 +374,36 @@ class Api:
         )
         path = _path("/v1/rooms", room, "preferences")
         return await self._send("PUT", path, body, shapes.Preferences)
+
+    async def receipts(self, room: str) -> list[shapes.Receipt]:
+        """Give how far the others have read, those who show it; nobody in large rooms."""
+        return (await self._get(_path("/v1/rooms", room, "receipts"), shapes.Receipts)).receipts
+
+    async def settings(self) -> shapes.OwnSettings:
+        """Give what one has settled for oneself."""
+        return await self._get("/v1/settings", shapes.OwnSettings)
+
+    async def settle(
+        self, *, receipts: bool | None = None, direct: shapes.DirectFrom | None = None
+    ) -> shapes.OwnSettings:
+        """Settle whether others see how far one has read, and who may open direct rooms."""
+        body = shapes.SettingsPatch(
+            receipts=msgspec.UNSET if receipts is None else receipts,
+            direct=msgspec.UNSET if direct is None else direct,
+        )
+        return await self._send("PATCH", "/v1/settings", body, shapes.OwnSettings)
+
+    async def blocks(self) -> list[shapes.User]:
+        """Give whom one blocks."""
+        return (await self._get("/v1/blocks", shapes.Users)).users
+
+    async def block(self, user: str) -> None:
+        """Block somebody, who is not told. Idempotent."""
+        await self._call("PUT", _path("/v1/blocks", user))
+
+    async def unblock(self, user: str) -> None:
+        """Block somebody no more. Idempotent."""
+        await self._call("DELETE", _path("/v1/blocks", user))
 
     async def presence(self, users: Sequence[str]) -> list[shapes.Presence]:
         """Give the presence of those of at most 100 people whom one may see."""

@@ -6,12 +6,17 @@ import type {
   Audit,
   Bans,
   Hits,
+  Invitation,
+  Invite,
+  Invites,
   Members,
   Message,
   Messages,
   Mutes,
+  NewInvite,
   NewRoom,
   NewSanction,
+  OwnSettings,
   Page,
   Preferences,
   Presence,
@@ -19,6 +24,8 @@ import type {
   Reactions,
   ReactionUsers,
   ReadMark,
+  Receipt,
+  Receipts,
   Role,
   Room,
   RoomPatch,
@@ -26,6 +33,7 @@ import type {
   Session,
   Sessions,
   SetPreferences,
+  SettingsPatch,
   User,
   Users,
   Version,
@@ -237,6 +245,33 @@ export class Api {
     return this.#call("GET", path("/v1/rooms", room, "mutes"), SHAPES.Mutes, { query });
   }
 
+  /** Make a link into a room: for so many seconds (a week), and so many people. */
+  async invite(room: string, invite: NewInvite = {}): Promise<Invite> {
+    const where = path("/v1/rooms", room, "invites");
+    return this.#call("POST", where, SHAPES.Invite, { body: invite });
+  }
+
+  /** Give the invites of a room that are good, the newest first. */
+  async invites(room: string): Promise<Invite[]> {
+    const where = path("/v1/rooms", room, "invites");
+    return (await this.#call<Invites>("GET", where, SHAPES.Invites)).invites;
+  }
+
+  /** Make an invite good no more. Idempotent. */
+  async revokeInvite(room: string, code: string): Promise<void> {
+    await this.#call("DELETE", path("/v1/rooms", room, "invites", code), "any");
+  }
+
+  /** Give what an invite leads to; `not_found` if it is good no more. */
+  async invitation(code: string): Promise<Invitation> {
+    return this.#call("GET", path("/v1/invites", code), SHAPES.Invitation);
+  }
+
+  /** Become a member by an invite. Idempotent: a member takes no use of it. */
+  async joinByInvite(code: string): Promise<Room> {
+    return this.#call("POST", path("/v1/invites", code, "join"), SHAPES.Room);
+  }
+
   /** Give a page of who did what in a room, the newest first. */
   async audit(room: string, paging: Paging = {}): Promise<Audit> {
     const query = { ...paging };
@@ -322,6 +357,39 @@ export class Api {
   async prefer(room: string, chosen: SetPreferences): Promise<Preferences> {
     const where = path("/v1/rooms", room, "preferences");
     return this.#call("PUT", where, SHAPES.Preferences, { body: chosen });
+  }
+
+  /** Give how far the others have read, those who show it; nobody in large rooms. */
+  async receipts(room: string): Promise<Receipt[]> {
+    const where = path("/v1/rooms", room, "receipts");
+    return (await this.#call<Receipts>("GET", where, SHAPES.Receipts)).receipts;
+  }
+
+  // ----------------------------------------------------------------------------------- oneself
+
+  /** Give what one has settled for oneself. */
+  async settings(): Promise<OwnSettings> {
+    return this.#call("GET", "/v1/settings", SHAPES.OwnSettings);
+  }
+
+  /** Settle whether others see how far one has read, and who may open direct rooms. */
+  async settle(patch: SettingsPatch): Promise<OwnSettings> {
+    return this.#call("PATCH", "/v1/settings", SHAPES.OwnSettings, { body: patch });
+  }
+
+  /** Give whom one blocks. */
+  async blocks(): Promise<User[]> {
+    return (await this.#call<Users>("GET", "/v1/blocks", SHAPES.Users)).users;
+  }
+
+  /** Block somebody, who is not told. Idempotent. */
+  async block(user: string): Promise<void> {
+    await this.#call("PUT", path("/v1/blocks", user), "any");
+  }
+
+  /** Block somebody no more. Idempotent. */
+  async unblock(user: string): Promise<void> {
+    await this.#call("DELETE", path("/v1/blocks", user), "any");
   }
 
   // ---------------------------------------------------------------------------------- the call

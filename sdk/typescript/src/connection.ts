@@ -199,6 +199,7 @@ export class Connection {
       case "typing":
       case "presence":
       case "room.preferences":
+      case "block":
       case "notification":
         this.#effects.push({ do: "pass on", frame });
         break;

@@ -2,6 +2,7 @@
 import type { ClosedError, RequestError, SendError } from "./errors.ts";
 import type { SyncAnswer } from "./frames.ts";
 import type {
+  BlockEvent,
   NotificationEvent,
   Presence,
   PresenceEvent,
@@ -32,6 +33,7 @@ export type Passing =
   | PresenceEvent
   | ReadEvent
   | RoomPreferences
+  | BlockEvent
   | NotificationEvent
   | RoomAdded;
 

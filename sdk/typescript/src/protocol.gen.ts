@@ -28,6 +28,7 @@ export type ServerFrame =
   | PresenceEvent
   | ReadEvent
   | RoomPreferences
+  | BlockEvent
   | NotificationEvent
   | RoomAdded
   | Reconnect
@@ -77,6 +78,7 @@ export type ErrorCode =
  * Why the server closed. `x-reconnect`: a client comes back by itself.
  */
 export type CloseCode = 1000 | 1002 | 1007 | 4000 | 4001 | 4002 | 4003 | 4004 | 4500 | 4501 | 4503 | 4510 | 4511 | 4513;
+export type DirectFrom = "all" | "nobody" | "shared";
 
 /**
  * The first frame. `resume` maps a room to the last seq the client holds of it.
@@ -543,6 +545,14 @@ export interface RoomPreferences {
   favourite: boolean;
 }
 /**
+ * This person blocked `user`, or does no more, on this device or another.
+ */
+export interface BlockEvent {
+  type: "block";
+  user: Id;
+  blocked: boolean;
+}
+/**
  * Something wants this person's attention.
  */
 export interface NotificationEvent {
@@ -682,6 +692,41 @@ export interface Quote {
   deleted?: boolean;
 }
 /**
+ * What an invite leads to, and who made it.
+ */
+export interface Invitation {
+  room: InvitedRoom;
+  by: User;
+}
+/**
+ * A room as one sees it who is invited to it.
+ */
+export interface InvitedRoom {
+  id: Id;
+  name: string | null;
+  topic: string;
+  kind: RoomKind;
+  members: number;
+}
+/**
+ * The invites of a room that are good, the newest first.
+ */
+export interface Invites {
+  invites: Invite[];
+}
+/**
+ * A link into a room; `uses_left` is null where only its time bounds it.
+ */
+export interface Invite {
+  code: Id;
+  url: string;
+  room: Id;
+  by: User;
+  created_ms: Milliseconds;
+  expires_ms: Milliseconds;
+  uses_left: number | null;
+}
+/**
  * `POST /v1/auth/login`; `cookie` is for browsers: the refresh token goes into a cookie.
  */
 export interface Login {
@@ -730,6 +775,13 @@ export interface Mutes {
   next?: string;
 }
 /**
+ * `POST /v1/rooms/{room}/invites`: for how many seconds, and how often it is good.
+ */
+export interface NewInvite {
+  expires_in?: number;
+  uses?: number | null;
+}
+/**
  * `POST /v1/rooms/{room}/members`.
  */
 export interface NewMember {
@@ -761,6 +813,15 @@ export interface NewRoom {
 export interface NewSanction {
   reason?: string;
   until_ms?: Milliseconds | null;
+}
+/**
+ * What one has settled for oneself.
+ *
+ * `receipts`: others see how far one has read. `direct`: who may open a direct room with one: anybody, those who share a room, or nobody.
+ */
+export interface OwnSettings {
+  receipts: boolean;
+  direct: DirectFrom;
 }
 /**
  * Messages of a room, oldest first.
@@ -840,6 +901,19 @@ export interface ReadMark {
   mentions: number;
 }
 /**
+ * How far the others of a room have read, those who show it.
+ */
+export interface Receipts {
+  receipts: Receipt[];
+}
+/**
+ * How far somebody has read.
+ */
+export interface Receipt {
+  user: Id;
+  read_seq: Seq;
+}
+/**
  * `POST /v1/auth/refresh`; without a token here, the one in the cookie is meant.
  */
 export interface Refresh {
@@ -900,6 +974,13 @@ export interface Session {
   created_ms: Milliseconds;
   last_used_ms: Milliseconds;
   current: boolean;
+}
+/**
+ * `PATCH /v1/settings`; what is left out stays as it is.
+ */
+export interface SettingsPatch {
+  receipts?: boolean;
+  direct?: DirectFrom;
 }
 /**
  * `PUT /v1/rooms/{room}/read`; only `back` moves the mark backward.
@@ -1026,6 +1107,14 @@ export const LIMITS = {
   REASON_CHARACTERS: 250,
   /** Longest pause that a room asks of its members between two messages. */
   SLOW_MODE_SECONDS: 21600,
+  /** How long an invite may last. */
+  INVITE_SECONDS: [60,31622400],
+  /** How often an invite may be good at most, where it says how often. */
+  INVITE_USES: 10000,
+  /** Invites of one room that are good at a time; more is a `conflict`. */
+  INVITES: 100,
+  /** People that one person blocks at most; more is a `conflict`. */
+  BLOCKS: 1000,
   /** What has no end ends then: the last moment that a Date of JavaScript can hold. */
   FOREVER_MS: 8640000000000000,
   /** How many people a direct room joins. */
@@ -1100,6 +1189,7 @@ export const RECEIVED: ReadonlyMap<string, keyof typeof SHAPES> = new Map([
   ["presence", "PresenceEvent"],
   ["read", "ReadEvent"],
   ["room.preferences", "RoomPreferences"],
+  ["block", "BlockEvent"],
   ["notification", "NotificationEvent"],
   ["room.added", "RoomAdded"],
   ["reconnect", "Reconnect"],
@@ -1129,9 +1219,14 @@ export const SHAPES = {
   AuthExpiring: {"fields":{"type":{"in":["auth.expiring"]},"expires_in_ms":"integer"}},
   AuthResult: {"fields":{"expires_in_ms":"integer"}},
   Bans: {"fields":{"bans":{"list":{"ref":"Sanction"}},"next?":"string"}},
+  BlockEvent: {"fields":{"type":{"in":["block"]},"user":"string","blocked":"boolean"}},
   ErrorFrame: {"fields":{"type":{"in":["error"]},"id?":{"any":["string","null"]},"code":"string","message":"string","field?":{"any":["string","null"]},"retry_after_ms?":{"any":["integer","null"]},"server_time_ms?":{"any":["natural","null"]}}},
   Hit: {"fields":{"room":"string","message":{"ref":"Message"},"highlights":{"list":{"list":"integer"}}}},
   Hits: {"fields":{"hits":{"list":{"ref":"Hit"}},"next?":"string"}},
+  Invitation: {"fields":{"room":{"ref":"InvitedRoom"},"by":{"ref":"User"}}},
+  Invite: {"fields":{"code":"string","url":"string","room":"string","by":{"ref":"User"},"created_ms":"natural","expires_ms":"natural","uses_left":{"any":["integer","null"]}}},
+  InvitedRoom: {"fields":{"id":"string","name":{"any":["string","null"]},"topic":"string","kind":{"in":["direct","private","public"]},"members":"integer"}},
+  Invites: {"fields":{"invites":{"list":{"ref":"Invite"}}}},
   Member: {"fields":{"user":{"ref":"User"},"role":{"in":["member","moderator","owner"]},"joined_ms":"natural"}},
   MemberJoined: {"fields":{"type":{"in":["member.joined"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","role":{"in":["member","moderator","owner"]}}},
   MemberLeft: {"fields":{"type":{"in":["member.left"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","role":{"in":["member","moderator","owner"]}}},
@@ -1149,6 +1244,7 @@ export const SHAPES = {
   Mutes: {"fields":{"mutes":{"list":{"ref":"Sanction"}},"next?":"string"}},
   NotificationEvent: {"fields":{"type":{"in":["notification"]},"kind":"string","room":"string","seq":"natural"}},
   Ok: {"fields":{"type":{"in":["ok"]},"id":"string","result":"any"}},
+  OwnSettings: {"fields":{"receipts":"boolean","direct":{"in":["all","nobody","shared"]}}},
   Page: {"fields":{"messages":{"list":{"ref":"Message"}},"more":"boolean","as_of_seq":"natural","events":{"list":{"any":[{"ref":"MemberJoined"},{"ref":"MemberLeft"},{"ref":"MemberRemoved"},{"ref":"MemberRole"},{"ref":"RoomUpdated"},{"ref":"RoomDeleted"},{"ref":"MessagePinned"},{"ref":"MessageUnpinned"}]}}}},
   Pong: {"fields":{"type":{"in":["pong"]}}},
   Preferences: {"fields":{"muted":"boolean","notify":{"in":["all","mentions","none"]},"favourite":"boolean"}},
@@ -1167,6 +1263,8 @@ export const SHAPES = {
   Ready: {"fields":{"type":{"in":["ready"]},"session":"string","user":{"ref":"ReadyUser"},"rooms":{"list":{"ref":"Room"}},"heartbeat_ms":"integer","limits":{"ref":"ReadyLimits"},"server_time_ms":"natural","gateway":"string"}},
   ReadyLimits: {"fields":{"frame_bytes":"integer","text_bytes":"integer","sends_per_10s":"integer","room_sends_per_10s":"integer","sockets":"integer","sends_waiting":"integer","attachments":"integer","sync_events":"integer","resume_events":"integer"}},
   ReadyUser: {"fields":{"id":"string","username":"string","display_name":"string"}},
+  Receipt: {"fields":{"user":"string","read_seq":"natural"}},
+  Receipts: {"fields":{"receipts":{"list":{"ref":"Receipt"}}}},
   Reconnect: {"fields":{"type":{"in":["reconnect"]},"after_ms":"integer","reason":"string"}},
   Resumed: {"fields":{"type":{"in":["resumed"]},"room":"string","from":"natural","to":"natural","complete":"boolean","gone?":"boolean"}},
   Room: {"fields":{"id":"string","kind":{"in":["direct","private","public"]},"name":{"any":["string","null"]},"topic":"string","role":{"any":[{"in":["member","moderator","owner"]},"null"]},"members":"integer","last_seq":"natural","read_seq":"natural","unread":"integer","mentions":"integer","muted":"boolean","notify":{"in":["all","mentions","none"]},"favourite":"boolean","archived":"boolean","slow_mode_seconds":"integer","picture":{"any":["string","null"]},"muted_until_ms":{"any":["natural","null"]},"peers":{"list":{"ref":"User"}}}},

@@ -11,6 +11,20 @@ const DEED = { ts: 5, by: USER, action: "room.updated", user: null, detail: { ar
 const PAGE = { messages: [], more: false, as_of_seq: 7, events: [] };
 const { type: _, ...SAID } = message(7);
 const STORED = { ...SAID, reactions: [] };
+const INVITE = {
+  code: "c1",
+  url: "http://parley/invite/c1",
+  room: "r1",
+  by: USER,
+  created_ms: 5,
+  expires_ms: 9,
+  uses_left: null,
+};
+const INVITATION = {
+  room: { id: "r1", name: "General", topic: "", kind: "private", members: 2 },
+  by: USER,
+};
+const SETTLED = { receipts: false, direct: "all" };
 
 let service: Service;
 let api: Api;
@@ -119,6 +133,22 @@ describe("a call", () => {
       [undefined, () => api.mute("r1", "u2"), ["PUT", "/v1/rooms/r1/mutes/u2", {}]],
       [undefined, () => api.unmute("r1", "u2"), ["DELETE", "/v1/rooms/r1/mutes/u2"]],
       [{ mutes: [] }, () => api.mutes("r1", { limit: 1 }), ["GET", "/v1/rooms/r1/mutes?limit=1"]],
+      [INVITE, () => api.invite("r1"), ["POST", "/v1/rooms/r1/invites", {}]],
+      [INVITE, () => api.invite("r1", { uses: 1 }), ["POST", "/v1/rooms/r1/invites", { uses: 1 }]],
+      [{ invites: [INVITE] }, () => api.invites("r1"), ["GET", "/v1/rooms/r1/invites"]],
+      [undefined, () => api.revokeInvite("r1", "c1"), ["DELETE", "/v1/rooms/r1/invites/c1"]],
+      [INVITATION, () => api.invitation("c1"), ["GET", "/v1/invites/c1"]],
+      [room(), () => api.joinByInvite("c1"), ["POST", "/v1/invites/c1/join"]],
+      [{ receipts: [] }, () => api.receipts("r1"), ["GET", "/v1/rooms/r1/receipts"]],
+      [SETTLED, () => api.settings(), ["GET", "/v1/settings"]],
+      [
+        SETTLED,
+        () => api.settle({ receipts: false }),
+        ["PATCH", "/v1/settings", { receipts: false }],
+      ],
+      [{ users: [USER] }, () => api.blocks(), ["GET", "/v1/blocks"]],
+      [undefined, () => api.block("u2"), ["PUT", "/v1/blocks/u2"]],
+      [undefined, () => api.unblock("u2"), ["DELETE", "/v1/blocks/u2"]],
       [{ entries: [DEED] }, () => api.audit("r1"), ["GET", "/v1/rooms/r1/audit"]],
       [
         PAGE,

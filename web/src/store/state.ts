@@ -45,7 +45,8 @@ export type Visit =
  * `greeted`: there was a `ready`, so `rooms` are all of mine. `wish`: the message of the open room
  * that is still to be found and shown. `opened`: rooms whose messages are
  * held, the latest last. `bottom`: the room whose newest message is on the screen. `looks`: somebody
- * sits in front of it. `users`: everybody whose name came up. `presence`: of those watched.
+ * sits in front of it. `users`: everybody whose name came up. `blocked`: whom I
+ * block. `presence`: of those watched.
  */
 export interface State {
   readonly me: Me;
@@ -60,6 +61,7 @@ export interface State {
   readonly looks: boolean;
   readonly visit: Visit | null;
   readonly users: ReadonlyMap<string, User>;
+  readonly blocked: ReadonlySet<string>;
   readonly presence: ReadonlyMap<string, Status>;
   readonly notices: readonly notices.Notice[];
 }
@@ -90,6 +92,8 @@ export type Happening =
   | { readonly type: "members"; readonly room: string; readonly members: readonly Member[] }
   | { readonly type: "users"; readonly users: readonly User[] }
   | { readonly type: "watched"; readonly presence: readonly Presence[] }
+  | { readonly type: "blocks"; readonly users: readonly User[] }
+  | { readonly type: "block"; readonly user: string; readonly blocked: boolean }
   | { readonly type: "presence"; readonly frame: PresenceEvent }
   | { readonly type: "typing"; readonly frame: TypingEvent; readonly now_ms: number }
   | { readonly type: "read"; readonly frame: ReadEvent }
@@ -143,6 +147,7 @@ export function signedIn(me: Me): State {
     looks: true,
     visit: null,
     users: new Map(),
+    blocked: new Set(),
     presence: new Map(),
     notices: [],
   };
@@ -171,6 +176,10 @@ export function reduce(state: State, what: Happening): State {
       return what.visit.id === state.open ? { ...state, visit: what.visit } : state;
     case "users":
       return named(state, what.users);
+    case "blocks":
+      return named({ ...state, blocked: new Set(what.users.map((one) => one.id)) }, what.users);
+    case "block":
+      return { ...state, blocked: blocked(state.blocked, what.user, what.blocked) };
     case "watched":
       return { ...state, presence: new Map(what.presence.map((one) => [one.user, one.status])) };
     case "presence":
@@ -204,6 +213,8 @@ type InRoom = Exclude<
       | "looks"
       | "visit"
       | "users"
+      | "blocks"
+      | "block"
       | "watched"
       | "presence"
       | "tick"
@@ -280,6 +291,13 @@ function sent(list: readonly sends.Sending[], what: SendHappening): readonly sen
     case "withdrawn":
       return sends.withdrawn(list, what.key);
   }
+}
+
+function blocked(former: ReadonlySet<string>, user: string, now: boolean): ReadonlySet<string> {
+  const next = new Set(former);
+  if (now) next.add(user);
+  else next.delete(user);
+  return next;
 }
 
 function greeted(state: State, frame: Ready): State {
