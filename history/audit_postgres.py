@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from proto.shapes import AuditEntry, User
+from proto.moderation import AuditEntry
+from proto.shapes import User
 from services.pool_postgres import Connection, Pool
 
 Detail = dict[str, str | int | bool | None]

@@ -12,7 +12,8 @@ from history.registrar import Registrar
 from history.rights import Right
 from proto import limits
 from proto.codes import ErrorCode
-from proto.shapes import Invitation, NewInvite, User
+from proto.moderation import Invitation, NewInvite
+from proto.shapes import User
 from services import clock
 from services.guard import Claims
 from services.pool_postgres import Pool

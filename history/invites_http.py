@@ -7,9 +7,9 @@ from history.decider import entitled
 from history.inviter import Inviter
 from history.invites_postgres import Link
 from history.rights import Right
-from proto import shapes
+from proto import moderation
 from proto.codes import ErrorCode
-from proto.shapes import Invite, NewInvite
+from proto.moderation import Invite, NewInvite
 from services import clock
 from services.http import Problem, Request, Response, body, claims, empty, path_id, reply
 from services.pool_postgres import Pool
@@ -34,7 +34,7 @@ class InviteRequests:
         caller, room = await claims(request), path_id(request, "room")
         await entitled(self._pool, room, caller.sub, Right.MANAGE)
         links = await invites_postgres.of_room(self._pool, room, clock.now_ms())
-        return reply(shapes.Invites([self._invite(link) for link in links]))
+        return reply(moderation.Invites([self._invite(link) for link in links]))
 
     async def revoke(self, request: Request) -> Response:
         """It is good no more."""

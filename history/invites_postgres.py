@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from proto.shapes import Invitation, InvitedRoom, User
+from proto.moderation import Invitation, InvitedRoom
+from proto.shapes import User
 from services.pool_postgres import Connection, Pool, Row
 
 _GOOD: Final = "i.expires_ms > $2 AND (i.uses_left IS NULL OR i.uses_left > 0)"

@@ -13,8 +13,8 @@ from history.queries import cursor, limit_of
 from history.registrar import Registrar
 from history.rights import Right
 from history.sanctions_postgres import Kind
-from proto import limits, shapes
-from proto.shapes import NewSanction, Sanction
+from proto import limits, moderation
+from proto.moderation import NewSanction, Sanction
 from services import clock
 from services.http import Request, Response, body, claims, empty, path_id, reply
 from services.pool_postgres import Pool
@@ -57,12 +57,12 @@ class ModerationRequests:
     async def bans(self, request: Request) -> Response:
         """The bans in force."""
         shown, following = await self._list(request, "bans")
-        return reply(shapes.Bans(shown, following or UNSET))
+        return reply(moderation.Bans(shown, following or UNSET))
 
     async def mutes(self, request: Request) -> Response:
         """The mutes in force."""
         shown, following = await self._list(request, "mutes")
-        return reply(shapes.Mutes(shown, following or UNSET))
+        return reply(moderation.Mutes(shown, following or UNSET))
 
     async def audit(self, request: Request) -> Response:
         """Who did what, the newest first."""
@@ -70,7 +70,7 @@ class ModerationRequests:
         before, limit = cursor(request, int) or limits.SEQ_MAX, limit_of(request)
         found = await audit_postgres.page(self._pool, room, before, limit + 1)
         following = page.encode_cursor(found[limit - 1][1]) if len(found) > limit else UNSET
-        return reply(shapes.Audit([entry for entry, _ in found[:limit]], following))
+        return reply(moderation.Audit([entry for entry, _ in found[:limit]], following))
 
     async def _about(self, request: Request) -> tuple[str, str, str]:
         """Who asks, in which room, and about whom; they are known by name from here on."""

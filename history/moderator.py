@@ -13,7 +13,8 @@ from history.rights import Right
 from history.sanctions_postgres import Kind, Term
 from proto import limits
 from proto.codes import ErrorCode
-from proto.shapes import NewSanction, Role
+from proto.moderation import NewSanction
+from proto.shapes import Role
 from proto.wire import Fault
 from services import clock
 from services.problem import Problem

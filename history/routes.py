@@ -12,7 +12,7 @@ from history.own_http import OwnRequests
 from history.queries import PAGING
 from history.rooms_http import RoomRequests
 from history.search_http import SearchRequests
-from proto import limits, pages, shapes
+from proto import limits, moderation, pages, shapes
 from proto.codes import ErrorCode
 from services.openapi import Endpoint, Query
 
@@ -30,7 +30,7 @@ _REACTION = _MESSAGE + "/reactions/{emoji}"
 def endpoints(
     rooms: RoomRequests,
     members: MemberRequests,
-    moderation: ModerationRequests,
+    moderators: ModerationRequests,
     invites: InviteRequests,
     messages: MessageRequests,
     own: OwnRequests,
@@ -40,12 +40,13 @@ def endpoints(
     return [
         *_rooms(rooms),
         *_members(members),
-        *_moderation(moderation),
+        *_moderation(moderators),
         *_invites(invites),
         *_messages(messages),
         *_changes(messages),
         *_marks(messages),
         *_own(own),
+        *_oneself(own),
         _search(search),
     ]
 
@@ -193,24 +194,24 @@ def _members(members: MemberRequests) -> list[Endpoint]:
     ]
 
 
-def _moderation(moderation: ModerationRequests) -> list[Endpoint]:
+def _moderation(moderators: ModerationRequests) -> list[Endpoint]:
     listed = (*_READING, ErrorCode.FORBIDDEN, ErrorCode.INVALID)
     return [
         Endpoint(
             "GET",
             _ROOM + "/bans",
-            moderation.bans,
+            moderators.bans,
             "The bans in force, the newest first.",
-            response=shapes.Bans,
+            response=moderation.Bans,
             errors=listed,
             query=PAGING,
         ),
         Endpoint(
             "PUT",
             _BAN,
-            moderation.ban,
+            moderators.ban,
             "Keep somebody out until a time, or for good; whoever is in it is removed.",
-            request=shapes.NewSanction,
+            request=moderation.NewSanction,
             status=204,
             errors=_CHANGING,
             scope="moderate",
@@ -218,42 +219,42 @@ def _moderation(moderation: ModerationRequests) -> list[Endpoint]:
         Endpoint(
             "DELETE",
             _BAN,
-            moderation.unban,
+            moderators.unban,
             "Lift a ban.",
             status=204,
             errors=_CHANGING,
             scope="moderate",
         ),
-        *_mutes(moderation, listed),
+        *_mutes(moderators, listed),
         Endpoint(
             "GET",
             _ROOM + "/audit",
-            moderation.audit,
+            moderators.audit,
             "Who did what in the last 90 days, the newest first; for moderators and owners.",
-            response=shapes.Audit,
+            response=moderation.Audit,
             errors=listed,
             query=PAGING,
         ),
     ]
 
 
-def _mutes(moderation: ModerationRequests, listed: Sequence[ErrorCode]) -> list[Endpoint]:
+def _mutes(moderators: ModerationRequests, listed: Sequence[ErrorCode]) -> list[Endpoint]:
     return [
         Endpoint(
             "GET",
             _ROOM + "/mutes",
-            moderation.mutes,
+            moderators.mutes,
             "The mutes in force, the newest first.",
-            response=shapes.Mutes,
+            response=moderation.Mutes,
             errors=listed,
             query=PAGING,
         ),
         Endpoint(
             "PUT",
             _MUTE,
-            moderation.mute,
+            moderators.mute,
             "Have a member write nothing here until a time, or for good.",
-            request=shapes.NewSanction,
+            request=moderation.NewSanction,
             status=204,
             errors=_CHANGING,
             scope="moderate",
@@ -261,7 +262,7 @@ def _mutes(moderation: ModerationRequests, listed: Sequence[ErrorCode]) -> list[
         Endpoint(
             "DELETE",
             _MUTE,
-            moderation.unmute,
+            moderators.unmute,
             "Lift a mute.",
             status=204,
             errors=_CHANGING,
@@ -277,17 +278,18 @@ def _invites(invites: InviteRequests) -> list[Endpoint]:
             _ROOM + "/invites",
             invites.make,
             "Make a link into a room, for a time and so many people.",
-            request=shapes.NewInvite,
-            response=shapes.Invite,
+            request=moderation.NewInvite,
+            response=moderation.Invite,
             status=201,
             errors=(*_CHANGING, ErrorCode.CONFLICT),
+            scope="moderate",
         ),
         Endpoint(
             "GET",
             _ROOM + "/invites",
             invites.list,
             "The invites of a room that are good, the newest first.",
-            response=shapes.Invites,
+            response=moderation.Invites,
             errors=(*_READING, ErrorCode.FORBIDDEN),
         ),
         Endpoint(
@@ -297,13 +299,14 @@ def _invites(invites: InviteRequests) -> list[Endpoint]:
             "Make an invite good no more.",
             status=204,
             errors=_CHANGING,
+            scope="moderate",
         ),
         Endpoint(
             "GET",
             "/v1/invites/{code}",
             invites.look,
             "What an invite leads to, before one enters.",
-            response=shapes.Invitation,
+            response=moderation.Invitation,
             errors=_READING,
         ),
         Endpoint(
@@ -364,6 +367,11 @@ def _own(own: OwnRequests) -> list[Endpoint]:
             response=shapes.Receipts,
             errors=(*_READING, ErrorCode.FORBIDDEN),
         ),
+    ]
+
+
+def _oneself(own: OwnRequests) -> list[Endpoint]:
+    return [
         Endpoint(
             "GET",
             "/v1/settings",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final, Literal, NamedTuple
 
 from proto import limits
-from proto.shapes import Sanction, User
+from proto.moderation import Sanction
+from proto.shapes import User
 from services.pool_postgres import Connection, Pool, Row
 
 Kind = Literal["bans", "mutes"]

@@ -18,7 +18,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from proto import calls, codes, events, frames, identity, ids, limits, pages, shapes
+from proto import calls, codes, events, frames, identity, ids, limits, moderation, pages, shapes
 
 Json = dict[str, Any]
 
@@ -56,8 +56,8 @@ FROM_CLIENTS = (
     shapes.RoomPatch,
     shapes.NewMember,
     shapes.MemberPatch,
-    shapes.NewSanction,
-    shapes.NewInvite,
+    moderation.NewSanction,
+    moderation.NewInvite,
     shapes.SettingsPatch,
     shapes.SetPreferences,
     shapes.NewMessage,
@@ -114,7 +114,7 @@ def main(arguments: list[str]) -> int:
 
 def _structs() -> Json:
     """Every Struct of frames, events, shapes, accounts and calls by its name."""
-    modules = (frames, events, shapes, pages, identity, calls)
+    modules = (frames, events, shapes, pages, identity, moderation, calls)
     found = [struct for module in modules for struct in _of(module)]
     _, components = msgspec.json.schema_components(found, ref_template=PREFIX + "{name}")
     structs = {_title(struct, components): struct for struct in found}

@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from proto import codes, events, frames, identity, limits, pages, schema, shapes
+from proto import codes, events, frames, identity, limits, moderation, pages, schema, shapes
 from tests.docs.markdown import anchor, code, number, table
 from tests.docs.openapi import documents
 
@@ -57,7 +57,8 @@ def log_events() -> str:
 
 def common_shapes() -> str:
     """Objects inside frames, answers and bodies."""
-    return _sections([*_OF_FRAMES, *_structs(shapes), *_structs(pages), *_structs(identity)])
+    modules = (shapes, pages, identity, moderation)
+    return _sections([*_OF_FRAMES, *(kind for one in modules for kind in _structs(one))])
 
 
 def types() -> str:

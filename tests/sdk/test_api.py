@@ -440,7 +440,7 @@ async def test_nobody_there(unused_tcp_port: int) -> None:
 
 async def test_no_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that takes too long is given up."""
-    monkeypatch.setattr("parley_sdk.api_httpx.TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr("parley_sdk.caller_httpx.TIMEOUT_SECONDS", 0.05)
     done = asyncio.Event()
 
     async def slow(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import functools
-import ssl
 from collections.abc import Sequence
-from types import TracebackType
-from typing import TypeVar
 from urllib.parse import quote
 
-import httpx
 import msgspec
 
-from parley_sdk.errors import ApiError
-from parley_sdk.tokens import Tokens, TokenSource
-from proto import pages, shapes, wire
-from proto.codes import HTTP_STATUS, ErrorCode
-
-T = TypeVar("T")
-
-TIMEOUT_SECONDS = 30.0
+from parley_sdk.caller_httpx import Caller
+from parley_sdk.tokens import Tokens
+from proto import moderation, pages, shapes
 
 
-class Api:
+class Api(Caller):
     """Calls to one Parley, as nobody until `register` or `login`, then as that user.
 
     `url` is where Parley is, without a path. Every call raises `ApiError` and nothing else; with
@@ -30,39 +20,6 @@ class Api:
     A 401 is answered by one refresh of the token and one more try. Use it as an async context
     manager, or call `close`.
     """
-
-    def __init__(self, url: str, tokens: TokenSource | None = None) -> None:
-        self.url = url.rstrip("/")
-        self._tokens = tokens
-        self._http = httpx.AsyncClient(
-            base_url=self.url, timeout=TIMEOUT_SECONDS, verify=_trust(self.url)
-        )
-
-    async def __aenter__(self) -> Api:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        """Close the connections; the session lives on. Idempotent."""
-        await self._http.aclose()
-
-    @property
-    def tokens(self) -> TokenSource:
-        """The signed-in user's tokens, for a `Client`.
-
-        Raises:
-            ApiError: nobody is signed in.
-        """
-        if self._tokens is None:
-            raise ApiError(ErrorCode.UNAUTHORIZED, "sign in first: register or login")
-        return self._tokens
 
     # --------------------------------------------------------------------------------- auth
 
@@ -198,7 +155,7 @@ class Api:
     ) -> None:
         """Keep somebody out until a time, or for good; in it or not. Idempotent."""
         path = _path("/v1/rooms", room, "bans", user)
-        await self._call("PUT", path, shapes.NewSanction(reason, until_ms))
+        await self._call("PUT", path, moderation.NewSanction(reason, until_ms))
 
     async def unban(self, room: str, user: str) -> None:
         """Lift a ban. Idempotent."""
@@ -206,17 +163,17 @@ class Api:
 
     async def bans(
         self, room: str, *, cursor: str | None = None, limit: int | None = None
-    ) -> shapes.Bans:
+    ) -> moderation.Bans:
         """Give a page of the bans in force, the newest first."""
         path = _path("/v1/rooms", room, "bans")
-        return await self._get(path, shapes.Bans, cursor=cursor, limit=limit)
+        return await self._get(path, moderation.Bans, cursor=cursor, limit=limit)
 
     async def mute(
         self, room: str, user: str, *, until_ms: int | None = None, reason: str = ""
     ) -> None:
         """Have a member write nothing in a room until a time, or for good. Idempotent."""
         path = _path("/v1/rooms", room, "mutes", user)
-        await self._call("PUT", path, shapes.NewSanction(reason, until_ms))
+        await self._call("PUT", path, moderation.NewSanction(reason, until_ms))
 
     async def unmute(self, room: str, user: str) -> None:
         """Lift a mute. Idempotent."""
@@ -224,31 +181,33 @@ class Api:
 
     async def mutes(
         self, room: str, *, cursor: str | None = None, limit: int | None = None
-    ) -> shapes.Mutes:
+    ) -> moderation.Mutes:
         """Give a page of the mutes in force, the newest first."""
         path = _path("/v1/rooms", room, "mutes")
-        return await self._get(path, shapes.Mutes, cursor=cursor, limit=limit)
+        return await self._get(path, moderation.Mutes, cursor=cursor, limit=limit)
 
     async def invite(
         self, room: str, *, expires_in: int | None = None, uses: int | None = None
-    ) -> shapes.Invite:
+    ) -> moderation.Invite:
         """Make a link into a room: for so many seconds (a week), and so many people."""
-        body = shapes.NewInvite(uses=uses)
+        body = moderation.NewInvite(uses=uses)
         if expires_in is not None:
             body.expires_in = expires_in
-        return await self._send("POST", _path("/v1/rooms", room, "invites"), body, shapes.Invite)
+        return await self._send(
+            "POST", _path("/v1/rooms", room, "invites"), body, moderation.Invite
+        )
 
-    async def invites(self, room: str) -> list[shapes.Invite]:
+    async def invites(self, room: str) -> list[moderation.Invite]:
         """Give the invites of a room that are good, the newest first."""
-        return (await self._get(_path("/v1/rooms", room, "invites"), shapes.Invites)).invites
+        return (await self._get(_path("/v1/rooms", room, "invites"), moderation.Invites)).invites
 
     async def revoke_invite(self, room: str, code: str) -> None:
         """Make an invite good no more. Idempotent."""
         await self._call("DELETE", _path("/v1/rooms", room, "invites", code))
 
-    async def invitation(self, code: str) -> shapes.Invitation:
+    async def invitation(self, code: str) -> moderation.Invitation:
         """Give what an invite leads to; `not_found` if it is good no more."""
-        return await self._get(_path("/v1/invites", code), shapes.Invitation)
+        return await self._get(_path("/v1/invites", code), moderation.Invitation)
 
     async def join_by_invite(self, code: str) -> shapes.Room:
         """Become a member by an invite. Idempotent: a member takes no use of it."""
@@ -256,10 +215,10 @@ class Api:
 
     async def audit(
         self, room: str, *, cursor: str | None = None, limit: int | None = None
-    ) -> shapes.Audit:
+    ) -> moderation.Audit:
         """Give a page of who did what in a room, the newest first."""
         path = _path("/v1/rooms", room, "audit")
-        return await self._get(path, shapes.Audit, cursor=cursor, limit=limit)
+        return await self._get(path, moderation.Audit, cursor=cursor, limit=limit)
 
     # ----------------------------------------------------------------------------- messages
 
@@ -410,79 +369,9 @@ class Api:
         page = await self._get("/v1/presence", shapes.PresenceList, users=",".join(users))
         return page.presence
 
-    # ------------------------------------------------------------------------------ the call
-
     def _sign_in(self, signed_in: shapes.SignedIn) -> shapes.SignedIn:
         self._tokens = Tokens(signed_in, self.refresh)
         return signed_in
-
-    async def _public(self, path: str, body: object, type_: type[T]) -> T:
-        return _decode(await self._request("POST", path, body, None, {}), type_)
-
-    async def _get(self, path: str, type_: type[T], **query: str | int | None) -> T:
-        return _decode(await self._call("GET", path, None, query), type_)
-
-    async def _send(self, method: str, path: str, body: object | None, type_: type[T]) -> T:
-        return _decode(await self._call(method, path, body), type_)
-
-    async def _call(
-        self,
-        method: str,
-        path: str,
-        body: object | None = None,
-        query: dict[str, str | int | None] | None = None,
-    ) -> bytes:
-        """Call as the signed-in user; a token that was turned down is refreshed once."""
-        token = await self.tokens.access()
-        try:
-            return await self._request(method, path, body, token, query or {})
-        except ApiError as error:
-            if error.code != ErrorCode.UNAUTHORIZED:
-                raise
-            fresh = await self.tokens.access(fresh=True)
-            if fresh == token:
-                raise
-            return await self._request(method, path, body, fresh, query or {})
-
-    async def _request(
-        self,
-        method: str,
-        path: str,
-        body: object | None,
-        token: str | None,
-        query: dict[str, str | int | None],
-    ) -> bytes:
-        headers = {"Accept": "application/json"}
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        try:
-            response = await self._http.request(
-                method,
-                path,
-                content=None if body is None else wire.encode(body),
-                headers=headers,
-                params={name: value for name, value in query.items() if value is not None},
-            )
-        except httpx.TimeoutException as error:
-            raise ApiError(ErrorCode.TIMEOUT, f"no answer to {method} {path} in time") from error
-        except httpx.HTTPError as error:
-            detail = f"{method} {path}: {type(error).__name__} {error}".strip()
-            raise ApiError(ErrorCode.UNAVAILABLE, detail) from error
-        if response.is_success:
-            return response.content
-        raise _problem(response)
-
-
-@functools.cache
-def _trust_store() -> ssl.SSLContext:
-    """The system's authorities; read once, for it takes some 20 ms each time."""
-    return ssl.create_default_context()
-
-
-def _trust(url: str) -> ssl.SSLContext | bool:
-    return _trust_store() if url.startswith("https:") else False
 
 
 def _path(root: str, *parts: str) -> str:
@@ -492,41 +381,3 @@ def _path(root: str, *parts: str) -> str:
 
 def _message(room: str, seq: int, *more: str) -> str:
     return _path("/v1/rooms", room, "messages", str(seq), *more)
-
-
-def _decode(content: bytes, type_: type[T]) -> T:
-    try:
-        return msgspec.json.decode(content, type=type_)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ApiError(ErrorCode.INTERNAL, f"the answer is unreadable: {error}") from error
-
-
-def _problem(response: httpx.Response) -> ApiError:
-    """The error of an answer, also of one that came from a proxy and is no problem document."""
-    try:
-        problem = msgspec.json.decode(response.content, type=shapes.Problem)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return ApiError(
-            _CODES.get(response.status_code, ErrorCode.INTERNAL),
-            f"HTTP {response.status_code}",
-            status=response.status_code,
-            retry_after_ms=_retry_after_ms(response),
-        )
-    return ApiError(
-        problem.code,
-        problem.detail,
-        status=response.status_code,
-        field=problem.field,
-        retry_after_ms=problem.retry_after_ms or _retry_after_ms(response),
-    )
-
-
-def _retry_after_ms(response: httpx.Response) -> int | None:
-    """`Retry-After` in seconds (RFC 9110 §10.2.3); its other form, a date, is not used here."""
-    text = response.headers.get("Retry-After", "")
-    return int(text) * 1000 if text.isdecimal() and len(text) < 8 else None
-
-
-_CODES = {status: code for code, status in list(HTTP_STATUS.items())[::-1]} | {
-    502: ErrorCode.UNAVAILABLE
-}
