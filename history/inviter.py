@@ -12,7 +12,7 @@ from history.registrar import Registrar
 from history.rights import Right
 from proto import limits
 from proto.codes import ErrorCode
-from proto.moderation import Invitation, NewInvite
+from proto.moderation import NewInvite, RoomInvitation
 from proto.shapes import User
 from services import clock
 from services.guard import Claims
@@ -60,7 +60,7 @@ class Inviter:
             if await invites_postgres.drop(turn.connection, room, code):
                 await turn.note(Deed("invite.revoked", detail={"code": code}))
 
-    async def look(self, code: str) -> Invitation:
+    async def look(self, code: str) -> RoomInvitation:
         """What an invite leads to."""
         found = await invites_postgres.look(self._pool, code, clock.now_ms())
         if found is None:

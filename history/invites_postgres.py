@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from proto.moderation import Invitation, InvitedRoom
+from proto.moderation import InvitedRoom, RoomInvitation
 from proto.shapes import User
 from services.pool_postgres import Connection, Pool, Row
 
@@ -79,7 +79,7 @@ async def of_room(pool: Pool, room: str, now_ms: int) -> list[Link]:
     ]
 
 
-async def look(pool: Pool, code: str, now_ms: int) -> Invitation | None:
+async def look(pool: Pool, code: str, now_ms: int) -> RoomInvitation | None:
     """What a good one leads to; None if it is none, or its room is no more."""
     row = await pool.fetchrow(
         f"SELECT r.id, r.name, r.topic, r.kind, r.members, {_BY}"  # noqa: S608 - made of constants
@@ -91,7 +91,7 @@ async def look(pool: Pool, code: str, now_ms: int) -> Invitation | None:
     if row is None:
         return None
     room = InvitedRoom(row["id"], row["name"], row["topic"], row["kind"], row["members"])
-    return Invitation(room, _by(row))
+    return RoomInvitation(room, _by(row))
 
 
 async def prune(pool: Pool, now_ms: int) -> None:

@@ -306,7 +306,7 @@ def _invites(invites: InviteRequests) -> list[Endpoint]:
             "/v1/invites/{code}",
             invites.look,
             "What an invite leads to, before one enters.",
-            response=moderation.Invitation,
+            response=moderation.RoomInvitation,
             errors=_READING,
         ),
         Endpoint(

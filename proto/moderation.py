@@ -69,7 +69,7 @@ class InvitedRoom(Struct, frozen=True):
     members: int
 
 
-class Invitation(Struct, frozen=True):
+class RoomInvitation(Struct, frozen=True):
     """What an invite leads to, and who made it."""
 
     room: InvitedRoom

@@ -205,9 +205,9 @@ class Api(Caller):
         """Make an invite good no more. Idempotent."""
         await self._call("DELETE", _path("/v1/rooms", room, "invites", code))
 
-    async def invitation(self, code: str) -> moderation.Invitation:
+    async def invitation(self, code: str) -> moderation.RoomInvitation:
         """Give what an invite leads to; `not_found` if it is good no more."""
-        return await self._get(_path("/v1/invites", code), moderation.Invitation)
+        return await self._get(_path("/v1/invites", code), moderation.RoomInvitation)
 
     async def join_by_invite(self, code: str) -> shapes.Room:
         """Become a member by an invite. Idempotent: a member takes no use of it."""

@@ -6,7 +6,6 @@ import type {
   Audit,
   Bans,
   Hits,
-  Invitation,
   Invite,
   Invites,
   Members,
@@ -28,6 +27,7 @@ import type {
   Receipts,
   Role,
   Room,
+  RoomInvitation,
   RoomPatch,
   Rooms,
   Session,
@@ -263,8 +263,8 @@ export class Api {
   }
 
   /** Give what an invite leads to; `not_found` if it is good no more. */
-  async invitation(code: string): Promise<Invitation> {
-    return this.#call("GET", path("/v1/invites", code), SHAPES.Invitation);
+  async invitation(code: string): Promise<RoomInvitation> {
+    return this.#call("GET", path("/v1/invites", code), SHAPES.RoomInvitation);
   }
 
   /** Become a member by an invite. Idempotent: a member takes no use of it. */

@@ -694,7 +694,7 @@ export interface Quote {
 /**
  * What an invite leads to, and who made it.
  */
-export interface Invitation {
+export interface RoomInvitation {
   room: InvitedRoom;
   by: User;
 }
@@ -1223,7 +1223,6 @@ export const SHAPES = {
   ErrorFrame: {"fields":{"type":{"in":["error"]},"id?":{"any":["string","null"]},"code":"string","message":"string","field?":{"any":["string","null"]},"retry_after_ms?":{"any":["integer","null"]},"server_time_ms?":{"any":["natural","null"]}}},
   Hit: {"fields":{"room":"string","message":{"ref":"Message"},"highlights":{"list":{"list":"integer"}}}},
   Hits: {"fields":{"hits":{"list":{"ref":"Hit"}},"next?":"string"}},
-  Invitation: {"fields":{"room":{"ref":"InvitedRoom"},"by":{"ref":"User"}}},
   Invite: {"fields":{"code":"string","url":"string","room":"string","by":{"ref":"User"},"created_ms":"natural","expires_ms":"natural","uses_left":{"any":["integer","null"]}}},
   InvitedRoom: {"fields":{"id":"string","name":{"any":["string","null"]},"topic":"string","kind":{"in":["direct","private","public"]},"members":"integer"}},
   Invites: {"fields":{"invites":{"list":{"ref":"Invite"}}}},
@@ -1270,6 +1269,7 @@ export const SHAPES = {
   Room: {"fields":{"id":"string","kind":{"in":["direct","private","public"]},"name":{"any":["string","null"]},"topic":"string","role":{"any":[{"in":["member","moderator","owner"]},"null"]},"members":"integer","last_seq":"natural","read_seq":"natural","unread":"integer","mentions":"integer","muted":"boolean","notify":{"in":["all","mentions","none"]},"favourite":"boolean","archived":"boolean","slow_mode_seconds":"integer","picture":{"any":["string","null"]},"muted_until_ms":{"any":["natural","null"]},"peers":{"list":{"ref":"User"}}}},
   RoomAdded: {"fields":{"type":{"in":["room.added"]},"room":{"ref":"Room"}}},
   RoomDeleted: {"fields":{"type":{"in":["room.deleted"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","by":"string"}},
+  RoomInvitation: {"fields":{"room":{"ref":"InvitedRoom"},"by":{"ref":"User"}}},
   RoomPreferences: {"fields":{"type":{"in":["room.preferences"]},"room":"string","muted":"boolean","notify":{"in":["all","mentions","none"]},"favourite":"boolean"}},
   RoomUpdated: {"fields":{"type":{"in":["room.updated"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","by":"string","name?":"string","topic?":"string","picture?":{"any":["string","null"]},"slow_mode_seconds?":"integer","archived?":"boolean"}},
   Rooms: {"fields":{"rooms":{"list":{"ref":"Room"}},"next?":"string"}},
