@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from history import own_routes
 from history.invites_http import InviteRequests
 from history.members_http import MemberRequests
 from history.messages_http import MessageRequests
@@ -45,8 +46,7 @@ def endpoints(
         *_messages(messages),
         *_changes(messages),
         *_marks(messages),
-        *_own(own),
-        *_oneself(own),
+        *own_routes.endpoints(own),
         _search(search),
     ]
 
@@ -344,74 +344,6 @@ def _messages(messages: MessageRequests) -> list[Endpoint]:
             request=shapes.SetRead,
             response=shapes.ReadMark,
             errors=(*_READING, ErrorCode.FORBIDDEN),
-        ),
-    ]
-
-
-def _own(own: OwnRequests) -> list[Endpoint]:
-    return [
-        Endpoint(
-            "PUT",
-            _ROOM + "/preferences",
-            own.prefer,
-            "Choose how to have a room: muted, what to be told of, among the favourites.",
-            request=shapes.SetPreferences,
-            response=shapes.Preferences,
-            errors=(*_READING, ErrorCode.FORBIDDEN),
-        ),
-        Endpoint(
-            "GET",
-            _ROOM + "/receipts",
-            own.receipts,
-            "How far the others have read, those who show it; of nobody in rooms of more than 100.",
-            response=shapes.Receipts,
-            errors=(*_READING, ErrorCode.FORBIDDEN),
-        ),
-    ]
-
-
-def _oneself(own: OwnRequests) -> list[Endpoint]:
-    return [
-        Endpoint(
-            "GET",
-            "/v1/settings",
-            own.settings,
-            "What the caller has settled for themselves.",
-            response=shapes.OwnSettings,
-            errors=(ErrorCode.UNAVAILABLE,),
-        ),
-        Endpoint(
-            "PATCH",
-            "/v1/settings",
-            own.settle,
-            "Settle whether others see how far one has read, and who may open direct rooms.",
-            request=shapes.SettingsPatch,
-            response=shapes.OwnSettings,
-            errors=(ErrorCode.UNAVAILABLE,),
-        ),
-        Endpoint(
-            "GET",
-            "/v1/blocks",
-            own.blocks,
-            "Whom the caller blocks.",
-            response=shapes.Users,
-            errors=(ErrorCode.UNAVAILABLE,),
-        ),
-        Endpoint(
-            "PUT",
-            "/v1/blocks/{user}",
-            own.block,
-            "Block somebody, who is not told.",
-            status=204,
-            errors=(*_READING, ErrorCode.INVALID, ErrorCode.CONFLICT),
-        ),
-        Endpoint(
-            "DELETE",
-            "/v1/blocks/{user}",
-            own.unblock,
-            "Block somebody no more.",
-            status=204,
-            errors=(ErrorCode.UNAVAILABLE,),
         ),
     ]
 
