@@ -19,17 +19,7 @@ from bench.machine import machine, versions
 from services import loop_uvloop
 
 RESULTS = Path(__file__).parent / "results"
-SCENARIOS = (
-    "fanout",
-    "smallrooms",
-    "latency",
-    "idle",
-    "connect",
-    "sync",
-    "signin",
-    "frames",
-    "large",
-)
+SCENARIOS = ("fanout", "smallrooms", "latency", "idle", "connect", "sync", "signin", "frames")
 """Each is a module of that name here."""
 
 

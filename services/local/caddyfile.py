@@ -221,7 +221,9 @@ def _replicas(name: str, options: str) -> str:
     """Give a proxy to every container that has a service's name now."""
     # Names of containers that are gone go from Docker's name server at once.
     found = block(f"dynamic a {name} 8000", "refresh 1s")
-    return block("reverse_proxy", f"{found}\nlb_try_duration 2s\n{options}")
+    # An address that was a container's a moment ago answers with nothing: another is asked in time.
+    soon = block("transport http", "dial_timeout 500ms")
+    return block("reverse_proxy", f"{found}\nlb_try_duration 2s\n{options}\n{soon}")
 
 
 def for_pages() -> str:

@@ -28,15 +28,19 @@ _POSTGRES: Final = """\
 set -eu
 export PGDATA=/var/lib/postgresql/18/docker PATH=/opt/postgres/bin:$PATH
 if [ "$(id -u)" = 0 ]; then
-    chown -R postgres /var/lib/postgresql
+    mkdir -p /var/lib/postgresql && chown -R postgres /var/lib/postgresql
     exec setpriv --reuid=postgres --regid=postgres --clear-groups "$0" "$@"
 fi
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
     mkdir -p "$PGDATA"
-    initdb $POSTGRES_INITDB_ARGS --username="$POSTGRES_USER" --pwfile="$POSTGRES_PASSWORD_FILE" \\
-        --auth=trust --auth-host=scram-sha-256 --encoding=UTF8 --locale=C -D "$PGDATA"
+    if [ -z "${POSTGRES_PASSWORD_FILE:-}" ]; then
+        POSTGRES_PASSWORD_FILE=$(mktemp) && echo "$POSTGRES_PASSWORD" > "$POSTGRES_PASSWORD_FILE"
+    fi
+    initdb ${POSTGRES_INITDB_ARGS:-} --username="$POSTGRES_USER" \\
+        --pwfile="$POSTGRES_PASSWORD_FILE" --auth=trust --auth-host=scram-sha-256 \\
+        --encoding=UTF8 --locale=C -D "$PGDATA"
     sed -i 's/^host .*127.0.0.1.*/host all all all scram-sha-256/' "$PGDATA/pg_hba.conf"
-    echo "CREATE DATABASE $POSTGRES_DB" | postgres --single -D "$PGDATA" postgres
+    echo "CREATE DATABASE ${POSTGRES_DB:-$POSTGRES_USER}" | postgres --single -D "$PGDATA" postgres
     # As the official one's server for the first files does, on stdout.
     echo "database system is ready to accept connections"
 fi
@@ -101,7 +105,7 @@ def images() -> list[Image]:
             # The wheel has no client: the check asks over the wire.
             'RUN printf \'#!/bin/sh\\nprintf "AUTH %%s\\\\r\\\\nPING\\\\r\\\\n" "$REDISCLI_AUTH" |'
             " nc -w 1 127.0.0.1 6379\\n' > /usr/bin/valkey-cli && chmod 755 /usr/bin/valkey-cli\n"
-            'WORKDIR /data\nEXPOSE 6379\nCMD ["valkey-server"]\n',
+            'WORKDIR /data\nEXPOSE 6379\nCMD ["valkey-server", "--protected-mode", "no"]\n',
             _copy(**{"valkey-server": executable("valkey-server")}),
         ),
         Image(
