@@ -61,9 +61,7 @@ LOOK: Final = _HITS.format(
         ) s WHERE {_FILTER}"""  # noqa: S608 - made of constants
 )
 NEWEST: Final = 2_000
-"""Messages looked through at first, of all rooms together."""
-_LEAST: Final = 50
-"""In more rooms than have so many each of these, only the words help."""
+"""Messages looked through at first, in one room."""
 
 
 class Wanted(NamedTuple):
@@ -98,9 +96,9 @@ class Text(NamedTuple):
 
 async def find(pool: Pool, wanted: Wanted, limit: int) -> list[Found]:
     """The newest messages that have the words, at most `limit`, the newest first."""
-    newest = NEWEST // max(1, len(wanted.rooms))
-    if newest >= _LEAST:
-        found = await pool.fetch(LOOK, *wanted, limit, newest)
+    # Of several rooms the newest of each are not the newest of all.
+    if len(wanted.rooms) == 1:
+        found = await pool.fetch(LOOK, *wanted, limit, NEWEST)
         if len(found) == limit:
             return [Found(*row) for row in found]  # type: ignore[misc]  # a row is a sequence
     return [Found(*row) for row in await pool.fetch(FIND, *wanted, limit)]  # type: ignore[misc]
