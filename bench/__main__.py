@@ -19,7 +19,17 @@ from bench.machine import machine, versions
 from services import loop_uvloop
 
 RESULTS = Path(__file__).parent / "results"
-SCENARIOS = ("fanout", "smallrooms", "latency", "idle", "connect", "sync", "signin", "frames")
+SCENARIOS = (
+    "fanout",
+    "smallrooms",
+    "latency",
+    "idle",
+    "connect",
+    "sync",
+    "signin",
+    "frames",
+    "large",
+)
 """Each is a module of that name here."""
 
 

@@ -18,7 +18,7 @@ from parley_sdk import Api
 from parley_sdk.tokens import FixedToken
 
 from bench.dialects import Dialect, Parley, Plain, SocketIo
-from services.local import ports
+from services.local import passwords, ports, servers
 from tests.local_stack import LocalStack
 from tests.servers import local
 
@@ -139,6 +139,16 @@ class Stack:
         self.urls = [f"http://{ports.HOST}:{now[name].port}" for name in gateways]
         self.pids = {name: process.pid for name, process in now.items() if process.pid is not None}
         self.gateway_pids = [self.pids[name] for name in gateways]
+
+    def postgres_url(self) -> str:
+        """The address of the database, its password included."""
+        port = self._stack.processes["postgres"].port
+        assert port is not None
+        return servers.postgres_url(port, passwords.load(self._stack.data))
+
+    def history_url(self) -> str:
+        """The address of history itself, past the load balancer."""
+        return f"http://{ports.HOST}:{self._stack.processes['history'].port}"
 
     def server(self) -> Server:
         """The gateways, to be compared with a peer."""

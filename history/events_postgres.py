@@ -56,6 +56,7 @@ BEFORE: Final = _PAGE.format(_SEQS.format("< $2 ORDER BY seq DESC"))
 AFTER: Final = _PAGE.format(_ABOVE)
 AROUND: Final = _PAGE.format(_UP_TO + " UNION ALL " + _ABOVE)
 ONE: Final = _PAGE.format(_SEQS.format("= $2"))
+SOME: Final = _PAGE.format(_SEQS.format("= ANY($2::bigint[])"))
 PINNED: Final = _PAGE.format(
     "SELECT m.seq, m.deleted FROM (SELECT message FROM pins WHERE room = $1 AND seq > $2 LIMIT $3)"
     " p JOIN messages m ON m.room = $1 AND m.seq = p.message"
@@ -176,6 +177,12 @@ async def one(pool: Pool, room: str, seq: int, reader: str) -> Stored | None:
     return found[0] if found else None
 
 
+async def some(pool: Pool, room: str, seqs: Sequence[int], reader: str) -> list[Stored]:
+    """The messages at these places, in their order; what is no message is left out."""
+    found, _ = await _page(pool, SOME, room, seqs, len(seqs), reader)
+    return found
+
+
 async def pinned(pool: Pool, room: str, reader: str) -> list[Stored]:
     """The pinned messages, the one that was pinned last first."""
     found, _ = await _page(pool, PINNED, room, 0, limits.PINS, reader)
@@ -213,7 +220,7 @@ async def reacted(pool: Pool, room: str, message: int, reader: str) -> list[Reac
 
 
 async def _page(
-    pool: Pool, query: str, room: str, seq: int, limit: int, reader: str
+    pool: Pool, query: str, room: str, seq: int | Sequence[int], limit: int, reader: str
 ) -> tuple[list[Stored], int]:
     """At most `limit` messages in their order, and the room's last event."""
     rows = await pool.fetch(query, room, seq, limit, reader)

@@ -36,6 +36,10 @@ class Presenter:
         stored = await events_postgres.one(self._pool, room, seq, reader)
         return None if stored is None else (await self.messages(room, [stored]))[0]
 
+    async def some(self, room: str, seqs: Sequence[int], reader: str) -> list[shapes.Message]:
+        """The messages at these places, in their order."""
+        return await self.messages(room, await events_postgres.some(self._pool, room, seqs, reader))
+
     async def pinned(self, room: str, reader: str) -> list[shapes.Message]:
         """The pinned messages, the one that was pinned last first."""
         return await self.messages(room, await events_postgres.pinned(self._pool, room, reader))

@@ -55,8 +55,7 @@ class SearchRequests:
         )
         await self._catch_up()
         found = await search_postgres.find(self._pool, wanted, limit + 1)
-        shown = [await self._hit(one, terms, caller.sub) for one in found[:limit]]
-        hits = [hit for hit in shown if hit is not None]
+        hits = await self._hits(found[:limit], terms, caller.sub)
         more = page.encode_cursor(found[limit - 1].seq) if len(found) > limit else UNSET
         return reply(Hits(hits=hits, next=more))
 
@@ -70,13 +69,18 @@ class SearchRequests:
         check(Right.READ, place)
         return [room]
 
-    async def _hit(self, found: Found, terms: list[Term], reader: str) -> Hit | None:
-        """The message as it is now; None if it has the words no more, whatever the index knows."""
-        message = await self._presenter.one(found.room, found.seq, reader)
-        places = None if message is None else words.highlights(message.text, terms)
-        if message is None or places is None:
-            return None
-        return Hit(room=found.room, message=message, highlights=[list(place) for place in places])
+    async def _hits(self, found: list[Found], terms: list[Term], reader: str) -> list[Hit]:
+        """The messages as they are now, without those that have the words no more."""
+        places: dict[str, list[int]] = {}
+        for one in found:
+            places.setdefault(one.room, []).append(one.seq)
+        hits = [
+            Hit(room=room, message=message, highlights=[list(place) for place in where])
+            for room, seqs in places.items()
+            for message in await self._presenter.some(room, seqs, reader)
+            if (where := words.highlights(message.text, terms)) is not None
+        ]
+        return sorted(hits, key=lambda hit: -hit.message.seq)
 
     async def _catch_up(self) -> None:
         """Return when all that was acknowledged before the call can be found, or not any more."""

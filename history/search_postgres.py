@@ -36,7 +36,7 @@ INDEXED: Final = f"""
     SELECT coalesce((SELECT min(seq) - 1 FROM unindexed), {POSITION}, 0)
 """  # noqa: S608 - made of constants
 
-_FILTER: Final = """s.words @@ $2::tsquery AND s.seq > $5 AND s.ts < $6 AND s.ts > $7
+_FILTER: Final = """s.words @@ $2::tsquery AND s.seq + 0 > $5 AND s.ts < $6 AND s.ts > $7
         AND ($3::text IS NULL OR s.sender = $3)"""
 _HITS: Final = """
     SELECT h.room, h.seq
@@ -48,10 +48,11 @@ _HITS: Final = """
     JOIN messages m ON m.room = h.room AND m.seq = h.seq AND NOT m.deleted
     ORDER BY h.seq DESC
 """
-# By the words, wherever in the room they are: as fast as they are rare.
+# By the words, wherever in the room they are: as fast as they are rare. The sums keep Postgres from
+# walking through the room by its key until it has met enough of them.
 FIND: Final = _HITS.format(
-    f"""SELECT s.seq FROM search s WHERE s.room = r.room AND s.seq < $4 AND {_FILTER}
-        ORDER BY s.seq DESC LIMIT $8"""  # noqa: S608 - made of constants
+    f"""SELECT s.seq FROM search s WHERE s.room = r.room AND s.seq + 0 < $4 AND {_FILTER}
+        ORDER BY s.seq + 0 DESC LIMIT $8"""  # noqa: S608 - made of constants
 )
 # By looking through the newest: what is said often is among them.
 LOOK: Final = _HITS.format(

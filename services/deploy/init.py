@@ -29,8 +29,14 @@ Passwords = Mapping[str, str]
 Nodes = Sequence[str]
 
 
-def _nats_url(made: Passwords, nodes: Nodes) -> str:
-    return ",".join(f"nats://{nats_conf.USER}:{made['nats']}@{node}:4222" for node in nodes)
+def _nats_url(service: str) -> Callable[[Passwords, Nodes], str]:
+    """Each service comes in by its own name, and may do there what is its own to do."""
+
+    def made_for(made: Passwords, nodes: Nodes) -> str:
+        password = nats_conf.password_of(made["nats"], service)
+        return ",".join(f"nats://{service}:{password}@{node}:4222" for node in nodes)
+
+    return made_for
 
 
 def _postgres_url(made: Passwords, _: Nodes) -> str:
@@ -60,13 +66,13 @@ def _valkey_conf(made: Passwords, _: Nodes) -> str:
 
 FILES: Final[Mapping[str, Mapping[str, Callable[[Passwords, Nodes], str]]]] = {
     "auth": {
-        "nats_url": _nats_url,
+        "nats_url": _nats_url("auth"),
         "postgres_url": _postgres_url,
         "redis_url": _redis_url,
     },
-    "history": {"nats_url": _nats_url, "postgres_url": _postgres_url},
-    "presence": {"nats_url": _nats_url, "redis_url": _redis_url},
-    "gateway": {"nats_url": _nats_url},
+    "history": {"nats_url": _nats_url("history"), "postgres_url": _postgres_url},
+    "presence": {"nats_url": _nats_url("presence"), "redis_url": _redis_url},
+    "gateway": {"nats_url": _nats_url("gateway")},
     "nats": {"users.conf": _nats_users, "routes.conf": _nats_routes},
     "postgres": {"password": lambda made, _: made["postgres"]},
     "valkey": {"valkey.conf": _valkey_conf},

@@ -43,7 +43,6 @@ def make(settings: LocalSettings, passwords: Passwords) -> list[Spec]:
     shared = {
         **_defaults(settings),
         "PARLEY_POSTGRES_URL": servers.postgres_url(postgres, passwords),
-        "PARLEY_NATS_URL": servers.nats_url(nats, passwords),
         "PARLEY_REDIS_URL": servers.redis_url(valkey, passwords),
         "PARLEY_JWKS_URL": f"http://{HOST}:{ports['auth'][0]}/.well-known/jwks.json",
     }
@@ -52,7 +51,15 @@ def make(settings: LocalSettings, passwords: Passwords) -> list[Spec]:
         servers.nats(settings.data, nats, passwords, foreign),
         servers.postgres(settings.data, postgres, foreign),
         servers.valkey(settings.data, valkey, passwords, foreign),
-        *(_service(name, ports[name], shared, settings) for name in names),
+        *(
+            _service(
+                name,
+                ports[name],
+                {**shared, "PARLEY_NATS_URL": servers.nats_url(nats, passwords, _folder(name))},
+                settings,
+            )
+            for name in names
+        ),
         _caddy(settings, ports, gateways, health, foreign),
     ]
 

@@ -399,4 +399,7 @@ async def test_the_document_tells_of_the_cookie(auth: Running) -> None:
         ("/v1/auth/login", "200"),
         ("/v1/auth/refresh", "200"),
         ("/v1/auth/logout", "204"),
+        ("/v1/auth/sessions", "204"),
+        ("/v1/auth/sessions/{id}", "204"),
+        ("/v1/auth/deactivate", "204"),
     }

@@ -45,7 +45,8 @@ async def work(url: str, query: str, *values: object) -> dict[str, int]:
         await connection.execute("ANALYZE")
         await connection.execute("PREPARE asked AS " + query)
         given = ", ".join(f"'{value}'" for value in values)
-        raw = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE asked ({given})")
+        asked = f"asked ({given})" if values else "asked"
+        raw = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE {asked}")
     finally:
         await connection.close()
     looked_at: dict[str, int] = {}

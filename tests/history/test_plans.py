@@ -5,6 +5,7 @@ import pytest
 from history.decisions_postgres import STATE
 from history.events_postgres import AFTER, AROUND, BEFORE, EVENTS, LINES, PINNED, QUOTED, REACTED
 from history.rooms_postgres import OF_USER, OF_USERS
+from history.search_postgres import FIND, INDEXED, LOOK, TAKE
 from tests.history.databases_postgres import execute, work
 
 MESSAGES = 20_000
@@ -28,6 +29,10 @@ async def large(database: str) -> str:
         " SELECT 'r1', n, 'bob', gen_random_uuid(), 1, false, '{}'"
         " FROM generate_series(1, 20000) n",
         "INSERT INTO history.heads VALUES ('r1', 20000)",
+        "INSERT INTO history.search (room, seq, ts, sender, words)"
+        " SELECT 'r1', n, 1, 'bob', to_tsvector('simple', 'often w' || n % 200)"
+        " FROM generate_series(1, 20000) n",
+        "INSERT INTO history.unindexed SELECT n, 'r1', n FROM generate_series(1, 20000) n",
     ):
         await execute(database, statement)
     return database
@@ -100,3 +105,20 @@ async def test_a_decision_looks_at_what_is_not_stored(lively: str) -> None:
     looked_at = await work(lively, STATE, "r1", 7, "u7")
     assert looked_at["outbox"] == 2
     assert looked_at["reactions"] == 1
+
+
+async def test_search_looks_at_what_has_the_words(large: str) -> None:
+    """The messages that have them, not the room; of common ones no more than the newest."""
+    asked = ("{r1,r2}", "w7", "bob", 10**6, 0, 10**6, -1, 51)
+    looked_at = await work(large, FIND, *asked)
+    assert looked_at["search"] == MESSAGES // 200
+    assert looked_at["messages"] <= 51
+    often = await work(large, LOOK, "{r1}", "often", *asked[2:], 2_000)
+    assert often["search"] <= 2_000
+    assert often["messages"] <= 51
+
+
+async def test_the_indexer_looks_at_what_is_due(large: str) -> None:
+    """A batch from the front of the queue, however long it is; so does who waits for it."""
+    assert (await work(large, TAKE, 100))["unindexed"] <= 3 * 100
+    assert (await work(large, INDEXED))["unindexed"] <= 1

@@ -7,6 +7,7 @@ import { Cache } from "./doing/cache_idb.ts";
 import { Device, type DeviceSettings } from "./doing/device.ts";
 import { Moderation } from "./doing/moderation.ts";
 import { Once } from "./doing/once.ts";
+import { Searching } from "./doing/searching.ts";
 import { type Shortcut, shortcutOf, takesLetters } from "./doing/shortcuts.ts";
 import { failureOf, House } from "./house.ts";
 import type { Overlay } from "./overlay.ts";
@@ -32,6 +33,7 @@ export class App implements Actions {
   readonly affairs: Affairs;
   readonly account: Account;
   readonly moderation: Moderation;
+  readonly searching: Searching;
   readonly #session: CookieSession;
   readonly #device = new Device();
   readonly #cache = new Cache();
@@ -58,6 +60,7 @@ export class App implements Actions {
     this.affairs = new Affairs(ask);
     this.account = new Account(ask);
     this.moderation = new Moderation(ask);
+    this.searching = new Searching(ask);
     this.#device.subscribe(() => this.#show());
     addEventListener("keydown", (event) => {
       const shortcut = shortcutOf(event, takesLetters(document.activeElement));
@@ -324,7 +327,8 @@ export class App implements Actions {
         this.show({ dialog: "settings", page: "keyboard" });
         return true;
       case "search":
-        return false;
+        this.go({ page: "search", search: { q: "" } });
+        return true;
       default: {
         const [which, what] = shortcut.split(" ");
         const by = which === "next" ? 1 : -1;

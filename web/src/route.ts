@@ -1,9 +1,22 @@
 /** Where in the application one is, as a path; not the browser's history. */
 
+/**
+ * What is looked for: words, and where and when they may have been said. `since` and `until` are
+ * days, such as 2026-11-26.
+ */
+export interface Search {
+  readonly q: string;
+  readonly room?: string;
+  readonly sender?: string;
+  readonly since?: string;
+  readonly until?: string;
+}
+
 /** A place. `at`: the seq of a message to look at. */
 export type Route =
   | { readonly page: "home" }
   | { readonly page: "browse" }
+  | { readonly page: "search"; readonly search: Search }
   | { readonly page: "room"; readonly room: string; readonly at?: number };
 
 /** The place that a path, and what is asked of it, mean; home for one that means none. */
@@ -15,6 +28,7 @@ export function parseRoute(path: string, query = ""): Route {
       ? { page: "room", room, at: Number(at) }
       : { page: "room", room };
   }
+  if (/^\/search\/?$/.test(path)) return { page: "search", search: searchOf(query) };
   return /^\/browse\/?$/.test(path) ? { page: "browse" } : { page: "home" };
 }
 
@@ -25,7 +39,35 @@ export function pathOf(route: Route): string {
       return "/";
     case "browse":
       return "/browse";
+    case "search":
+      return searchPath(route.search);
     case "room":
       return `/rooms/${route.room}${route.at === undefined ? "" : `?at=${route.at}`}`;
   }
+}
+
+const ID = /^[A-Za-z0-9_-]{1,64}$/;
+const DAY = /^\d{4}-\d\d-\d\d$/;
+/** What may be asked of a search besides its words, and what it looks like. */
+const ASKED = [
+  ["room", ID],
+  ["sender", ID],
+  ["since", DAY],
+  ["until", DAY],
+] as const;
+
+function searchOf(query: string): Search {
+  const asked = new URLSearchParams(query);
+  const more = ASKED.flatMap(([name, form]) => {
+    const value = asked.get(name);
+    return value !== null && form.test(value) ? [[name, value]] : [];
+  });
+  return { q: (asked.get("q") ?? "").slice(0, 200), ...Object.fromEntries(more) };
+}
+
+function searchPath(search: Search): string {
+  const asked = new URLSearchParams();
+  if (search.q !== "") asked.set("q", search.q);
+  for (const [name] of ASKED) if (search[name]) asked.set(name, search[name]);
+  return asked.size > 0 ? `/search?${asked}` : "/search";
 }

@@ -20,6 +20,7 @@ export type Deed =
   | "ban"
   | "mute"
   | "look after room"
+  | "search"
   | "change name"
   | "list devices"
   | "sign out device"

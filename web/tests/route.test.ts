@@ -5,6 +5,17 @@ describe("a route", () => {
   const places: Route[] = [
     { page: "home" },
     { page: "browse" },
+    { page: "search", search: { q: "" } },
+    {
+      page: "search",
+      search: {
+        q: "tea & cake?",
+        room: "r1",
+        sender: "u1",
+        since: "2026-11-26",
+        until: "2026-12-01",
+      },
+    },
     { page: "room", room: "r_1-A" },
     { page: "room", room: "r1", at: 42 },
   ];
@@ -20,5 +31,11 @@ describe("a route", () => {
 
   test.each(["/rooms/a.b", "/rooms/", "/nowhere", "/rooms/a/b"])("%s is home", (path) => {
     expect(parseRoute(path)).toEqual({ page: "home" });
+  });
+
+  test("to a search takes nothing that can't be looked for", () => {
+    const asked = `q=${"x".repeat(500)}&room=a.b&sender=&since=yesterday&until=2026-1-1`;
+    const search = { q: "x".repeat(200) };
+    expect(parseRoute("/search", `?${asked}`)).toEqual({ page: "search", search });
   });
 });

@@ -13,6 +13,7 @@ import { Link } from "./Link.tsx";
 import { Notices } from "./Notices.tsx";
 import { RoomSettings } from "./RoomSettings.tsx";
 import { RoomView } from "./RoomView.tsx";
+import { Search } from "./Search.tsx";
 import { Settings } from "./Settings.tsx";
 import { Sidebar } from "./Sidebar.tsx";
 import { SignIn } from "./SignIn.tsx";
@@ -78,6 +79,8 @@ function Place({ state, route }: { state: State; route: Route }) {
   switch (route.page) {
     case "browse":
       return <Browse mine={state.rooms} />;
+    case "search":
+      return <Search state={state} search={route.search} />;
     case "room": {
       const room = state.rooms.get(route.room);
       if (room) return <RoomView key={route.room} state={state} room={room} />;

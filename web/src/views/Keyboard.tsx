@@ -8,6 +8,8 @@ const KEYS: readonly (readonly [string, readonly (readonly [string, string])[]])
     "Anywhere",
     [
       [`${COMMAND} K`, "Jump to a room or a person"],
+      [`${COMMAND} Shift K`, "Search messages"],
+      ["/", "Search messages"],
       ["Alt ↓", "Next room"],
       ["Alt ↑", "Previous room"],
       ["Alt Shift ↓", "Next unread room"],
@@ -22,6 +24,22 @@ const KEYS: readonly (readonly [string, readonly (readonly [string, string])[]])
     [
       ["Enter", "Send"],
       ["Shift Enter", "Begin a line"],
+      ["↑", "In an empty field: edit your last message"],
+      ["@ # :", "A person, a room, an emoji"],
+      ["Tab", "Take the first that is offered"],
+      ["Esc", "Leave the answer or the edit"],
+    ],
+  ],
+  [
+    "Among the messages",
+    [
+      ["↑", "The message before"],
+      ["↓", "The message after"],
+      ["R", "Reply"],
+      ["E", "Edit your own"],
+      ["+", "Add a reaction"],
+      ["Tab", "All that can be done to it"],
+      ["Esc", "Back to writing"],
     ],
   ],
 ];

@@ -16,9 +16,17 @@ export function Sidebar({ state, status }: { state: State; status: OwnStatus }) 
     <section class="sidebar" aria-label="Rooms and yourself">
       <div class="ways">
         <button type="button" class="jump" onClick={() => actions.show({ dialog: "switcher" })}>
-          <Icon name="jump" />
           <span>Jump to…</span>
           <kbd>{COMMAND} K</kbd>
+        </button>
+        <button
+          type="button"
+          class="icon"
+          aria-label="Search"
+          title="Search messages"
+          onClick={() => actions.go({ page: "search", search: { q: "" } })}
+        >
+          <Icon name="search" />
         </button>
       </div>
       <RoomLinks sections={sections(state)} open={state.open} presence={state.presence} />

@@ -6,6 +6,7 @@ import type { Account } from "../doing/account.ts";
 import type { Affairs } from "../doing/affairs.ts";
 import type { DeviceSettings } from "../doing/device.ts";
 import type { Moderation } from "../doing/moderation.ts";
+import type { Searching } from "../doing/searching.ts";
 import type { Overlay } from "../overlay.ts";
 import type { Route } from "../route.ts";
 import type { Talk } from "./talk.ts";
@@ -25,6 +26,8 @@ export interface Actions {
   readonly affairs: Affairs;
   /** What is done to keep order. */
   readonly moderation: Moderation;
+  /** What is found. */
+  readonly searching: Searching;
   /** What is done about oneself. */
   readonly account: Account;
 

@@ -1,0 +1,59 @@
+"""A large history, made in Postgres itself: nobody has time to say a million messages."""
+
+from __future__ import annotations
+
+import asyncpg
+
+# Messages of about 80 characters: one common word, one that every hundredth has, one that is there
+# thrice. They begin above what made the room.
+# Nothing more may be said in it: its places are above those that the log gives out.
+_TEXT = """'a common text, number ' || n || ' of some eighty characters'
+    || CASE WHEN n % 100 = 0 THEN ' seldom' ELSE '' END
+    || CASE WHEN n % ({messages} / 3) = 1 THEN ' rare' ELSE '' END"""
+_STEPS = (
+    "INSERT INTO people (id, username, display_name, refreshed_ms)"
+    " SELECT 'p' || n, 'person-' || n, 'Person ' || n, 1 FROM generate_series(1, {members}) n",
+    'INSERT INTO members (room, "user", role, joined_ms)'
+    " SELECT '{room}', 'p' || n, 'member', 1 FROM generate_series(1, {members}) n",
+    'INSERT INTO marks (room, "user", read_seq, joined_row)'
+    " SELECT '{room}', 'p' || n, 0, gen_random_uuid() FROM generate_series(1, {members}) n",
+    "UPDATE rooms SET members = members + {members} WHERE id = '{room}'",
+    "INSERT INTO events (room, seq, prev, ts, type, body)"
+    " SELECT '{room}', n, n - 1, n, 'message', convert_to(json_build_object('type', 'message',"
+    " 'room', '{room}', 'ts', n, 'id', k, 'sender', 'p' || n % {members} + 1,"
+    " 'sender_name', 'Somebody', 'text', {text})::text, 'UTF8')"
+    " FROM (SELECT n, uuidv7() AS k FROM generate_series(1001, 1000 + {messages}) n) s",
+    "INSERT INTO messages (room, seq, sender, key, ts, everyone, mentions)"
+    " SELECT room, seq, 'p' || seq % {members} + 1, uuidv7(), ts, false, '{{}}' FROM events"
+    " WHERE room = '{room}' AND seq > 1000",
+    "INSERT INTO search (room, seq, ts, sender, words)"
+    " SELECT '{room}', n, n, 'p' || n % {members} + 1, to_tsvector('simple', {text})"
+    " FROM generate_series(1001, 1000 + {messages}) n",
+    "INSERT INTO heads VALUES ('{room}', 1000 + {messages})"
+    " ON CONFLICT (room) DO UPDATE SET last_seq = EXCLUDED.last_seq",
+    "UPDATE marks SET read_seq = 900 + {messages} WHERE room = '{room}' AND \"user\" = '{user}'",
+    # The other rooms of one person: small ones, each with something unread.
+    "INSERT INTO rooms (id, kind, name, created_ms, members)"
+    " SELECT 'r' || n, 'private', 'Room ' || n, 1, 1 FROM generate_series(1, {rooms}) n",
+    'INSERT INTO members (room, "user", role, joined_ms)'
+    " SELECT 'r' || n, '{user}', 'member', 1 FROM generate_series(1, {rooms}) n",
+    'INSERT INTO marks (room, "user", read_seq, joined_row)'
+    " SELECT 'r' || n, '{user}', 10, gen_random_uuid() FROM generate_series(1, {rooms}) n",
+    "INSERT INTO messages (room, seq, sender, key, ts, everyone, mentions)"
+    " SELECT 'r' || r, n, 'p1', uuidv7(), n, false, '{{}}'"
+    " FROM generate_series(1, {rooms}) r, generate_series(1, 20) n",
+    "INSERT INTO heads SELECT 'r' || n, 20 FROM generate_series(1, {rooms}) n",
+    "VACUUM ANALYZE",
+)
+
+
+async def fill(url: str, *, room: str, user: str, messages: int, members: int, rooms: int) -> None:
+    """Put so many messages and members into a room, and `user` into so many small ones."""
+    given = {"room": room, "user": user, "messages": messages, "members": members, "rooms": rooms}
+    given["text"] = _TEXT.format(messages=messages)
+    connection = await asyncpg.connect(url, server_settings={"search_path": "history"})
+    try:
+        for step in _STEPS:
+            await connection.execute(step.format(**given))
+    finally:
+        await connection.close()

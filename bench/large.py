@@ -1,0 +1,92 @@
+"""Rooms as large as they get: a million messages, 50,000 members, a person in 500 rooms.
+
+The same is asked of a small room, one request after another, past the load balancer: what a large
+history costs is the difference.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from parley_sdk import Api, FixedToken
+
+from bench.filling_postgres import fill
+from bench.meter import percentiles
+from bench.servers import Stack, parley
+from tests.system.raw import Raw
+
+SUMMARY = "pages, search and ready where there is very much, and where there is little"
+PAGE = 50
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """How much there is, and how often it is asked for."""
+    parser.add_argument("--messages", type=int, default=1_000_000, help="in the large room")
+    parser.add_argument("--members", type=int, default=50_000, help="of the large room")
+    parser.add_argument("--rooms", type=int, default=500, help="that one person is in")
+    parser.add_argument("--requests", type=int, default=300, help="of each kind")
+
+
+async def run(given: argparse.Namespace) -> dict[str, object]:
+    """Give milliseconds by what was asked."""
+    async with parley() as stack:
+        tokens = await stack.people(2)
+        busy, quiet = tokens
+        large = await stack.room(tokens, [busy])
+        small = await stack.room(tokens, [quiet])
+        began = time.monotonic()
+        await fill(
+            stack.postgres_url(),
+            room=large,
+            user=busy,
+            messages=given.messages,
+            members=given.members,
+            rooms=given.rooms,
+        )
+        filled = time.monotonic() - began
+        figures = {
+            "small": await _measure(stack, tokens[quiet], small, 0, given.requests),
+            "large": await _measure(stack, tokens[busy], large, given.messages, given.requests),
+        }
+    sizes = {"messages": given.messages, "members": given.members, "rooms": given.rooms}
+    return {**sizes, "fill_seconds": round(filled, 1), "milliseconds": figures}
+
+
+async def _measure(
+    stack: Stack, token: str, room: str, messages: int, requests: int
+) -> dict[str, dict[str, float]]:
+    async with Api(stack.history_url(), FixedToken(token)) as api:
+        step = max(1, messages // requests)
+        middle = {number: max(1, number * step) for number in range(requests)}
+        found = {
+            "page, newest": lambda _n: api.messages(room, limit=PAGE),
+            "page, anywhere": lambda n: api.messages(room, before=middle[n], limit=PAGE),
+            "page, around": lambda n: api.messages(room, around=middle[n], limit=PAGE),
+            "members": lambda _n: api.members(room, limit=PAGE),
+            "search, common word": lambda _n: api.search("common"),
+            "search, one in a hundred": lambda _n: api.search("seldom", room=room),
+            "search, rare word": lambda _n: api.search("rare"),
+            "search, no such word": lambda _n: api.search("nowhere"),
+        }
+        figures = {name: await _times(ask, requests) for name, ask in found.items()}
+
+    async def ready(_number: int) -> None:
+        async with Raw(stack.urls[0], token):
+            pass
+
+    figures["hello to ready"] = await _times(ready, max(10, requests // 10))
+    return figures
+
+
+async def _times(ask: Callable[[int], Awaitable[object]], count: int) -> dict[str, float]:
+    """Milliseconds, without the first few, which find nothing prepared."""
+    loop = asyncio.get_running_loop()
+    taken = []
+    for number in (0, 0, 0, *range(count)):
+        began = loop.time()
+        await ask(number)
+        taken.append((loop.time() - began) * 1000)
+    return percentiles(taken[3:])
