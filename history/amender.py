@@ -63,9 +63,8 @@ class Amender:
 
     async def delete(self, room: str, user: str, seq: int) -> None:
         """Delete one's own message, or as a moderator another's: then no word of it is anywhere."""
-        async with self._about(room, user, seq, Right.SEND) as (turn, state):
-            if state.sender != user:
-                check(Right.MODERATE, turn.place)
+        async with self._about(room, user, seq, Right.READ) as (turn, state):
+            check(Right.SEND if state.sender == user else Right.MODERATE, turn.place)
             if not state.deleted:
                 await turn.put(message.deleted(room, state, user, turn.now_ms))
         try:

@@ -25,6 +25,7 @@ from history.moderation_http import ModerationRequests
 from history.moderator import Moderator
 from history.own_http import OwnRequests
 from history.pacer import Pacer
+from history.poster import Poster
 from history.presenter import Presenter
 from history.progress import Progress
 from history.reader import Reader
@@ -44,6 +45,7 @@ from services.health import Health
 from services.http import create_app, create_private_app
 from services.lifecycle import Part, Service
 from services.log_nats import Log
+from services.meter import Meter
 from services.metrics_prometheus import Metrics
 from services.migrations_yoyo import Migrations
 from services.pool_postgres import Pool
@@ -99,11 +101,12 @@ class History:
         self.sweeper = self._sweeper(counts)
         self.registrar = Registrar(self.pool, self.bus)
         self.welcomer = Welcomer(self.pool, self.relay, settings.default_rooms)
+        self.meter = Meter(self.bus, settings.send_rates, metrics)
         reader = Reader(self.pool, self.log, self.progress)
         marker = Marker(self.pool, self.bus, reader)
         guard = guard or Guard(base.jwks_url, issuer=base.public_url)
         revocations = Revocations(self.bus, guard)
-        app = self._app(reader, marker, revocations, metrics)
+        app = self._app(reader, marker, revocations, metrics, counts)
         private = create_private_app(self.health, metrics)
         self.http = HttpServer(app, base.host, base.port, trusted_proxies=base.trusted_proxies)
         self.probes = HttpServer(private, base.host, base.private_port, name="probes")
@@ -127,6 +130,7 @@ class History:
             revocations,
             Worker("registrar", self.registrar.run),
             Worker("sweeper", self.sweeper.run),
+            Worker("meter", self.meter.run),
             self.http,
         ]
 
@@ -147,7 +151,20 @@ class History:
             keep_ms=self.settings.keep_ms,
         )
 
-    def _app(self, reader: Reader, marker: Marker, guard: Checker, metrics: Metrics) -> Starlette:
+    def _poster(self, reader: Reader, shown: Presenter, counts: HistoryMetrics) -> Poster:
+        holds = self.settings.ack == "stored"
+        return Poster(
+            self.pool, self.log, reader, shown, self.progress, self.meter, counts, holds=holds
+        )
+
+    def _app(
+        self,
+        reader: Reader,
+        marker: Marker,
+        guard: Checker,
+        metrics: Metrics,
+        counts: HistoryMetrics,
+    ) -> Starlette:
         decider = Decider(self.pool, self.relay)
         creator = Creator(self.pool, self.relay, self.registrar)
         rooms = RoomRequests(self.pool, creator, decider, self.welcomer, self.registrar)
@@ -156,7 +173,8 @@ class History:
         moderation = ModerationRequests(self.pool, moderator, self.registrar)
         amender = Amender(self.pool, decider, reader, self.eraser)
         presenter = Presenter(self.pool)
-        messages = MessageRequests(self.pool, reader, marker, presenter, amender)
+        poster = self._poster(reader, presenter, counts)
+        messages = MessageRequests(self.pool, reader, marker, presenter, amender, poster)
         own = OwnRequests(self.pool, Keeper(self.pool, self.bus), marker, self.registrar)
         inviter = Inviter(self.pool, decider, self.registrar)
         invites = InviteRequests(self.pool, inviter, self.settings.base.public_url)

@@ -7,6 +7,7 @@ from history.amender import Amender
 from history.decider import check
 from history.events_postgres import Window
 from history.marker import Marker
+from history.poster import Poster
 from history.presenter import Presenter
 from history.queries import limit_of
 from history.reactions_emoji import canonical
@@ -15,7 +16,7 @@ from history.rights import Right
 from history.rooms_postgres import Place
 from proto import limits, shapes
 from proto.codes import ErrorCode
-from proto.shapes import MessagePatch, Messages, Reactions, SetRead
+from proto.shapes import MessagePatch, Messages, NewMessage, Reactions, SetRead
 from services.http import (
     Problem,
     Request,
@@ -37,13 +38,20 @@ class MessageRequests:
     """One method for each endpoint; each raises Problem."""
 
     def __init__(
-        self, pool: Pool, reader: Reader, marker: Marker, presenter: Presenter, amender: Amender
+        self,
+        pool: Pool,
+        reader: Reader,
+        marker: Marker,
+        presenter: Presenter,
+        amender: Amender,
+        poster: Poster,
     ) -> None:
         self._pool = pool
         self._reader = reader
         self._marker = marker
         self._presenter = presenter
         self._amender = amender
+        self._poster = poster
 
     async def list(self, request: Request) -> Response:
         """Messages, oldest first: the newest, or those before, after or around a place."""
@@ -58,6 +66,12 @@ class MessageRequests:
         window = await self._window(room, asked, limit, caller.sub)
         after, up_to = _stretch(window, asked)
         return reply(await self._presenter.page(room, window, after, up_to))
+
+    async def post(self, request: Request) -> Response:
+        """201 with the message, 200 with the one that the key has brought before."""
+        caller, room = await claims(request), path_id(request, "room")
+        posted = await self._poster.post(caller, room, await body(request, NewMessage))
+        return reply(posted.message, posted.status)
 
     async def get(self, request: Request) -> Response:
         """One message, as it is now."""

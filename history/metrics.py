@@ -34,6 +34,7 @@ class HistoryMetrics:
         self.doubles = metrics.counter(
             "doubles", "Messages that got into the log a second time and were withdrawn."
         )
+        self.sends = metrics.counter("sends", "Messages sent over HTTP.", ("outcome",))
         self.outbox_pending = metrics.gauge(
             "outbox_pending", "Decisions that are not known to be in the log yet."
         )

@@ -337,6 +337,23 @@ def _messages(messages: MessageRequests) -> list[Endpoint]:
             ),
         ),
         Endpoint(
+            "POST",
+            _MESSAGES,
+            messages.post,
+            "Say something, as `send` does on a socket; 200 with what the key brought before.",
+            request=shapes.NewMessage,
+            response=shapes.Message,
+            status=201,
+            also=(200,),
+            errors=(
+                *_CHANGING,
+                ErrorCode.INVALID,
+                ErrorCode.BAD_KEY,
+                ErrorCode.TOO_LARGE,
+                ErrorCode.RATE_LIMITED,
+            ),
+        ),
+        Endpoint(
             "PUT",
             _ROOM + "/read",
             messages.read,

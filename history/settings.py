@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from history import room
 from proto.wire import Fault
 from services.log_stream import StreamSettings
-from services.settings import BaseSettings, Env
+from services.settings import BaseSettings, Env, Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,15 @@ class Settings:
     keep_ms: int
     default_rooms: Mapping[str, str]
     """Names by ids."""
+    ack: str
+    """What the answer to a message waits for: `log`, or `stored`, which is Postgres."""
+    sends: Rate
+    sends_room: Rate
+
+    @property
+    def send_rates(self) -> dict[str, Rate]:
+        """What a message is counted for, by the names of the limits."""
+        return {"sends": self.sends, "sends_room": self.sends_room}
 
     @classmethod
     def read(cls, env: Env) -> Settings:
@@ -36,6 +45,9 @@ class Settings:
             postgres_pool=env.integer("PARLEY_POSTGRES_POOL", 10, 2, 1_000),
             stream=StreamSettings.read(env),
             default_rooms=_default_rooms(env),
+            ack=env.text("PARLEY_ACK", "log", choices=("log", "stored")),
+            sends=env.limit("sends"),
+            sends_room=env.limit("sends_room"),
             keep_ms=env.integer("PARLEY_LOG_KEEP_HOURS", 24, 1, 24 * 366) * 3_600_000,
         )
         env.finish()

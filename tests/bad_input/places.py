@@ -22,6 +22,8 @@ OTHER = "{other}"
 """The id of a witness."""
 KEY = "{key}"
 """A fresh message key."""
+SAID = "{said}"
+"""The place of a message that a witness said in the room."""
 LATE_KEY = "{late key}"
 """A key that lies 61 seconds ahead."""
 

@@ -7,8 +7,19 @@ from typing import Any, NamedTuple
 
 from proto import limits
 from proto.codes import HTTP_STATUS, ErrorCode
-from tests.bad_input.places import OTHER, OWN, PRIVATE, PUBLIC, ROOM, USER
+from tests.bad_input.places import (
+    KEY,
+    LATE_KEY,
+    OTHER,
+    OWN,
+    PRIVATE,
+    PUBLIC,
+    ROOM,
+    SAID,
+    USER,
+)
 
+Json = dict[str, Any]
 BAD, INVALID = ErrorCode.BAD_FRAME, ErrorCode.INVALID
 
 
@@ -55,6 +66,12 @@ ID_PLACES = (
     IdPlace("a room's messages", "GET", "/v1/rooms/{}/messages", "room"),
     IdPlace("a room to search in", "GET", "/v1/search?q=tea&room={}", "room"),
     IdPlace("a sender to search for", "GET", "/v1/search?q=tea&sender={}", "sender"),
+    IdPlace("a room to write into", "POST", "/v1/rooms/{}/messages", "room",
+            {"key": KEY, "text": "x"}),
+    IdPlace("a message's room", "GET", "/v1/rooms/{}/messages/1", "room"),
+    IdPlace("an edited message's room", "PATCH", "/v1/rooms/{}/messages/1", "room", {"text": "x"}),
+    IdPlace("a deleted message's room", "DELETE", "/v1/rooms/{}/messages/1", "room"),
+    IdPlace("a room's pins", "GET", "/v1/rooms/{}/pins", "room"),
     IdPlace("a room's read mark", "PUT", "/v1/rooms/{}/read", "room", {"seq": 1}),
     IdPlace("a session to end", "DELETE", "/v1/auth/sessions/{}", "id"),
     IdPlace("a room to have otherwise", "PUT", "/v1/rooms/{}/preferences", "room",
@@ -332,9 +349,72 @@ VALUES = (
     Call("an `Idempotency-Key` of 65 characters", "POST", "/v1/rooms", INVALID, "Idempotency-Key",
          _NEW, None, {"idempotency-key": "a" * 65}),
 )  # fmt: skip
+_LIKE = "%F0%9F%91%8D"
+_OTHERS = f"{_MESSAGES}/{SAID}"
+NONE, NO = ErrorCode.NOT_FOUND, ErrorCode.FORBIDDEN
+
+
+def _new(**fields: Any) -> Json:  # noqa: ANN401 - any JSON
+    return {"key": KEY, "text": "bad", **fields}
+
+
+def _at(place: object, more: str = "") -> str:
+    return f"{_MESSAGES}/{place}{more}"
+
+
+CHANGES = (
+    Call("a message without a key", "POST", _MESSAGES, BAD, None, {"text": "bad"}),
+    Call("a key that is none, over HTTP", "POST", _MESSAGES, ErrorCode.BAD_KEY, "key",
+         _new(key="7")),
+    Call("a key 61 s ahead, over HTTP", "POST", _MESSAGES, ErrorCode.BAD_KEY, "key",
+         _new(key=LATE_KEY)),
+    Call("a message without a text", "POST", _MESSAGES, INVALID, "text", _new(text="")),
+    Call("a message with a NUL", "POST", _MESSAGES, INVALID, "text", _new(text="a\0b")),
+    Call("a message of 16,385 bytes", "POST", _MESSAGES, ErrorCode.TOO_LARGE, "text",
+         _new(text="x" * (limits.TEXT_BYTES + 1))),
+    Call("a message with an attachment there is not", "POST", _MESSAGES, NONE, "attachments",
+         _new(attachments=["nothing"])),
+    Call("a message with 11 attachments", "POST", _MESSAGES, INVALID, "attachments",
+         _new(attachments=["a"] * 11)),
+    Call("a message that answers -1", "POST", _MESSAGES, INVALID, "reply_to", _new(reply_to=-1)),
+    Call("a message into a private room of others", "POST", f"/v1/rooms/{PRIVATE}/messages", NONE,
+         None, _new()),
+    Call("a message into a room there is not", "POST", "/v1/rooms/nowhere/messages", NONE, None,
+         _new()),
+    Call("a message into a public room not joined", "POST", f"/v1/rooms/{PUBLIC}/messages", NO,
+         None, _new()),
+    Call("a message at no number", "GET", _at("x"), BAD, "seq"),
+    Call("a message at -1", "GET", _at(-1), INVALID, "seq"),
+    Call("a message at 2^53 + 1", "GET", _at(limits.SEQ_MAX + 1), INVALID, "seq"),
+    Call("a message at a place where there is none", "GET", _at(limits.SEQ_MAX), NONE),
+    Call("a message of another room", "GET", f"/v1/rooms/{PUBLIC}/messages/{SAID}", NONE),
+    Call("a message of a private room of others", "GET", f"/v1/rooms/{PRIVATE}/messages/1", NONE),
+    Call("an edit of another's message", "PATCH", _OTHERS, NO, None, {"text": "bad"}),
+    Call("an edit of nothing", "PATCH", _at(1), NONE, None, {"text": "bad"}),
+    Call("an edit without a text", "PATCH", _OTHERS, BAD, None, {}),
+    Call("an edit to nothing", "PATCH", _OTHERS, INVALID, "text", {"text": " "}),
+    Call("an edit in a private room of others", "PATCH", f"/v1/rooms/{PRIVATE}/messages/1", NONE,
+         None, {"text": "bad"}),
+    Call("a deletion of another's message", "DELETE", _OTHERS, NO),
+    Call("a deletion of nothing", "DELETE", _at(1), NONE),
+    Call("former texts, of one who does not moderate", "GET", _at(SAID, "/edits"), NO),
+    Call("a reaction that is a word", "PUT", _at(SAID, "/reactions/yes"), INVALID, "emoji"),
+    Call("a reaction of two emoji", "PUT", _at(SAID, f"/reactions/{_LIKE}{_LIKE}"), INVALID,
+         "emoji"),
+    Call("a reaction by name", "PUT", _at(SAID, "/reactions/:party:"), INVALID, "emoji"),
+    Call("a reaction of 10 KB", "PUT", _at(SAID, "/reactions/" + "x" * 10_000), INVALID, "emoji"),
+    Call("a reaction that is not UTF-8", "PUT", _at(SAID, "/reactions/%ff"), INVALID, "emoji"),
+    Call("a reaction to nothing", "PUT", _at(1, f"/reactions/{_LIKE}"), NONE),
+    Call("a reaction in a public room not joined", "PUT",
+         f"/v1/rooms/{PUBLIC}/messages/1/reactions/{_LIKE}", NO),
+    Call("who reacted to nothing", "GET", _at(1, "/reactions"), NONE),
+    Call("a pin by one who does not moderate", "PUT", _at(SAID, "/pin"), NO),
+    Call("the pins of a private room of others", "GET", f"/v1/rooms/{PRIVATE}/pins", NONE),
+)  # fmt: skip
 TABLE: dict[str, tuple[Call, ...]] = {
     "Paths and queries": QUERIES,
     "Values": VALUES,
+    "Messages": CHANGES,
 }
 """Single requests, by what they are about."""
 

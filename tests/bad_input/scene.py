@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from parley_sdk import Api
 
-from tests.bad_input.places import KEY, LATE_KEY, OTHER, OWN, PRIVATE, PUBLIC, ROOM, USER
+from tests.bad_input.places import KEY, LATE_KEY, OTHER, OWN, PRIVATE, PUBLIC, ROOM, SAID, USER
 from tests.local_stack import LocalStack
 from tests.system.conftest import PASSWORD
 from tests.system.raw import Frame, Raw, key
@@ -128,7 +128,9 @@ async def scene(stack: LocalStack) -> AsyncIterator[Scene]:
             )
             for name, signed_in in (("gateway-1", ada_in), ("gateway-2", bob_in))
         ]
+        said = await sockets[0].say(room.id, "something to spoil")
         known = {
+            SAID: str(said["result"]["seq"]),
             ROOM: room.id, OWN: own.id, PRIVATE: private.id, PUBLIC: public.id,
             USER: eve_in.user.id, OTHER: ada_in.user.id,
         }  # fmt: skip

@@ -3,7 +3,7 @@
 Not here: the server, and anything of its inside; of Parley it imports the contract, `proto`, alone.
 """
 
-from parley_sdk.api_httpx import Api
+from parley_sdk.api_httpx import Api, new_key
 from parley_sdk.client import Client
 from parley_sdk.effects import State
 from parley_sdk.errors import ApiError, ClosedError, ParleyError, RequestError, SendError
@@ -31,4 +31,5 @@ __all__ = [
     "State",
     "TokenSource",
     "Tokens",
+    "new_key",
 ]

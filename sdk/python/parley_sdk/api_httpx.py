@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from urllib.parse import quote
 
 import msgspec
 
+from parley_sdk import clock
 from parley_sdk.caller_httpx import Caller
 from parley_sdk.tokens import Tokens
-from proto import moderation, pages, shapes
+from proto import ids, moderation, pages, shapes
+
+
+def new_key() -> str:
+    """Make a message key, by this machine's clock: one for each message, the same on each retry."""
+    return ids.uuid7(clock.now_ms(), os.urandom(10))
 
 
 class Api(Caller):
@@ -239,6 +246,23 @@ class Api(Caller):
         return await self._get(
             path, pages.Page, before=before, after=after, around=around, limit=limit
         )
+
+    async def post(
+        self,
+        room: str,
+        text: str,
+        *,
+        key: str | None = None,
+        reply_to: int | None = None,
+        thread: int | None = None,
+    ) -> shapes.Message:
+        """Say something without a socket, with every guarantee of `Client.send`.
+
+        After `timeout` or `unavailable` say it again with the same `key` (`new_key()`); without one
+        a fresh one is made, which is good for one attempt.
+        """
+        body = shapes.NewMessage(key=key or new_key(), text=text, reply_to=reply_to, thread=thread)
+        return await self._send("POST", _path("/v1/rooms", room, "messages"), body, shapes.Message)
 
     async def message(self, room: str, seq: int) -> shapes.Message:
         """Give one message, as it is now."""

@@ -153,6 +153,7 @@ def _problem(response: httpx.Response) -> ApiError:
         status=response.status_code,
         field=problem.field,
         retry_after_ms=problem.retry_after_ms or _retry_after_ms(response),
+        server_time_ms=problem.server_time_ms,
     )
 
 

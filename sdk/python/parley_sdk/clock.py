@@ -1,4 +1,4 @@
-"""The one reader of a clock outside the event loop's own; it waits for nothing."""
+"""The one reader of clocks outside the event loop's own; it waits for nothing."""
 
 import time
 
@@ -6,3 +6,8 @@ import time
 def monotonic() -> float:
     """Give seconds from some fixed moment; it never jumps."""
     return time.monotonic()
+
+
+def now_ms() -> int:
+    """Give milliseconds since the Unix epoch, as this machine has them."""
+    return time.time_ns() // 1_000_000

@@ -22,6 +22,7 @@ class ApiError(ParleyError):
         status: int = 0,
         field: str | None = None,
         retry_after_ms: int | None = None,
+        server_time_ms: int | None = None,
     ) -> None:
         super().__init__(f"{code}: {detail}" + (f" ({field})" if field else ""))
         self.code = code
@@ -29,6 +30,7 @@ class ApiError(ParleyError):
         self.status = status
         self.field = field
         self.retry_after_ms = retry_after_ms
+        self.server_time_ms = server_time_ms
 
 
 class RequestError(ParleyError):

@@ -1,4 +1,5 @@
 /** The HTTP interface (protocol §8), one method a call. Nothing live: that is `Client`. */
+import { wall } from "./clock.ts";
 import { ProblemError } from "./errors.ts";
 import { readEvents } from "./frames.ts";
 import { answer, type Call, call, type Method, path } from "./http.ts";
@@ -13,6 +14,7 @@ import type {
   Messages,
   Mutes,
   NewInvite,
+  NewMessage,
   NewRoom,
   NewSanction,
   OwnSettings,
@@ -42,6 +44,7 @@ import type {
 import { SHAPES } from "./protocol.gen.ts";
 import { isObject, type Shape } from "./shape.ts";
 import type { TokenSource } from "./tokens.ts";
+import { uuid7 } from "./uuid7.ts";
 
 /** Which page of a list: `cursor` is the `next` of the page before. */
 export interface Paging {
@@ -55,6 +58,11 @@ export interface PageQuery {
   readonly after?: number;
   readonly around?: number;
   readonly limit?: number;
+}
+
+/** Make a message key, by this machine's clock: one for each message, the same on each retry. */
+export function newKey(): string {
+  return uuid7(wall(), crypto.getRandomValues(new Uint8Array(10)));
 }
 
 /**
@@ -284,6 +292,15 @@ export class Api {
   async messages(room: string, query: PageQuery = {}): Promise<Page> {
     const where = path("/v1/rooms", room, "messages");
     return readPage(await this.#call("GET", where, "any", { query: { ...query } }));
+  }
+
+  /**
+   * Say something without a socket, with every guarantee of a send there: after `timeout` or
+   * `unavailable` say it again with the same `key` (`newKey()`).
+   */
+  async post(room: string, message: NewMessage): Promise<Message> {
+    const where = path("/v1/rooms", room, "messages");
+    return this.#call("POST", where, SHAPES.Message, { body: message });
   }
 
   /** Give one message, as it is now. */

@@ -10,6 +10,7 @@ export class ParleyError extends Error {
 export interface Details {
   readonly field?: string | null | undefined;
   readonly retryAfterMs?: number | null | undefined;
+  readonly serverTimeMs?: number | null | undefined;
 }
 
 /**
@@ -25,6 +26,8 @@ export class ProblemError extends ParleyError {
   readonly status: number;
   readonly field: string | null;
   readonly retryAfterMs: number | null;
+  /** With `bad_key`: the server's clock. */
+  readonly serverTimeMs: number | null;
 
   constructor(code: ErrorCode, detail: string, status = 0, details: Details = {}) {
     super(details.field ? `${code}: ${detail} (${details.field})` : `${code}: ${detail}`);
@@ -33,6 +36,7 @@ export class ProblemError extends ParleyError {
     this.status = status;
     this.field = details.field ?? null;
     this.retryAfterMs = details.retryAfterMs ?? null;
+    this.serverTimeMs = details.serverTimeMs ?? null;
   }
 }
 

@@ -111,10 +111,11 @@ function problem(response: Response, text: string): ProblemError {
     const code = BY_STATUS.get(status) ?? "internal";
     return new ProblemError(code, `HTTP ${status}`, status, { retryAfterMs });
   }
-  const { code, detail, field, retry_after_ms } = document as Problem;
+  const { code, detail, field, retry_after_ms, server_time_ms } = document as Problem;
   return new ProblemError(ERROR_CODES.includes(code) ? code : "internal", detail, status, {
     field,
     retryAfterMs: retry_after_ms ?? retryAfterMs,
+    serverTimeMs: server_time_ms,
   });
 }
 

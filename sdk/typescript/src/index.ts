@@ -1,5 +1,5 @@
 /** The client library of Parley for browsers and node; what an app uses of it. */
-export { Api, type PageQuery, type Paging, type SearchQuery } from "./api.ts";
+export { Api, newKey, type PageQuery, type Paging, type SearchQuery } from "./api.ts";
 export { Client, type ClientOptions, type Sending, type SendOptions } from "./client.ts";
 export type { Handlers } from "./driver.ts";
 export type { ConnectionState, Passing } from "./effects.ts";

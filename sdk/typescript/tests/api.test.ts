@@ -1,7 +1,8 @@
 /** HTTP: what is asked, and what each kind of answer becomes. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { call } from "../src/http.ts";
-import { Api, FixedToken, ProblemError, type TokenSource } from "../src/index.ts";
+import { Api, FixedToken, newKey, ProblemError, type TokenSource } from "../src/index.ts";
+import { keyMs } from "../src/uuid7.ts";
 import { message, room } from "./making.ts";
 import { type Answer, Service } from "./peers.ts";
 
@@ -50,6 +51,12 @@ async function failure(answer: Answer): Promise<ProblemError> {
   );
 }
 
+test("a key is as old as this machine's clock says", () => {
+  const made = keyMs(newKey()) ?? 0;
+  expect(Math.abs(Date.now() - made)).toBeLessThan(60_000);
+  expect(newKey()).not.toBe(newKey());
+});
+
 describe("a call", () => {
   test("carries the token, and says that it takes JSON", async () => {
     await asked(USER, () => api.me());
@@ -85,6 +92,11 @@ describe("a call", () => {
       [undefined, () => api.deleteRoom("r1"), ["DELETE", "/v1/rooms/r1"]],
       [room(), () => api.join("r1"), ["POST", "/v1/rooms/r1/join"]],
       [undefined, () => api.leave("r1"), ["POST", "/v1/rooms/r1/leave"]],
+      [
+        STORED,
+        () => api.post("r1", { key: "k", text: "hi" }),
+        ["POST", "/v1/rooms/r1/messages", { key: "k", text: "hi" }],
+      ],
       [STORED, () => api.message("r1", 7), ["GET", "/v1/rooms/r1/messages/7"]],
       [
         STORED,
