@@ -19,7 +19,7 @@ from gateway.connection import Connection
 from gateway.fanout import Entry, Fanout
 from gateway.metrics import GatewayMetrics
 from gateway.roster import Person, Roster
-from gateway.summary import advance
+from gateway.summary import advance, is_outdated
 from gateway.surveyor import Surveyor, at
 from proto import calls, frames, limits, shapes
 from proto.codes import CloseCode, ErrorCode
@@ -37,6 +37,10 @@ _GREETING_SECONDS = 10.0
 """How long one takes whose turn has come."""
 _FULL_SECONDS = (0.05, 0.25)
 """Until history is asked again."""
+_COUNTS = 3
+_COUNT_SECONDS = 0.05
+"""History is behind by so much at most, unless Postgres is slow or away: then what it has counted
+stands until the next `ready`."""
 _log = logs_structlog.get_logger()
 
 _Joined = tuple[Entry, shapes.Room, shapes.Role]
@@ -156,17 +160,38 @@ class Greeter:
             await asyncio.sleep(random.uniform(*_FULL_SECONDS))  # noqa: S311 - no secret
 
     async def _gather(self, claims: Claims, held: list[Entry]) -> list[_Joined]:
-        """The user's rooms as of this very moment: nothing is awaited after the last is known."""
+        """The user's rooms as of this very moment: nothing is awaited after the last is known.
+
+        Where it is behind an edit or a deletion of what it has counted, history is asked again.
+        """
+        for _ in range(_COUNTS):
+            before = len(held)
+            rooms, is_right = await self._gather_once(claims, held)
+            for entry in held[:before]:
+                self._fanout.release(entry)
+            del held[:before]
+            if is_right:
+                return rooms
+            await asyncio.sleep(_COUNT_SECONDS)
+        return (await self._gather_once(claims, held))[0]
+
+    async def _gather_once(self, claims: Claims, held: list[Entry]) -> tuple[list[_Joined], bool]:
+        """The rooms, and whether what is unread in them is sure."""
         found = await self._rooms_of(claims)
+        entries: list[Entry] = []
         for state in found:
-            held.append(self._fanout.hold(state.room.id))
-        await self._fanout.prime(held)
-        rooms = []
-        for entry, state, later in await self._surveyor.beyond(list(zip(held, found, strict=True))):
+            entries.append(self._fanout.hold(state.room.id))
+            held.append(entries[-1])
+        await self._fanout.prime(entries)
+        rooms: list[_Joined] = []
+        is_right = True
+        known = list(zip(entries, found, strict=True))
+        for entry, state, later in await self._surveyor.beyond(known):
+            is_right = is_right and not is_outdated(state.room, later)
             room = advance(state.room, later, claims.sub)
             if room is not None and room.role is not None:
                 rooms.append((entry, room, room.role))
-        return rooms
+        return rooms, is_right
 
     def _ready(
         self,

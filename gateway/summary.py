@@ -6,12 +6,12 @@ Unread is derived, never incremented across connections (protocol.md §8): histo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec import UNSET
 
-from gateway.room import Event
+from gateway.room import Event, is_message
 from proto import events, shapes
 
 
@@ -23,15 +23,43 @@ def advance(state: shapes.Room, later: Iterable[Event], user: str) -> shapes.Roo
     """
     room: shapes.Room | None = state
     told = [(event.seq, happened) for event in later if (happened := event.happened) is not None]
+    edits = {e.target: e for _, e in told if isinstance(e, events.MessageEdited)}
     deleted = {event.target for _, event in told if isinstance(event, events.MessageDeleted)}
-    for seq, happened in told:
-        if seq in deleted and isinstance(happened, events.Message) and happened.sender != user:
-            continue  # what history has counted already stays so until it stores the deletion
+    for seq, event in told:
+        happened = event
+        if isinstance(event, events.Message):
+            if seq in deleted and event.sender != user:
+                continue
+            happened = _edited(event, edits.get(seq))
         if room is not None:
             room = _apply(room, happened, seq, user)
         elif isinstance(happened, events.MemberJoined) and happened.user == user:
             room = _apply(state, happened, seq, user)
     return room
+
+
+def is_outdated(state: shapes.Room, later: Sequence[Event]) -> bool:
+    """Whether a later event is about a message that history may have counted as unread.
+
+    What it counted is not known one by one: once it has stored that event, it counts right.
+    """
+    if state.unread == 0:
+        return False
+    known = {event.seq for event in later}
+    about = (event.happened for event in later if not is_message(event.body))
+    return any(
+        isinstance(event, events.MessageEdited | events.MessageDeleted)
+        and event.target > state.read_seq
+        and event.target not in known
+        for event in about
+    )
+
+
+def _edited(message: events.Message, edit: events.MessageEdited | None) -> events.Message:
+    """Whom a message mentions after its last edit."""
+    if edit is None:
+        return message
+    return msgspec.structs.replace(message, mentions=edit.mentions, everyone=edit.everyone is True)
 
 
 def _apply(room: shapes.Room, happened: events.LogEvent, seq: int, user: str) -> shapes.Room | None:

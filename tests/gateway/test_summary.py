@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from gateway.room import Event
-from gateway.summary import advance
+from gateway.summary import advance, is_outdated
 from proto import events, shapes, wire
 
 ME, YOU = "u_me", "u_you"
@@ -127,3 +127,33 @@ def test_role_name_and_topic_follow_the_log() -> None:
 def test_an_unreadable_event_changes_nothing() -> None:
     """History sets it aside as well."""
     assert _advance(Event(11, 10, b"{")) == ROOM
+
+
+def _edit(seq: int, target: int, *mentions: str, everyone: bool = False) -> Event:
+    edit = events.MessageEdited(
+        room="r1", ts=1, target=target, by=YOU, text="x", mentions=list(mentions),
+        everyone=True if everyone else msgspec.UNSET,
+    )  # fmt: skip
+    return _at(seq, edit)
+
+
+def test_an_edit_mentions_anew() -> None:
+    """The last one counts, whatever the text said first."""
+    said = _said(11, YOU, mentions=[ME])
+    assert _advance(said, _edit(12, 11)).mentions == ROOM.mentions
+    assert _advance(said, _edit(12, 11), _edit(13, 11, ME)).mentions == ROOM.mentions + 1
+    plain = _said(11, YOU)
+    assert _advance(plain, _edit(12, 11, everyone=True)).mentions == ROOM.mentions + 1
+    assert _advance(plain, _edit(12, 9, ME)).mentions == ROOM.mentions
+
+
+def test_what_history_has_counted_it_alone_can_count_anew() -> None:
+    """When an edit or a deletion is about a message above the mark that is not at hand."""
+    gone = _at(12, events.MessageDeleted(room="r1", ts=1, target=9, by=YOU))
+    assert is_outdated(ROOM, [gone])
+    assert is_outdated(ROOM, [_said(11, YOU), _edit(12, 9)])
+    assert not is_outdated(ROOM, [_edit(12, 8)])
+    assert not is_outdated(ROOM, [_said(11, YOU), _edit(12, 11)])
+    assert not is_outdated(msgspec.structs.replace(ROOM, unread=0), [gone])
+    other = _at(12, events.RoomUpdated(room="r1", ts=1, by=YOU, name="x"))
+    assert not is_outdated(ROOM, [other])
