@@ -23,6 +23,7 @@ from history import (
     sanctions_postgres,
 )
 from history.audit_postgres import Deed
+from history.lanes import Lanes
 from history.members_postgres import Gone
 from history.relay import Relay
 from history.rights import Right
@@ -85,6 +86,7 @@ class Decider:
     def __init__(self, pool: Pool, relay: Relay) -> None:
         self._pool = pool
         self._relay = relay
+        self._lanes = Lanes()
 
     async def change(self, room_id: str, user: str, patch: RoomPatch) -> None:
         """Change what a room is, by a checked patch; what is the same already is no change."""
@@ -189,7 +191,7 @@ class Decider:
         The relaying is done for repeated calls too: the answer says that it is in the log.
         """
         self._relay.require()
-        async with self._pool.transaction() as connection:
+        async with self._lanes.turn(room_id), self._pool.transaction() as connection:
             place = await members_postgres.lock(connection, room_id, user)
             if not isinstance(place, Place):
                 raise _no_room()

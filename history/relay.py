@@ -12,6 +12,7 @@ from typing import Final
 
 from history import outbox_postgres
 from history.batch import Joined
+from history.lanes import Lane, Lanes
 from history.metrics import HistoryMetrics
 from history.outbox_postgres import Decision
 from history.progress import Progress
@@ -55,6 +56,7 @@ class Relay:
         self._progress = progress
         self._metrics = metrics
         self._gate = asyncio.Semaphore(at_once)
+        self._lanes = Lanes()
         self._fresh_ms = fresh_ms
 
     def require(self) -> None:
@@ -69,24 +71,34 @@ class Relay:
     async def push(self, room: str, seconds: float = DEADLINE_SECONDS) -> None:
         """Return when everything decided for `room` before the call is in the log.
 
-        Idempotent; cancelling is safe.
+        Idempotent; cancelling is safe. Those who call while another one relays share what follows.
 
         Raises:
             Problem: `timeout`; what was decided stands, and gets into the log later.
         """
         try:
-            async with asyncio.timeout(seconds):
-                while True:
-                    try:
-                        if await self.attempt(room):
-                            return
-                        await asyncio.sleep(_AGAIN_SECONDS)
-                    except (BusError, Unavailable) as error:
-                        _log.warning("relay waits", room=room, error=str(error))
-                        await asyncio.sleep(_FAILED_SECONDS)
+            async with asyncio.timeout(seconds), self._lanes.join(room) as lane:
+                # Whatever begins from now on carries what the caller has decided.
+                begun = lane.begun
+                async with lane.lock:
+                    while lane.ended <= begun:
+                        await self._try(room, lane)
         except TimeoutError:
             message = "it is decided and will take effect, but the log has not taken it yet"
             raise Problem(ErrorCode.TIMEOUT, message) from None
+
+    async def _try(self, room: str, lane: Lane) -> None:
+        """Relay once, or wait a moment until it can be tried again."""
+        lane.begun += 1
+        number = lane.begun
+        try:
+            if await self.attempt(room):
+                lane.ended = number
+            else:
+                await asyncio.sleep(_AGAIN_SECONDS)
+        except (BusError, Unavailable) as error:
+            _log.warning("relay waits", room=room, error=str(error))
+            await asyncio.sleep(_FAILED_SECONDS)
 
     async def attempt(self, room: str) -> bool:
         """Relay what waits for `room`; False if another one is at it, or there is still more.
