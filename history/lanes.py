@@ -15,7 +15,7 @@ from services.problem import Unavailable
 
 WAITING: Final = 200
 """Most who wait for one room."""
-WAIT_SECONDS: Final = 5.0
+WAIT_SECONDS: Final = 10.0
 
 
 class Lane:

@@ -54,10 +54,9 @@ async def test_a_message_takes_twenty_kinds(replica: Replica, peer: Peer) -> Non
     room = await replica.room(ada, bob)
     seq = await peer.say(room, ada)
     kinds = [chr(0x1F600 + n) for n in range(limits.REACTION_KINDS)]
-    answers = await asyncio.gather(
-        *(replica.ask(ada, "PUT", reaction(room, seq, kind)) for kind in kinds)
-    )
-    assert {answer.status_code for answer in answers} == {204}
+    for start in range(0, len(kinds), 5):
+        some = (replica.ask(ada, "PUT", reaction(room, seq, k)) for k in kinds[start : start + 5])
+        assert {answer.status_code for answer in await asyncio.gather(*some)} == {204}
     refused(await replica.ask(bob, "PUT", reaction(room, seq, "👍")), 409, "conflict")
     assert (await replica.ask(bob, "PUT", reaction(room, seq, kinds[0]))).status_code == 204
     await replica.ask.ok(ada, "DELETE", reaction(room, seq, kinds[1]))
@@ -163,7 +162,7 @@ async def test_pages_tell_what_else_happened_in_their_stretch(replica: Replica, 
     assert await told(f"limit=2&after={said[3]}") == (said[4:], people[3:])
     assert await told(f"limit=2&around={said[2]}") == (said[2:4], people[2:3])
     assert await told(f"around={said[2]}") == (said, [ada, *people])
-    assert await told(f"around={said[0] + 1}&limit=1") == ([said[0]], [])
+    assert await told(f"around={said[0] + 1}&limit=1") == ([said[0]], [ada])
     assert await told(f"before={said[0]}") == ([], [ada])
     assert await told(f"after={said[5]}") == ([], people[5:])
     empty = await replica.room(ada)
@@ -265,7 +264,7 @@ async def test_a_page_is_the_log_replayed(replica: Replica, peer: Peer, seed: in
             reply_to = chance.choice(said) if said and chance.random() < 0.4 else None
             said.append(await peer.say(room, who, f"text {len(said)}", reply_to=reply_to))
             return
-        seq = chance.choice(said)
+        seq = chance.choice(said[-5:])
         on = chance.choice(["PUT", "PUT", "DELETE"])
         if step == "edit":
             text = f"text {chance.random()} @{chance.choice(people)} @room"
@@ -279,6 +278,10 @@ async def test_a_page_is_the_log_replayed(replica: Replica, peer: Peer, seed: in
 
     for _ in range(25):
         await asyncio.gather(*(act() for _ in range(chance.randint(1, 6))))
+    # Whatever chance has left out.
+    await replica.ask.ok(people[1], "PUT", reaction(room, said[-1], "👍"))
+    await replica.ask.ok(people[1], "DELETE", reaction(room, said[-1], "👍"))
+    await replica.ask.ok(people[0], "DELETE", at(room, said[0]))
     me = chance.choice(people)
     page = await replica.ask.ok(me, "GET", f"/v1/rooms/{room}/messages?limit=100")
     fold = Fold(me)
@@ -287,4 +290,4 @@ async def test_a_page_is_the_log_replayed(replica: Replica, peer: Peer, seed: in
         fold.apply(event.seq, event.prev, wire.decode_event(event.body))
     assert page["messages"] == fold.page()[-100:]
     kinds = {msgspec.json.decode(event.body)["type"] for event in stored}
-    assert len(kinds) >= 7
+    assert kinds >= {"message.deleted", "message.edited", "reaction.added", "reaction.removed"}
