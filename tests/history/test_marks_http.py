@@ -53,6 +53,7 @@ async def test_a_message_takes_twenty_kinds(replica: Replica, peer: Peer) -> Non
     ada, bob = user(), user()
     room = await replica.room(ada, bob)
     seq = await peer.say(room, ada)
+    await replica.stored(seq)
     kinds = [chr(0x1F600 + n) for n in range(limits.REACTION_KINDS)]
     for start in range(0, len(kinds), 5):
         some = (replica.ask(ada, "PUT", reaction(room, seq, k)) for k in kinds[start : start + 5])
