@@ -224,7 +224,12 @@ class Meter:
 
     def _prune(self, now: float) -> None:
         self._prune_at = now + PRUNE_SECONDS
-        self._owners = {key: known for key, known in self._owners.items() if not known.is_idle(now)}
+        # Who asked while an answer failed to come was answered with the others, and is still due.
+        self._owners = {
+            key: known
+            for key, known in self._owners.items()
+            if key in self._due or not known.is_idle(now)
+        }
         for window in self._windows.values():
             window.prune(now)
 
