@@ -108,7 +108,7 @@ class Poster:
             if known is not None:
                 return await self._again(room, known, claims.sub)
         named = mentions.named(new.text)
-        users = await mentions_postgres.members(self._pool, room, named.usernames)
+        users = await mentions_postgres.members(self._pool, room, claims.sub, named.usernames)
         may = rights.refusal(Right.HIGHLIGHT, place.kind, place.role) is None
         event = sending.message(
             room, claims.sub, claims.name or claims.username, new, now_ms, named.resolve(users),
