@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from parley_sdk import Api, ApiError, FixedToken, new_key
+from parley_sdk import Api, ApiError, FixedToken
 
-from proto import ids, shapes
+from proto import shapes
 from tests.proto.vectors import load
 from tests.sdk.peer_uvicorn import HttpPeer, http_peer
 
@@ -140,53 +139,6 @@ CALLS: list[tuple[str, str, object, object, Callable[[Api], Awaitable[object]]]]
         {"user": USER, "role": "owner", "joined_ms": 5},
         lambda api: api.set_role("r1", "u2", "owner"),
     ),
-    (
-        "POST /v1/rooms/r1/messages",
-        "",
-        {"key": "k", "text": "hi", "reply_to": 3, "thread": None, "attachments": None},
-        MESSAGE,
-        lambda api: api.post("r1", "hi", key="k", reply_to=3),
-    ),
-    ("GET /v1/rooms/r1/messages/7", "", None, MESSAGE, lambda api: api.message("r1", 7)),
-    (
-        "PATCH /v1/rooms/r1/messages/7",
-        "",
-        {"text": "new"},
-        MESSAGE,
-        lambda api: api.edit_message("r1", 7, "new"),
-    ),
-    ("DELETE /v1/rooms/r1/messages/7", "", None, None, lambda api: api.delete_message("r1", 7)),
-    (
-        "GET /v1/rooms/r1/messages/7/edits",
-        "",
-        None,
-        {"versions": [{"text": "old", "ts": 5}]},
-        lambda api: api.edits("r1", 7),
-    ),
-    (
-        "PUT /v1/rooms/r1/messages/7/reactions/%F0%9F%91%8D",
-        "",
-        None,
-        None,
-        lambda api: api.react("r1", 7, "👍"),
-    ),
-    (
-        "DELETE /v1/rooms/r1/messages/7/reactions/%23%EF%B8%8F%E2%83%A3",
-        "",
-        None,
-        None,
-        lambda api: api.unreact("r1", 7, "#️⃣"),
-    ),
-    (
-        "GET /v1/rooms/r1/messages/7/reactions",
-        "",
-        None,
-        {"reactions": [{"emoji": "👍", "count": 1, "me": True, "users": [USER]}]},
-        lambda api: api.reactions("r1", 7),
-    ),
-    ("PUT /v1/rooms/r1/messages/7/pin", "", None, None, lambda api: api.pin("r1", 7)),
-    ("DELETE /v1/rooms/r1/messages/7/pin", "", None, None, lambda api: api.unpin("r1", 7)),
-    ("GET /v1/rooms/r1/pins", "", None, {"messages": [MESSAGE]}, lambda api: api.pins("r1")),
     ("DELETE /v1/rooms/r1/members/u2", "", None, None, lambda api: api.remove_member("r1", "u2")),
     (
         "GET /v1/rooms/r1/messages",
@@ -542,10 +494,3 @@ async def test_a_session_that_lives_in_a_cookie_is_not_renewed_here() -> None:
         await tokens.access(fresh=True)
     assert refused.value.code == "unauthorized"
     assert asked == []
-
-
-def test_keys_are_made_once_for_each_message() -> None:
-    """UUIDv7, by this machine's clock."""
-    first, second = new_key(), new_key()
-    assert first != second
-    assert abs((ids.key_ms(first) or 0) - time.time() * 1000) < 60_000
