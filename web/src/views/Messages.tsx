@@ -115,9 +115,10 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
     list.current?.scrollToIndex(index, { align: "center" });
   });
   const focusing = useFocus(box, current);
-  const move = (by: 1 | -1) => {
+  /** From one message to the next; from the log itself to its last one. */
+  const move = (by: 1 | -1, from: HTMLElement) => {
     const lines = shown.filter((row): row is Line => row.kind === "message");
-    const at = lines.findIndex(({ key }) => key === current);
+    const at = from === box.current ? -1 : lines.findIndex(({ key }) => key === current);
     const next = at < 0 ? lines.length - 1 : at + by;
     const line = lines[next];
     if (!line) return;
@@ -154,8 +155,8 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
           if (key === "Escape") onLeave();
           else if (!(target instanceof HTMLElement && target.matches("[role=log], article")))
             return;
-          else if (key === "ArrowUp") move(-1);
-          else if (key === "ArrowDown") move(1);
+          else if (key === "ArrowUp") move(-1, target);
+          else if (key === "ArrowDown") move(1, target);
           else if (!press(target, key)) return;
           event.preventDefault();
         }}

@@ -35,8 +35,10 @@ export function gathered(notes: readonly Note[]): readonly (readonly Note[])[] {
   return groups;
 }
 
+/** Whether somebody came or went by themselves; who made the room is told of alone. */
 function isOwn(note: Note): boolean {
-  return (note.type === "member.joined" || note.type === "member.left") && note.user === note.by;
+  if (note.type === "member.left") return note.user === note.by;
+  return note.type === "member.joined" && note.user === note.by && note.role !== "owner";
 }
 
 const NAMED = 3;

@@ -89,6 +89,11 @@ describe("what happened besides", () => {
     expect(rows(told, [2, 5])).toEqual(["beginning", [1], "message", [3, 4], "message", [6]]);
   });
 
+  test("who made the room is told of alone, whoever came right after", () => {
+    const made = event("member.joined", 1, { user: "ada", by: "ada", role: "owner" }) as Note;
+    expect(gathered([made, join(2, "bob")])).toHaveLength(2);
+  });
+
   test("those who came by themselves are told of together, others one by one", () => {
     const alone = [join(1, "bob"), join(2, "cyd"), join(3, "dan", "bob"), join(4, "eve")];
     expect(gathered(alone).map((some) => some.map(({ seq }) => seq))).toEqual([[1, 2], [3], [4]]);
