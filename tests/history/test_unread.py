@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from proto import calls, events, shapes, subjects
@@ -15,6 +15,8 @@ WHO = st.integers(0, 2)
 STEP = st.one_of(
     st.tuples(st.just("say"), WHO, st.sampled_from(["plain", "me", "everyone", "thread"])),
     st.tuples(st.just("delete"), WHO, st.integers(0, 20)),
+    # The message is edited to mention that one, and nobody else.
+    st.tuples(st.just("edit"), WHO, st.integers(0, 20)),
     # A mark moves from one device over the socket, or from another over HTTP, back there alone.
     st.tuples(st.sampled_from(["read", "frame", "back"]), WHO, st.integers(0, 20)),
     st.tuples(st.sampled_from(["rejoin", "kick", "ban"]), WHO, st.just(0)),
@@ -54,11 +56,14 @@ class Recount:
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps=st.lists(STEP, max_size=25))
+@example(steps=[("say", 1, "plain"), ("edit", 0, 0)])
+@example(steps=[("say", 1, "me"), ("say", 1, "everyone"), ("edit", 2, 0), ("edit", 2, 1)])
+@example(steps=[("say", 1, "me"), ("delete", 1, 0), ("edit", 0, 0), ("back", 0, 0)])
 async def test_unread_is_what_a_recount_says(
     replica: Replica, peer: Peer, steps: list[tuple[str, int, object]]
 ) -> None:
-    """Sends, deletes, reads forward and back on several devices, leaving, being removed and coming
-    again, in any order; to have a room muted changes nothing."""
+    """Sends, edits, deletes, reads forward and back on several devices, leaving, being removed and
+    coming again, in any order; to have a room muted changes nothing."""
     owner, people = user(), [user() for _ in range(3)]
     room = await replica.room(owner, *people, kind="public")
     recount = Recount()
@@ -79,6 +84,12 @@ async def test_unread_is_what_a_recount_says(
                 target.deleted = True
                 deleted = events.MessageDeleted(room=room, target=target.seq, by=who, ts=1)
                 await peer.publish(deleted)
+            elif verb == "edit":
+                target.mentions = {who}
+                edited = events.MessageEdited(
+                    room=room, target=target.seq, by=target.sender, text="new", mentions=[who], ts=1
+                )
+                await peer.publish(edited)
             else:
                 mark = recount.marks[who]
                 recount.marks[who] = target.seq if verb == "back" else max(mark, target.seq)
