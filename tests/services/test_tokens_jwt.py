@@ -65,8 +65,17 @@ def fixed() -> Guard:
 async def test_a_good_token_tells_who_asks() -> None:
     """The claims, as they were signed."""
     exp = clock.now_ms() // 1000 + 900
-    claims = await fixed().check(token(exp=exp))
-    assert claims == Claims(sub="u1", sid="s1", exp=exp, username="ada", name="Ada")
+    claims = await fixed().check(token(exp=exp, iat=exp - 900))
+    issued_ms = (exp - 900) * 1_000
+    told = Claims("u1", "s1", exp, username="ada", name="Ada", issued_ms=issued_ms)
+    assert claims == told
+
+
+async def test_a_bots_token_tells_its_scopes() -> None:
+    """It is good for these alone; a person's is good for everything."""
+    claims = await fixed().check(token(scope="read send"))
+    assert (claims.may("send"), claims.may("moderate")) == (True, False)
+    assert (await fixed().check(token())).may("admin")
 
 
 async def test_names_may_be_left_out() -> None:
