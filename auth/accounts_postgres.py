@@ -24,7 +24,8 @@ _SIGNED_IN = """
     SELECT a.id, a.username, a.display_name
     FROM accounts a
     WHERE a.id = $1 AND a.disabled_ms IS NULL AND (
-        EXISTS (SELECT FROM sessions s
+        $3
+        OR EXISTS (SELECT FROM sessions s
                 WHERE s.id = $2 AND s.user_id = a.id AND s.ended_ms IS NULL)
         OR EXISTS (SELECT FROM api_tokens t
                    WHERE t.id = $2 AND t.user_id = a.id AND t.revoked_ms IS NULL))"""
@@ -97,9 +98,12 @@ class Accounts:
         """Those of `ids` that exist, by username."""
         return [user(row) for row in await self._pool.fetch(_BY_IDS, list(ids))]
 
-    async def signed_in(self, user_id: str, sid: str) -> User | None:
-        """The user, unless that session of theirs has ended, or that API token was revoked."""
-        row = await self._pool.fetchrow(_SIGNED_IN, user_id, sid)
+    async def signed_in(self, user_id: str, sid: str, issuer: str) -> User | None:
+        """The user, unless that session of theirs has ended, or that API token was revoked.
+
+        Whom a trusted `issuer` signed in has no session here: the account has to be in use.
+        """
+        row = await self._pool.fetchrow(_SIGNED_IN, user_id, sid, bool(issuer))
         return None if row is None else user(row)
 
     async def rename(

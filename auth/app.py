@@ -13,6 +13,8 @@ from auth.bots import Bots
 from auth.bots_postgres import Bots as StoredBots
 from auth.cookie import Jar
 from auth.door import Door
+from auth.foreigners import Foreigners
+from auth.foreigners_postgres import Foreigners as StoredForeigners
 from auth.invitations_postgres import Invitations
 from auth.keys_postgres import Keys
 from auth.link import Link
@@ -39,6 +41,7 @@ from services.pool_postgres import Pool
 from services.pulse import Pulse
 from services.server_uvicorn import HttpServer
 from services.settings import Env
+from services.trust import Trust
 from services.worker import Worker
 
 NAME: Final = "auth"
@@ -99,16 +102,17 @@ class Auth:
             self.commonest,
             settings,
         )
+        self.foreigners = Foreigners(StoredForeigners(self.pool), base.issuers)
+        trust = Trust(self.ring, base.issuers, self.foreigners.admit)
         self.health.add("postgres", self.pool.health)
         app = create_app(
             NAME,
             self._endpoints(accounts, sessions, invitations),
-            guard=self.ring,
+            guard=trust,
             metrics=self.metrics.base,
             max_body_bytes=BODY_BYTES,
         )
-        private = create_private_app(self.health, self.metrics.base)
-        self.probes = HttpServer(private, base.host, base.private_port, name="probes")
+        self.probes = self._probes()
         self.http = HttpServer(app, base.host, base.port, trusted_proxies=base.trusted_proxies)
         self.parts: list[Part] = [
             self.probes,
@@ -117,11 +121,17 @@ class Auth:
             self.limiter,
             self.ring,
             self.passwords,
-            Responder(self.bus, accounts, revocations),
+            self.foreigners,
+            trust,
+            Responder(self.bus, accounts, revocations, self.foreigners),
             Link(self.bus),
             *self._workers(),
             self.http,
         ]
+
+    def _probes(self) -> HttpServer:
+        base, private = self.settings.base, create_private_app(self.health, self.metrics.base)
+        return HttpServer(private, base.host, base.private_port, name="probes")
 
     def _workers(self) -> list[Part]:
         return [

@@ -168,7 +168,7 @@ class Door:
         Raises:
             Problem: `unauthorized` once the session has ended.
         """
-        living(await self._accounts.signed_in(claims.sub, claims.sid))
+        living(await self._accounts.signed_in(claims.sub, claims.sid, claims.issuer))
         return account(living(await self._people.by_id(claims.sub)))
 
     async def set_email(self, claims: Claims, form: identity.EmailChange) -> None:

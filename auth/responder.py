@@ -7,13 +7,15 @@ from typing import Final
 import msgspec
 
 from auth.accounts_postgres import Accounts
+from auth.foreigners import Foreigners
 from auth.revocations_postgres import Revocations
 from auth.sweeper import REVOCATION_MS
 from proto import limits, subjects, wire
-from proto.calls import Failure, RevocationsCall, RevocationsReply, UsersCall, UsersReply
+from proto.calls import AdmitCall, Failure, RevocationsCall, RevocationsReply, UsersCall, UsersReply
 from proto.codes import ErrorCode
 from services import clock
 from services.bus_nats import Bus
+from services.guard import Unauthorized
 from services.problem import Unavailable
 
 REVOCATIONS: Final = 5_000
@@ -21,18 +23,22 @@ REVOCATIONS: Final = 5_000
 
 
 class Responder:
-    """Serves `auth.rpc.users` and `auth.rpc.revocations`, sharing the work with other replicas."""
+    """Serves what is below `auth.rpc`, sharing the work with other replicas."""
 
     name = "responder"
 
-    def __init__(self, bus: Bus, accounts: Accounts, revocations: Revocations) -> None:
+    def __init__(
+        self, bus: Bus, accounts: Accounts, revocations: Revocations, foreigners: Foreigners
+    ) -> None:
         self._bus = bus
+        self._foreigners = foreigners
         self._accounts = accounts
         self._revocations = revocations
 
     async def start(self) -> None:
         """Serve from the first connection on, whether it is there already or not."""
         await self._bus.serve(subjects.AUTH_USERS, subjects.AUTH_QUEUE, self.users)
+        await self._bus.serve(subjects.AUTH_ADMIT, subjects.AUTH_QUEUE, self.admit)
         await self._bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, self.revocations)
 
     async def stop(self) -> None:
@@ -47,6 +53,18 @@ class Responder:
             return wire.encode(UsersReply(await self._accounts.by_ids(call.ids)))
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             return _failure(ErrorCode.BAD_FRAME, str(error))
+        except Unavailable as error:
+            return _failure(error.code, error.message)
+
+    async def admit(self, data: bytes) -> bytes:
+        """The `Claims` of a trusted issuer's token, or a `Failure`."""
+        try:
+            call = msgspec.json.decode(data, type=AdmitCall)
+            return wire.encode(await self._foreigners.admit(call.token))
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            return _failure(ErrorCode.BAD_FRAME, str(error))
+        except Unauthorized as error:
+            return _failure(ErrorCode.UNAUTHORIZED, str(error))
         except Unavailable as error:
             return _failure(error.code, error.message)
 

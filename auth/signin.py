@@ -191,7 +191,7 @@ class SignIn:
         Raises:
             Problem: `unauthorized` once the session has ended.
         """
-        return living(await self._accounts.signed_in(claims.sub, claims.sid))
+        return living(await self._accounts.signed_in(claims.sub, claims.sid, claims.issuer))
 
     async def rename(self, claims: Claims, display_name: str) -> User:
         """Change one's own display name.

@@ -52,6 +52,7 @@ from services.revocations import Revocations
 from services.server_uvicorn import HttpServer
 from services.settings import BaseSettings, Env
 from services.tokens_jwt import Guard
+from services.trust import Trust, by_bus
 from services.worker import Worker
 
 NAME = "gateway"
@@ -83,8 +84,8 @@ class Gateway:
         metrics = GatewayMetrics(self.registry)
         self.bus = Bus(base.nats_urls, settings.name)
         log = Log(self.bus, subjects.ROOMS_STREAM)
-        asker, revocations = Asker(self.bus), Revocations(self.bus, guard, strict=True)
-        self.revocations = revocations
+        trust, asker = Trust(guard, base.issuers, by_bus(self.bus)), Asker(self.bus)
+        revocations = self.revocations = Revocations(self.bus, trust, strict=True)
         self.roster = _roster(metrics)
         reader = Reader(log, asker)
         self.fanout = Fanout(self.bus, log, reader, metrics)
@@ -129,6 +130,7 @@ class Gateway:
             self.bus,
             _LogWaiter(log),
             guard,
+            trust,
             revocations,
             self._watcher(revocations, metrics),
             *self._workers(renewer),

@@ -54,6 +54,7 @@ from services.revocations import Revocations
 from services.server_uvicorn import HttpServer
 from services.settings import Env
 from services.tokens_jwt import Guard
+from services.trust import Trust, by_bus
 from services.worker import Worker
 
 NAME: Final = "history"
@@ -105,7 +106,8 @@ class History:
         reader = Reader(self.pool, self.log, self.progress)
         marker = Marker(self.pool, self.bus, reader)
         guard = guard or Guard(base.jwks_url, issuer=base.public_url)
-        revocations = Revocations(self.bus, guard)
+        trust = Trust(guard, base.issuers, by_bus(self.bus))
+        revocations = Revocations(self.bus, trust)
         app = self._app(reader, marker, revocations, metrics, counts)
         private = create_private_app(self.health, metrics)
         self.http = HttpServer(app, base.host, base.port, trusted_proxies=base.trusted_proxies)
@@ -127,6 +129,7 @@ class History:
                 self.bus, reader, marker, Pacer(self.pool), self.welcomer, self.registrar, counts
             ),
             guard,
+            trust,
             revocations,
             Worker("registrar", self.registrar.run),
             Worker("sweeper", self.sweeper.run),

@@ -24,6 +24,7 @@ from services.revocations import Revocations
 from services.server_uvicorn import HttpServer
 from services.settings import Env
 from services.tokens_jwt import Guard
+from services.trust import Trust, by_bus
 from services.worker import Worker
 
 NAME = "presence"
@@ -39,7 +40,8 @@ def build(env: Env) -> Service:
     counts = PresenceMetrics(metrics)
     bus = Bus(base.nats_urls, NAME)
     guard = Guard(base.jwks_url, issuer=base.public_url)
-    revocations = Revocations(bus, guard)
+    trust = Trust(guard, base.issuers, by_bus(bus))
+    revocations = Revocations(bus, trust)
     store = Store(settings.redis_url)
     # Its own connections: however much is typed, no lease waits for it.
     typing_store = Store(settings.redis_url, name="typing", connections=_TYPING, quiet=True)
@@ -64,6 +66,7 @@ def build(env: Env) -> Service:
             limiter,
             bus,
             guard,
+            trust,
             revocations,
             Teller(bus, leases, counts),
             Calls(bus, leases, limiter, announcer, counts),

@@ -288,6 +288,15 @@ class UsersReply(Struct, frozen=True):
     users: list[User]
 
 
+class AdmitCall(Struct, frozen=True):
+    """Have auth know the person of a trusted issuer's token (`subjects.AUTH_ADMIT`).
+
+    The reply says what the token says, with the names that the person has here.
+    """
+
+    token: str
+
+
 class Revoked(Struct, frozen=True):
     """Tokens issued before `at_ms` are void: of session `sid`, or of all of `user`'s if null."""
 

@@ -28,6 +28,9 @@ AUTH_REVOCATIONS = "auth.rpc.revocations"
 AUTH_USERS = "auth.rpc.users"
 """Request: names of users by id, for services that show people."""
 
+AUTH_ADMIT = "auth.rpc.admit"
+"""Request: who comes by a token of a trusted issuer."""
+
 HISTORY_STORED = "history.event.stored"
 """`calls.Stored`: how far the log is in Postgres; after each batch, and each second at least."""
 

@@ -23,6 +23,8 @@ class Claims(msgspec.Struct, frozen=True):
     name: str = ""
     issued_ms: int = 0
     scopes: frozenset[str] | None = None
+    issuer: str = ""
+    """The trusted issuer that signed the person in; empty for our own auth."""
 
     def may(self, scope: str) -> bool:
         """Say whether the token is good for `scope`."""

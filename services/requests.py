@@ -95,6 +95,8 @@ def check_scope(who: Claims, needed: Needs | None) -> None:
     Raises:
         Problem: `forbidden`, with the name of the scope.
     """
+    if needed == "person" and who.issuer:
+        raise Problem(ErrorCode.FORBIDDEN, f"this is done where you signed in: {who.issuer}")
     if needed is None or who.scopes is None:
         return
     if needed == "person":

@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
+from services import issuers
+from services.issuers import TrustedIssuer
+
 T = TypeVar("T")
 
 DOCUMENTED: Final = frozenset(
@@ -23,6 +26,7 @@ DOCUMENTED: Final = frozenset(
         "GATEWAY_NAME",
         "HOST",
         "HTTP_PORT",
+        "ISSUERS",
         "JWKS_URL",
         "KEY_DAYS",
         "LOG_FORMAT",
@@ -335,6 +339,7 @@ class BaseSettings:
     jwks_url: str
     nats_urls: tuple[str, ...]
     trusted_proxies: tuple[str, ...]
+    issuers: tuple[TrustedIssuer, ...]
     log: LogSettings
     drain_seconds: float
 
@@ -362,9 +367,18 @@ class BaseSettings:
             jwks_url=env.url("PARLEY_JWKS_URL", public_url + "/.well-known/jwks.json"),
             nats_urls=env.secret_urls("PARLEY_NATS_URL", "nats://127.0.0.1:4222", ("nats", "tls")),
             trusted_proxies=env.addresses("PARLEY_TRUSTED_PROXIES"),
+            issuers=_issuers(env),
             log=LogSettings.read(env),
             drain_seconds=env.seconds("PARLEY_DRAIN_SECONDS", 25.0, 0.0, 3_600.0),
         )
+
+
+def _issuers(env: Env) -> tuple[TrustedIssuer, ...]:
+    try:
+        return issuers.parse(env.secret("PARLEY_ISSUERS", ""))
+    except ValueError as error:
+        env.wrong("PARLEY_ISSUERS", f"allowed: {error}")
+        return ()
 
 
 _FLAGS: Final = {

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import http.client
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ import msgspec
 from proto import ids, limits
 from services import clock, logs_structlog
 from services.guard import Claims, KeysUnavailable, Unauthorized
+from services.issuers import TrustedIssuer, claims_of
 
 __all__ = ["Claims", "Guard", "KeysUnavailable", "Unauthorized"]
 
@@ -30,6 +31,14 @@ CACHED_TOKENS: Final = 10_000
 _KEYS_BYTES: Final = 65_536
 _MOST_KEYS: Final = 32
 _REQUIRED: Final = ("iss", "aud", "exp", "sub", "sid")
+_REQUIRED_OF_OTHERS: Final = ("iss", "aud", "exp")
+OTHERS_ALGORITHMS: Final = ("RS256", "ES256", ALGORITHM)
+"""What trusted issuers may sign by. None of them lets who checks a token make one."""
+_KINDS: Final[Mapping[tuple[Any, Any], str]] = {
+    ("OKP", "Ed25519"): ALGORITHM,
+    ("EC", "P-256"): "ES256",
+    ("RSA", None): "RS256",
+}
 _log = logs_structlog.get_logger()
 
 
@@ -53,14 +62,22 @@ class Guard:
         audience: str = "parley",
         jwks: bytes | None = None,
         refetch_seconds: float = REFETCH_SECONDS,
+        algorithms: Sequence[str] = (ALGORITHM,),
+        claims: Callable[[dict[str, Any]], Claims] | None = None,
     ) -> None:
+        """`algorithms` and `claims` are those of a trusted issuer, see `foreign_guard`."""
         if (jwks_url is None) == (jwks is None):
             raise ValueError("a guard takes either a JWKS URL or a fixed JWKS")
         self._url = jwks_url
         self._issuer = issuer
         self._audience = audience
         self._refetch_seconds = refetch_seconds
-        self._keys: Mapping[str, jwt.PyJWK] = {} if jwks is None else read_keys(jwks)
+        self._algorithms = tuple(algorithms)
+        self._claims = claims or _own_claims
+        self._required = _REQUIRED if claims is None else _REQUIRED_OF_OTHERS
+        self._keys: Mapping[str, jwt.PyJWK] = (
+            {} if jwks is None else read_keys(jwks, self._algorithms)
+        )
         self._checked: OrderedDict[bytes, Claims] = OrderedDict()
         self._fetching: asyncio.Task[bool] | None = None
         self._fetched_at = float("-inf")
@@ -111,7 +128,7 @@ class Guard:
         """
         claims = self.check_cached(token)
         if claims is None:
-            claims = self._verified(token, await self._key(_key_id(token)))
+            claims = self._verified(token, await self._key(_key_id(token, self._algorithms)))
             self._checked[_digest(token)] = claims
             if len(self._checked) > CACHED_TOKENS:
                 self._checked.popitem(last=False)
@@ -122,30 +139,15 @@ class Guard:
             payload: dict[str, Any] = jwt.decode(
                 token,
                 key,
-                algorithms=[ALGORITHM],
+                algorithms=list(self._algorithms),
                 audience=self._audience,
                 issuer=self._issuer,
                 leeway=LEEWAY_SECONDS,
-                options={"require": list(_REQUIRED)},
+                options={"require": list(self._required)},
             )
         except (jwt.InvalidTokenError, OverflowError) as error:
             raise Unauthorized(f"the token is not valid: {error}") from None
-        sub, sid = payload["sub"], payload["sid"]
-        if not (
-            isinstance(sub, str) and isinstance(sid, str) and ids.is_id(sub) and ids.is_id(sid)
-        ):
-            raise Unauthorized("the token is not valid: sub and sid must be ids")
-        expires = int(payload["exp"])
-        scope = payload.get("scope")
-        return Claims(
-            sub=sub,
-            sid=sid,
-            exp=expires,
-            username=str(payload.get("preferred_username", "")),
-            name=str(payload.get("name", "")),
-            issued_ms=1000 * int(payload.get("iat", expires - limits.ACCESS_TOKEN_SECONDS)),
-            scopes=None if scope is None else frozenset(str(scope).split()),
-        )
+        return self._claims(payload)
 
     async def _key(self, key_id: str) -> jwt.PyJWK:
         key = self._keys.get(key_id)
@@ -181,7 +183,7 @@ class Guard:
         self._fresh = False
         try:
             raw = await asyncio.wait_for(asyncio.to_thread(_get, url), 2 * FETCH_SECONDS)
-            keys = read_keys(raw)
+            keys = read_keys(raw, self._algorithms)
         except (OSError, ValueError, TimeoutError, http.client.HTTPException) as error:
             _log.warning("keys not fetched", url=url, error=f"{type(error).__name__}: {error}")
         else:
@@ -201,8 +203,8 @@ class Guard:
             await self._fetch_once()
 
 
-def read_keys(raw: bytes) -> Mapping[str, jwt.PyJWK]:
-    """The Ed25519 keys of a JWKS document by their id; keys of other kinds are passed over.
+def read_keys(raw: bytes, algorithms: Sequence[str] = (ALGORITHM,)) -> Mapping[str, jwt.PyJWK]:
+    """The keys of a JWKS document for `algorithms` by their id; other kinds are passed over.
 
     Raises:
         ValueError: it is no JWKS, or has no such key, or more than 32 keys.
@@ -213,25 +215,65 @@ def read_keys(raw: bytes) -> Mapping[str, jwt.PyJWK]:
         raise ValueError(f"this is not a JWKS: {error}") from None
     if len(entries) > _MOST_KEYS:
         raise ValueError(f"a JWKS of more than {_MOST_KEYS} keys is not taken")
-    usable = [
-        entry
-        for entry in entries
-        if entry.get("kty") == "OKP" and entry.get("crv") == "Ed25519" and "d" not in entry
-    ]
+    kinds = ((entry, _algorithm(entry)) for entry in entries if "d" not in entry)
+    usable = [(entry, kind) for entry, kind in kinds if kind in algorithms]
     try:
-        keys = {str(entry["kid"]): jwt.PyJWK(entry, ALGORITHM) for entry in usable}
+        keys = {str(entry["kid"]): jwt.PyJWK(entry, kind) for entry, kind in usable}
     except (jwt.PyJWTError, KeyError, ValueError) as error:
         raise ValueError(f"a key of the JWKS is not usable: {error}") from None
     if not keys:
-        raise ValueError("the JWKS has no Ed25519 key")
+        raise ValueError(f"the JWKS has no key for {', '.join(algorithms)}")
     return keys
+
+
+def foreign_guard(trusted: TrustedIssuer) -> Guard:
+    """A guard of a trusted issuer's tokens: signed by RS256, ES256 or EdDSA, by its own keys."""
+    return Guard(
+        trusted.jwks_url,
+        issuer=trusted.issuer,
+        audience=trusted.audience,
+        jwks=None if trusted.jwks is None else msgspec.json.encode(trusted.jwks),
+        algorithms=OTHERS_ALGORITHMS,
+        claims=lambda payload: claims_of(trusted, payload),
+    )
+
+
+def issuer_of(token: str) -> str:
+    """Who a token says made it; believed by nobody, it only tells which keys to try."""
+    try:
+        payload = jwt.decode(token, options={"verify_signature": False})
+    except (jwt.InvalidTokenError, UnicodeError, ValueError):
+        return ""
+    return str(payload.get("iss", ""))
+
+
+def _own_claims(payload: dict[str, Any]) -> Claims:
+    sub, sid = payload["sub"], payload["sid"]
+    if not (isinstance(sub, str) and isinstance(sid, str) and ids.is_id(sub) and ids.is_id(sid)):
+        raise Unauthorized("the token is not valid: sub and sid must be ids")
+    expires = int(payload["exp"])
+    scope = payload.get("scope")
+    return Claims(
+        sub=sub,
+        sid=sid,
+        exp=expires,
+        username=str(payload.get("preferred_username", "")),
+        name=str(payload.get("name", "")),
+        issued_ms=1000 * int(payload.get("iat", expires - limits.ACCESS_TOKEN_SECONDS)),
+        scopes=None if scope is None else frozenset(str(scope).split()),
+    )
+
+
+def _algorithm(entry: Mapping[str, Any]) -> str | None:
+    """What a key of a JWKS signs by; None if by nothing that is taken here."""
+    return _KINDS.get((entry.get("kty"), entry.get("crv")))
 
 
 class _KeySet(msgspec.Struct):
     keys: list[dict[str, Any]]
 
 
-def _key_id(token: str) -> str:
+def _key_id(token: str, algorithms: Sequence[str]) -> str:
     """The key id in the header of a token that may be looked at further.
 
     Raises:
@@ -243,10 +285,11 @@ def _key_id(token: str) -> str:
         header = jwt.get_unverified_header(token)
     except (jwt.InvalidTokenError, UnicodeError) as error:
         raise Unauthorized(f"the token is not valid: {error}") from None
-    if header.get("alg") != ALGORITHM:
-        raise Unauthorized(f"the token is not valid: it must be signed with {ALGORITHM}")
+    if header.get("alg") not in algorithms:
+        message = f"the token is not valid: it must be signed with {' or '.join(algorithms)}"
+        raise Unauthorized(message)
     key_id = header.get("kid")
-    if not isinstance(key_id, str) or not ids.is_id(key_id):
+    if not isinstance(key_id, str) or not (ids.is_id(key_id) or algorithms != (ALGORITHM,)):
         raise Unauthorized("the token is not valid: its header names no key")
     return key_id
 

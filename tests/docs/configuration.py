@@ -21,6 +21,8 @@ MEANING = {
     "PARLEY_GATEWAY_NAME": "An id that tells this gateway from the others, in presence and in"
     " logs. Each gateway needs its own.",
     "PARLEY_HOST": "The address to listen on, for the public and the private port.",
+    "PARLEY_ISSUERS": "Outside issuers whose tokens are taken as they are: a JSON list, see"
+    " [security](security.md#tokens-of-your-own-application).",
     "PARLEY_JWKS_URL": "Where the keys are that access tokens are checked with.",
     "PARLEY_KEY_DAYS": "After so many days another key signs access tokens, and the one before is"
     " retired once its last token has run out; 0: only when an admin says so.",
