@@ -7,6 +7,7 @@ read.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Final, NamedTuple
 
 import msgspec
@@ -185,6 +186,9 @@ class Poster:
         """The message as it is at its place; which event is before it, the log did not say."""
         quote = None
         if event.reply_to is not None:
+            # It is said, whatever comes: only the quote would be missing.
+            with contextlib.suppress(Unavailable):
+                await self._reader.catch_up(event.room, event.reply_to)
             quoted = await events_postgres.quoted(self._pool, event.room, [event.reply_to])
             for stored in quoted.values():
                 quote = page.quote(page.said(stored.body), stored.seq, deleted=stored.deleted)
