@@ -17,6 +17,8 @@ import { type Line, type Row, readers, timeline } from "./timeline.ts";
 const BOTTOM_PIXELS = 48;
 /** This close to an end, what comes beyond it is asked for. */
 const NEAR_PIXELS = 1200;
+/** So long after a message was brought into sight what is about it may still be measured. */
+const SETTLING_MS = 1000;
 /** Laid out beyond the edges of the screen. */
 const BUFFER_PIXELS = 600;
 
@@ -47,8 +49,10 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
   const [sought, setSought] = useState<string | null>(null);
   const atBottom = useRef(true);
   const asking = useRef(false);
+  const settled_ms = useRef(0);
   const [isAsking, setAsking] = useState(false);
 
+  const isSettling = () => performance.now() < settled_ms.current;
   const stand = (at: boolean) => {
     if (atBottom.current === at) return;
     atBottom.current = at;
@@ -61,7 +65,7 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
   /** Ask for what comes beyond an end that is near. */
   const fill = async () => {
     const element = box.current;
-    if (!element || asking.current || element.clientHeight === 0) return;
+    if (!element || asking.current || element.clientHeight === 0 || isSettling()) return;
     const { scrollTop, scrollHeight, clientHeight } = element;
     const held = room.past ?? (room.log?.phase === "ready" ? room.log : null);
     const wantsOlder = held?.more === true && scrollTop < NEAR_PIXELS;
@@ -77,10 +81,12 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
     const element = box.current;
     if (!element) return;
     const left = element.scrollHeight - element.scrollTop - element.clientHeight;
-    stand(room.past === null && left < BOTTOM_PIXELS);
+    // What is not laid out yet has no height: that is no bottom to stay at.
+    stand(room.past === null && left < BOTTOM_PIXELS && !isSettling());
     void fill();
   };
   const toNewest = () => {
+    settled_ms.current = 0;
     talk.newest(id);
     stand(true);
     stick();
@@ -109,6 +115,7 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
   }, [generation]);
 
   useTarget(room, shown, (index, key) => {
+    settled_ms.current = performance.now() + SETTLING_MS;
     stand(false);
     setCurrent(key);
     setSought(key);
