@@ -97,6 +97,13 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
     talk.atBottom(id, true);
     return () => talk.atBottom(id, false);
   }, []);
+  useTarget(room, shown, (index, key) => {
+    settled_ms.current = performance.now() + SETTLING_MS;
+    stand(false);
+    setCurrent(key);
+    setSought(key);
+    list.current?.scrollToIndex(index, { align: "center" });
+  });
   const count = useRef(room.sends.length);
   useLayoutEffect(() => {
     // Whoever says something wants to see it stand there.
@@ -114,13 +121,6 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
     return () => observer.disconnect();
   }, [generation]);
 
-  useTarget(room, shown, (index, key) => {
-    settled_ms.current = performance.now() + SETTLING_MS;
-    stand(false);
-    setCurrent(key);
-    setSought(key);
-    list.current?.scrollToIndex(index, { align: "center" });
-  });
   const focusing = useFocus(box, current);
   /** From one message to the next; from the log itself to its last one. */
   const move = (by: 1 | -1, from: HTMLElement) => {
