@@ -25,6 +25,7 @@ from auth.password_argon2 import Passwords
 from auth.ring import Ring
 from auth.settings import AuthSettings
 from proto import identity
+from services import logs_structlog
 from services.pool_postgres import Pool
 from services.problem import Problem
 from services.settings import Env, SettingsError
@@ -219,6 +220,8 @@ async def run(arguments: Sequence[str], env: Env) -> object:
 
 def main() -> int:
     """Run the command: prints JSON; 0 done, 1 can't be done, 2 not understood."""
+    # What is printed is for programs to read: nothing else comes between.
+    logs_structlog.setup(NAME, "warning", "console", sys.stderr)
     try:
         said = asyncio.run(run(sys.argv[1:], Env()))
     except (SettingsError, ValueError) as error:
