@@ -207,12 +207,10 @@ def _kind(character: str) -> str:
 def _pairs(text: str, start: int, end: int, position: int, cut: list[Word]) -> int:
     """Cut a run into pairs of neighbours; answer the position of the last one."""
     for at in range(start, end - 1):
-        if folded := _fold(text[at : at + 2]):
-            position += 1
-            cut.append(Word(folded, position, at, at + 2, dense=True))
-    if folded := _fold(text[end - 1]):
-        position += end - start == 1
-        cut.append(Word(folded, position, end - 1, end, dense=True))
+        position += 1
+        cut.append(Word(_fold(text[at : at + 2]), position, at, at + 2, dense=True))
+    position += end - start == 1
+    cut.append(Word(_fold(text[end - 1]), position, end - 1, end, dense=True))
     return position
 
 

@@ -53,6 +53,7 @@ def test_a_key_is_spent_when_its_last_token_has_run_out() -> None:
     assert spent([OLD, NEW], later - 1) == []
     assert spent([OLD, NEW], later) == [OLD]
     assert spent([NEW], later) == []
+    assert spent([NEW], later - 1) == []
     third = key("third", later)
     assert spent([OLD, third, NEW], later) == [OLD]
 

@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from gateway.room import Event, Room, State, erased
 from proto import events, ids, wire
 
+# The other half of what tests this core to its last branch.
+pytestmark = pytest.mark.core
+
 KEY = ids.uuid7(1, bytes(10))
 Log = list[Event]
 
