@@ -105,10 +105,12 @@ export class App implements Actions {
     await this.#enter("create account", () => this.#session.register(username, password));
   }
 
-  async signOut(): Promise<void> {
+  async signOut(everywhere = false): Promise<void> {
     // The server closes the socket first, which is no news to whoever asked for it.
     this.#signingOut = true;
     const done = await this.#attempt("sign out", async (house) => {
+      // The others first: whoever fails half way is still here to try again.
+      if (everywhere) await house.api.endSessions();
       await this.#session.logout();
       await house.forget();
     });
@@ -276,10 +278,12 @@ export class App implements Actions {
     });
   }
 
-  /** Forget where somebody was and what they were making. */
+  /** Forget where somebody was and what they were making; an invite is for whoever has it. */
   #beginAnew(): void {
-    history.replaceState(null, "", "/");
-    this.#route = { page: "home" };
+    if (this.#route.page !== "invite") {
+      history.replaceState(null, "", "/");
+      this.#route = { page: "home" };
+    }
     this.#overlay = null;
     this.#making = new Once();
   }

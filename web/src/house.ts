@@ -81,6 +81,7 @@ export class House {
         onReady: (frame) => {
           tell({ type: "ready", frame });
           void this.#adopt();
+          void this.#learnBlocks();
         },
         onEvent: (item) => {
           tell(fromItem(item));
@@ -280,6 +281,15 @@ export class House {
 
   #say(word: TypingWord | null): void {
     if (word) this.#client.typing(word.room, word.active);
+  }
+
+  /** Learn whom one blocks; without an answer it stays as it was known, until the next `ready`. */
+  async #learnBlocks(): Promise<void> {
+    try {
+      this.store.dispatch({ type: "blocks", users: await this.api.blocks() });
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+    }
   }
 
   /** Take over what tabs wrote and did not send that are gone by now. */

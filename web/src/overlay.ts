@@ -5,6 +5,7 @@ export const SETTINGS_PAGES = [
   "profile",
   "appearance",
   "notifications",
+  "privacy",
   "devices",
   "connection",
   "keyboard",
@@ -12,7 +13,7 @@ export const SETTINGS_PAGES = [
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 
 /** The pages of a room's settings. */
-export type RoomPage = "about" | "mine" | "members" | "order";
+export type RoomPage = "about" | "mine" | "members" | "invites" | "order";
 
 /** A dialog. */
 export type Overlay =

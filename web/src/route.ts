@@ -16,6 +16,7 @@ export interface Search {
 export type Route =
   | { readonly page: "home" }
   | { readonly page: "browse" }
+  | { readonly page: "invite"; readonly code: string }
   | { readonly page: "search"; readonly search: Search }
   | { readonly page: "room"; readonly room: string; readonly at?: number };
 
@@ -28,6 +29,8 @@ export function parseRoute(path: string, query = ""): Route {
       ? { page: "room", room, at: Number(at) }
       : { page: "room", room };
   }
+  const code = /^\/invite\/([A-Za-z0-9_-]{1,64})\/?$/.exec(path)?.[1];
+  if (code !== undefined) return { page: "invite", code };
   if (/^\/search\/?$/.test(path)) return { page: "search", search: searchOf(query) };
   return /^\/browse\/?$/.test(path) ? { page: "browse" } : { page: "home" };
 }
@@ -39,6 +42,8 @@ export function pathOf(route: Route): string {
       return "/";
     case "browse":
       return "/browse";
+    case "invite":
+      return `/invite/${route.code}`;
     case "search":
       return searchPath(route.search);
     case "room":

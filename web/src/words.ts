@@ -21,6 +21,10 @@ export type Deed =
   | "mute"
   | "look after room"
   | "search"
+  | "invite"
+  | "look at invite"
+  | "settle"
+  | "block"
   | "change name"
   | "list devices"
   | "sign out device"
@@ -76,6 +80,10 @@ const PARTICULAR: Readonly<Record<string, string>> = {
   "change password invalid current": "That is not your present password.",
   "change password invalid new":
     "That password is too short, too long or too common. Choose another one.",
+  "look at invite not_found": "This invite is not good any more.",
+  "invite conflict": "This room has as many invite links as it can have. Take one back first.",
+  "block conflict": "You have blocked as many people as one can. Unblock one first.",
+  "write to forbidden": "They do not take messages from you.",
   "change name invalid": "A name has 1 to 64 characters that can be seen.",
   "edit message forbidden": "Only who wrote a message can change it.",
   "edit message not_found": "That message is not there any more.",

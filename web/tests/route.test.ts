@@ -5,6 +5,7 @@ describe("a route", () => {
   const places: Route[] = [
     { page: "home" },
     { page: "browse" },
+    { page: "invite", code: "iv_A-1" },
     { page: "search", search: { q: "" } },
     {
       page: "search",
@@ -29,9 +30,12 @@ describe("a route", () => {
     expect(parseRoute("/rooms/r1", `?at=${at}`)).toEqual({ page: "room", room: "r1" });
   });
 
-  test.each(["/rooms/a.b", "/rooms/", "/nowhere", "/rooms/a/b"])("%s is home", (path) => {
-    expect(parseRoute(path)).toEqual({ page: "home" });
-  });
+  test.each(["/rooms/a.b", "/rooms/", "/nowhere", "/rooms/a/b", "/invite/", "/invite/a/b"])(
+    "%s is home",
+    (path) => {
+      expect(parseRoute(path)).toEqual({ page: "home" });
+    },
+  );
 
   test("to a search takes nothing that can't be looked for", () => {
     const asked = `q=${"x".repeat(500)}&room=a.b&sender=&since=yesterday&until=2026-1-1`;

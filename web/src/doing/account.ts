@@ -1,5 +1,5 @@
 /** What a person does about themselves over HTTP, one method a deed; signing in is not here. */
-import type { Session } from "parley-sdk";
+import type { OwnSettings, Session, SettingsPatch, User } from "parley-sdk";
 import type { House } from "../house.ts";
 import type { Deed } from "../words.ts";
 import type { Ask } from "./affairs.ts";
@@ -40,6 +40,33 @@ export class Account {
   /** Choose another password, which signs out everywhere else. */
   async changePassword(current: string, next: string): Promise<boolean> {
     return this.#done("change password", (house) => house.api.changePassword(current, next));
+  }
+
+  /** Give what one has settled for oneself. */
+  async settings(): Promise<OwnSettings | null> {
+    return this.#ask("settle", (house) => house.api.settings());
+  }
+
+  /** Settle something else; what is left out stays. */
+  async settle(change: SettingsPatch): Promise<OwnSettings | null> {
+    return this.#ask("settle", (house) => house.api.settle(change));
+  }
+
+  /** Fold what somebody says from now on; they are not told. */
+  async block(user: User): Promise<boolean> {
+    return this.#done("block", async (house) => {
+      await house.api.block(user.id);
+      house.store.dispatch({ type: "users", users: [user] });
+      house.store.dispatch({ type: "block", user: user.id, blocked: true });
+    });
+  }
+
+  /** Show again what somebody says. */
+  async unblock(user: string): Promise<boolean> {
+    return this.#done("block", async (house) => {
+      await house.api.unblock(user);
+      house.store.dispatch({ type: "block", user, blocked: false });
+    });
   }
 
   async #done(deed: Deed, work: (house: House) => Promise<unknown>): Promise<boolean> {

@@ -1,5 +1,14 @@
 /** What is done about rooms and with people over HTTP, one method a deed; messages are not here. */
-import type { Member, Role, RoomPatch, SetPreferences, User } from "parley-sdk";
+import {
+  type Invite,
+  type Member,
+  ProblemError,
+  type Role,
+  type RoomInvitation,
+  type RoomPatch,
+  type SetPreferences,
+  type User,
+} from "parley-sdk";
 import type { House } from "../house.ts";
 import type { Deed } from "../words.ts";
 
@@ -77,6 +86,45 @@ export class Affairs {
   /** Add somebody to a room. */
   async add(room: string, user: string): Promise<boolean> {
     return this.#done("add person", (house) => house.api.addMember(room, user));
+  }
+
+  /** Give the invite links of a room that are good. */
+  async invites(room: string): Promise<Listed<Invite> | null> {
+    return this.#ask("invite", async ({ api }) => {
+      return { items: await api.invites(room), next: null };
+    });
+  }
+
+  /** Make a link into a room: for so many seconds, and so many people (null: any number). */
+  async invite(room: string, seconds: number, uses: number | null): Promise<Invite | null> {
+    const wanted = { expires_in: seconds, ...(uses === null ? {} : { uses }) };
+    return this.#ask("invite", ({ api }) => api.invite(room, wanted));
+  }
+
+  /** Take a link back. */
+  async uninvite(room: string, code: string): Promise<boolean> {
+    return this.#done("invite", (house) => house.api.revokeInvite(room, code));
+  }
+
+  /** Give where a link leads; "none": it is good no more. */
+  async invitation(code: string): Promise<RoomInvitation | "none" | null> {
+    return this.#ask("look at invite", async ({ api }) => {
+      try {
+        return await api.invitation(code);
+      } catch (error) {
+        if (error instanceof ProblemError && error.code === "not_found") return "none";
+        throw error;
+      }
+    });
+  }
+
+  /** Follow a link into its room. */
+  async accept(code: string): Promise<string | null> {
+    return this.#ask("join", async (house) => {
+      const room = await house.api.joinByInvite(code);
+      house.store.dispatch({ type: "room", room });
+      return room.id;
+    });
   }
 
   /** Give a member another role. */

@@ -65,7 +65,8 @@ export class Keeping {
     if (!state.greeted || state === before) return;
     this.#kept = state;
     const { put, gone } = changes(before.rooms, state.rooms);
-    const isSame = state.me === before.me && state.users === before.users;
+    const isSame =
+      state.me === before.me && state.users === before.users && state.blocked === before.blocked;
     if (put.length === 0 && gone.length === 0 && isSame && state.opened === before.opened) return;
     void this.#cache.save(keptSelf(state), put, gone);
   }

@@ -28,6 +28,7 @@ export interface Circumstances {
 export function alertOf(state: State, message: MessageSent, around: Circumstances): Alert | null {
   const room = state.rooms.get(message.room);
   if (!room || message.sender === state.me.id || around.status === "dnd") return null;
+  if (state.blocked.has(message.sender)) return null;
   const isOld = state.connection.phase !== "live" && around.now_ms - message.ts > FRESH_MS;
   if (isOld || message.seq <= room.unread.read) return null;
   if (!isWanted(room, message, state.me.id) || around.looked(message.room)) return null;

@@ -23,6 +23,8 @@ export interface KeptSelf {
   readonly users: readonly User[];
   /** Rooms whose messages are kept, the latest opened last. */
   readonly opened: readonly string[];
+  /** Whom one blocks; an earlier version did not keep it. */
+  readonly blocked?: readonly string[];
 }
 
 /** One room. `messages`: every one above `from` up to `applied`; null: none are kept. */
@@ -58,8 +60,8 @@ export interface Kept {
 }
 
 /** What is to be kept of whom and who has a name. */
-export function keptSelf({ me, users, opened }: State): KeptSelf {
-  return { me, users: [...users.values()].slice(-PEOPLE), opened };
+export function keptSelf({ me, users, opened, blocked }: State): KeptSelf {
+  return { me, users: [...users.values()].slice(-PEOPLE), opened, blocked: [...blocked] };
 }
 
 /** What is to be kept of a room. */
@@ -113,6 +115,7 @@ export function revived({ self, rooms: kept }: Kept): State {
     ...state,
     rooms: all,
     users: new Map(self.users.map((user) => [user.id, user])),
+    blocked: new Set(self.blocked),
     opened: self.opened.filter((id) => all.get(id)?.log),
   };
 }

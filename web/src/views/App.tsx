@@ -9,6 +9,7 @@ import type { Notice } from "../store/notices.ts";
 import type { State } from "../store/state.ts";
 import { Browse } from "./Browse.tsx";
 import { ConnectionLine } from "./ConnectionLine.tsx";
+import { Invited } from "./Invited.tsx";
 import { Link } from "./Link.tsx";
 import { Notices } from "./Notices.tsx";
 import { RoomSettings } from "./RoomSettings.tsx";
@@ -79,6 +80,8 @@ function Place({ state, route }: { state: State; route: Route }) {
   switch (route.page) {
     case "browse":
       return <Browse mine={state.rooms} />;
+    case "invite":
+      return <Invited key={route.code} code={route.code} mine={state.rooms} />;
     case "search":
       return <Search state={state} search={route.search} />;
     case "room": {

@@ -21,16 +21,22 @@ export function Devices() {
             <Device key={device.id} device={device} onEnded={look} />
           ))}
         </ul>
-        {others > 0 && (
-          <div>
+        <div class="row">
+          {others > 0 && (
             <Confirm
               ask="Sign out everywhere else"
               warning="All other devices are signed out at once."
               sure="Sign them out"
               onSure={async () => (await actions.account.endOthers()) && look()}
             />
-          </div>
-        )}
+          )}
+          <Confirm
+            ask="Sign out everywhere"
+            warning="All devices are signed out at once, this one too."
+            sure="Sign me out"
+            onSure={() => actions.signOut(true)}
+          />
+        </div>
       </div>
       <Password onChanged={look} />
     </>

@@ -22,6 +22,7 @@ const SETTLING_MS = 1000;
 /** Laid out beyond the edges of the screen. */
 const BUFFER_PIXELS = 600;
 
+const NOTHING: ReadonlySet<string> = new Set();
 const NOBODY: readonly string[] = [];
 
 interface MessagesProps {
@@ -46,6 +47,7 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
   const seen = useMemo(() => readers(rows, room.receipts), [rows, room.receipts]);
   const [below, setBelow] = useState(false);
   const [current, setCurrent] = useState<string | null>(null);
+  const [unfolded, setUnfolded] = useState(NOTHING);
   const [sought, setSought] = useState<string | null>(null);
   const atBottom = useRef(true);
   const asking = useRef(false);
@@ -187,6 +189,8 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
               state={state}
               current={row.key === current}
               sought={row.key === sought}
+              unfolded={unfolded.has(row.key)}
+              onUnfold={() => setUnfolded(new Set(unfolded).add(row.key))}
               seenBy={seen.get(row.key) ?? NOBODY}
               handlers={handlers}
             />

@@ -9,13 +9,21 @@ const PAUSE_MS = 200;
 interface PeopleFieldProps {
   label: string;
   placeholder: string;
+  /** What the button beside somebody says. */
+  deed?: string;
   /** Those who are not to be shown. */
   without: ReadonlySet<string>;
   onChosen: (user: User) => unknown;
 }
 
 /** The field, and below it whom it finds, each a button. */
-export function PeopleField({ label, placeholder, without, onChosen }: PeopleFieldProps) {
+export function PeopleField({
+  label,
+  placeholder,
+  deed = "Add",
+  without,
+  onChosen,
+}: PeopleFieldProps) {
   const actions = useActions();
   const field = useRef<HTMLInputElement>(null);
   const [letters, setLetters] = useState("");
@@ -61,14 +69,14 @@ export function PeopleField({ label, placeholder, without, onChosen }: PeopleFie
             </div>
             <button
               type="button"
-              aria-label={`Add ${user.display_name}`}
+              aria-label={`${deed} ${user.display_name}`}
               onClick={() => {
                 void onChosen(user);
                 setLetters("");
                 field.current?.focus();
               }}
             >
-              Add
+              {deed}
             </button>
           </li>
         ))}

@@ -36,6 +36,7 @@ export function Profile({ shown: { user: id, anchor }, state, room, onClose }: P
   const user = state.users.get(id);
   if (!user) return null;
   const role = room.roster?.members.get(id);
+  const blocks = state.blocked.has(id);
   const status = state.presence.get(id) ?? presence?.status ?? "offline";
   const write = async () => {
     onClose();
@@ -59,6 +60,17 @@ export function Profile({ shown: { user: id, anchor }, state, room, onClose }: P
             Send a message
           </button>
         )}
+        {id !== state.me.id && (
+          <button
+            type="button"
+            onClick={() =>
+              void (blocks ? actions.account.unblock(id) : actions.account.block(user))
+            }
+          >
+            {blocks ? "Unblock" : "Block"}
+          </button>
+        )}
+        {blocks && <p class="muted">You have blocked them: what they say is folded.</p>}
       </div>
     </Popup>
   );

@@ -9,6 +9,7 @@ import { Confirm } from "./Confirm.tsx";
 import { Dialog } from "./Dialog.tsx";
 import { Notices } from "./Notices.tsx";
 import { RoomChoices } from "./RoomChoices.tsx";
+import { RoomInvites } from "./RoomInvites.tsx";
 import { RoomMembers } from "./RoomMembers.tsx";
 import { RoomOrder } from "./RoomOrder.tsx";
 import { Tabs } from "./Tabs.tsx";
@@ -28,6 +29,7 @@ export function RoomSettings({ state, room, page }: RoomSettingsProps) {
     ["mine", "For me"],
   ];
   if (kind !== "direct") pages.push(["members", "Members"]);
+  if (keepsOrder(room) && !room.about.archived) pages.push(["invites", "Invite links"]);
   if (keepsOrder(room)) pages.push(["order", "Order"]);
   return (
     <Dialog title={roomName(room.about)} class="settings" onClose={() => actions.show(null)}>
@@ -41,6 +43,7 @@ export function RoomSettings({ state, room, page }: RoomSettingsProps) {
         {page === "about" && <About room={room} />}
         {page === "mine" && <RoomChoices room={room} />}
         {page === "order" && keepsOrder(room) && <RoomOrder room={room} />}
+        {page === "invites" && keepsOrder(room) && <RoomInvites room={id} />}
         {page === "members" && <RoomMembers room={room} me={state.me.id} />}
       </Tabs>
     </Dialog>

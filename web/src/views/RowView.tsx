@@ -5,9 +5,9 @@ import type { RoomState } from "../store/room.ts";
 import type { State } from "../store/state.ts";
 import { Article, type ArticleHandlers } from "./Article.tsx";
 import { Avatar } from "./Avatar.tsx";
-import { quoteOf } from "./quote.ts";
+import { BLOCKED, quoteOf } from "./quote.ts";
 import { ToldView } from "./ToldView.tsx";
-import { dayName, type Row } from "./timeline.ts";
+import { dayName, type Line, type Row } from "./timeline.ts";
 
 /** What can be asked for in a row. */
 export type RowHandlers = ArticleHandlers;
@@ -18,13 +18,17 @@ interface RowProps {
   state: State;
   current: boolean;
   sought: boolean;
+  /** What somebody said whom one blocks is shown all the same. */
+  unfolded: boolean;
+  onUnfold: () => void;
   /** Those who have read up to here. */
   seenBy: readonly string[];
   handlers: RowHandlers;
 }
 
 /** The row. */
-export function RowView({ row, room, state, current, sought, seenBy, handlers }: RowProps) {
+export function RowView(props: RowProps) {
+  const { row, room, state, current, sought, seenBy, handlers } = props;
   if (row.kind === "beginning") return <Beginning room={room} />;
   if (row.kind === "told") {
     return (
@@ -44,20 +48,44 @@ export function RowView({ row, room, state, current, sought, seenBy, handlers }:
           <span>New</span>
         </p>
       )}
-      <Article
-        line={row}
-        room={room.about.id}
-        mine={row.sender === state.me.id}
-        moderates={moderates(room)}
-        me={state.me.username}
-        mentions={mentions.join(" ")}
-        quote={quoteOf(room, message ?? sending)}
-        current={current}
-        sought={sought}
-        handlers={handlers}
-      />
+      {state.blocked.has(row.sender) && !props.unfolded ? (
+        <Folded line={row} current={current} onShow={props.onUnfold} />
+      ) : (
+        <Article
+          line={row}
+          room={room.about.id}
+          mine={row.sender === state.me.id}
+          moderates={moderates(room)}
+          me={state.me.username}
+          mentions={mentions.join(" ")}
+          quote={quoteOf(room, message ?? sending, state.blocked)}
+          current={current}
+          sought={sought}
+          handlers={handlers}
+        />
+      )}
       {seenBy.length > 0 && <SeenBy ids={seenBy} users={state.users} />}
     </>
+  );
+}
+
+interface FoldedProps {
+  line: Line;
+  current: boolean;
+  onShow: () => void;
+}
+
+/** In place of a message: who it is of is not said before it is asked for. */
+function Folded({ line, current, onShow }: FoldedProps) {
+  return (
+    <article class="message folded" data-key={line.key} tabIndex={-1}>
+      <p class="text">
+        {BLOCKED}{" "}
+        <button type="button" class="quiet" tabIndex={current ? 0 : -1} onClick={onShow}>
+          Show
+        </button>
+      </p>
+    </article>
   );
 }
 

@@ -11,12 +11,14 @@ import { Dialog } from "./Dialog.tsx";
 import { Keyboard } from "./Keyboard.tsx";
 import { Notices } from "./Notices.tsx";
 import { Notifications } from "./Notifications.tsx";
+import { Privacy } from "./Privacy.tsx";
 import { Tabs } from "./Tabs.tsx";
 
 const PAGES: readonly (readonly [SettingsPage, string])[] = [
   ["profile", "Profile"],
   ["appearance", "Appearance"],
   ["notifications", "Notifications"],
+  ["privacy", "Privacy"],
   ["devices", "Devices"],
   ["connection", "Connection"],
   ["keyboard", "Keyboard"],
@@ -44,6 +46,7 @@ export function Settings({ state, page, device }: SettingsProps) {
         {page === "profile" && <Profile state={state} />}
         {page === "appearance" && <Appearance device={device} />}
         {page === "notifications" && <Notifications device={device} />}
+        {page === "privacy" && <Privacy state={state} />}
         {page === "devices" && <Devices />}
         {page === "connection" && <Diagnostics state={state} />}
         {page === "keyboard" && <Keyboard />}

@@ -33,7 +33,8 @@ export interface Actions {
 
   signIn(username: string, password: string): Promise<void>;
   createAccount(username: string, password: string): Promise<void>;
-  signOut(): Promise<void>;
+  /** `everywhere`: on all other devices too. */
+  signOut(everywhere?: boolean): Promise<void>;
   setStatus(status: OwnStatus): void;
   /** What was counted of the connection; null: nobody is signed in. */
   measured(): Facts | null;

@@ -14,14 +14,25 @@ export interface Quote {
 
 const LENGTH = 200;
 
-/** What is known of the message that one answers, as it is now; null: it answers none. */
-export function quoteOf(room: RoomState, answer: Shown | Sending | null): Quote | null {
+/** What stands in place of what somebody said whom one blocks. */
+export const BLOCKED = "Message of a blocked person";
+
+/**
+ * What is known of the message that one answers, as it is now; null: it answers none. What those
+ * said who are `blocked` is not shown.
+ */
+export function quoteOf(
+  room: RoomState,
+  answer: Shown | Sending | null,
+  blocked: ReadonlySet<string> = new Set(),
+): Quote | null {
   const seq = answer?.reply_to ?? null;
   if (!answer || seq === null) return null;
   const of = (one: Shown) => one.seq === seq;
   const found = room.past?.messages.find(of) ?? room.log?.messages.find(of);
   const known = found ?? ("quote" in answer ? answer.quote : undefined);
   if (!known) return { seq, sender: null, text: null, deleted: false };
+  if (blocked.has(known.sender)) return { seq, sender: null, text: BLOCKED, deleted: false };
   const deleted = known.deleted === true;
   return { seq, sender: known.sender_name, text: deleted ? null : lineOf(known.text), deleted };
 }

@@ -57,6 +57,13 @@ describe("a notification", () => {
     expect(alertOf(state, message(6, { everyone: true }), around()) !== null).toBe(mention);
   });
 
+  test("there is none for what somebody says whom one blocks, until that ends", () => {
+    const blocked = stateAfter([{ type: "block", user: "bob", blocked: true }], START);
+    expect(alertOf(blocked, message(6, { mentions: ["me"] }), around())).toBeNull();
+    const again = stateAfter([{ type: "block", user: "bob", blocked: false }], blocked);
+    expect(alertOf(again, message(6), around())).not.toBeNull();
+  });
+
   test("there is one for a reply in a thread that mentions me", () => {
     expect(alertOf(START, message(6, { thread: 1, mentions: ["me"] }), around())).not.toBeNull();
   });

@@ -85,6 +85,11 @@ describe("the last state", () => {
     expect(changes(said.rooms, left.rooms)).toEqual({ put: [], gone: ["r2"] });
   });
 
+  test("knows whom one blocks, so that nothing of theirs is shown meanwhile", () => {
+    const state = stateAfter([{ type: "block", user: "bob", blocked: true }], VISIT);
+    expect(revived(kept(state)).blocked).toEqual(new Set(["bob"]));
+  });
+
   test("of nobody is the state of somebody who just signed in", () => {
     const state = revived({ self: { me: ME, users: [], opened: [] }, rooms: [] });
     expect(state).toEqual(signedIn(ME));

@@ -1,0 +1,85 @@
+/** What others may learn of one, who may write to one, and who is blocked. */
+import type { DirectFrom, OwnSettings, SettingsPatch } from "parley-sdk";
+import { useEffect, useState } from "preact/hooks";
+import { userName } from "../store/names.ts";
+import type { State } from "../store/state.ts";
+import { Avatar } from "./Avatar.tsx";
+import { useActions } from "./actions.ts";
+import { PeopleField } from "./PeopleField.tsx";
+
+const FROM: readonly (readonly [DirectFrom, string])[] = [
+  ["all", "Everybody"],
+  ["shared", "People who share a room with me"],
+  ["nobody", "Nobody"],
+];
+
+/** The choices, for all one's devices; each counts at once. */
+export function Privacy({ state: { me, users, blocked } }: { state: State }) {
+  const { account } = useActions();
+  const [settings, setSettings] = useState<OwnSettings | null>(null);
+  useEffect(() => {
+    void account.settings().then(setSettings);
+  }, []);
+  const choose = async (change: SettingsPatch) => {
+    const now = await account.settle(change);
+    if (now) setSettings(now);
+  };
+  if (!settings) return null;
+  return (
+    <>
+      <div class="form">
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={settings.receipts}
+            onChange={(event) => void choose({ receipts: event.currentTarget.checked })}
+          />
+          <span>Show others how far I have read</span>
+        </label>
+        <fieldset class="choices">
+          <legend>Who may begin to write to me</legend>
+          {FROM.map(([from, words]) => (
+            <label key={from} class="check">
+              <input
+                type="radio"
+                name="direct"
+                checked={settings.direct === from}
+                onChange={() => void choose({ direct: from })}
+              />
+              <span>{words}</span>
+            </label>
+          ))}
+        </fieldset>
+      </div>
+      <div class="form">
+        <h3>Blocked people</h3>
+        <PeopleField
+          label="Block somebody"
+          placeholder="Name or username"
+          deed="Block"
+          without={new Set([me.id, ...blocked])}
+          onChosen={(user) => account.block(user)}
+        />
+        {blocked.size === 0 && <p class="muted">You have blocked nobody.</p>}
+        <ul class="people" aria-label="Blocked people">
+          {[...blocked].map((id) => (
+            <li key={id}>
+              <Avatar id={id} name={userName(users, id)} />
+              <div class="who">
+                <bdi class="name">{userName(users, id)}</bdi>
+                <bdi class="muted">@{users.get(id)?.username}</bdi>
+              </div>
+              <button
+                type="button"
+                aria-label={`Unblock ${userName(users, id)}`}
+                onClick={() => void account.unblock(id)}
+              >
+                Unblock
+              </button>
+            </li>
+          ))}
+        </ul>
+      </div>
+    </>
+  );
+}
