@@ -81,7 +81,7 @@ function Place({ state, route }: { state: State; route: Route }) {
     case "browse":
       return <Browse mine={state.rooms} />;
     case "invite":
-      return <Invited key={route.code} code={route.code} mine={state.rooms} />;
+      return <Invited key={route.code} code={route.code} state={state} />;
     case "search":
       return <Search state={state} search={route.search} />;
     case "room": {

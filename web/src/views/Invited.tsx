@@ -6,14 +6,16 @@ import { useActions } from "./actions.ts";
 import { Link } from "./Link.tsx";
 
 /** What there is to say of it; whoever is in the room already goes straight there. */
-export function Invited({ code, mine }: { code: string; mine: State["rooms"] }) {
+export function Invited({ code, state }: { code: string; state: State }) {
   const actions = useActions();
   const [invitation, setInvitation] = useState<RoomInvitation | "none" | "failed" | null>(null);
   useEffect(() => {
+    // Not before it is known that one is still signed in.
+    if (!state.greeted) return;
     void actions.affairs.invitation(code).then((found) => setInvitation(found ?? "failed"));
-  }, [code]);
+  }, [code, state.greeted]);
   const entered =
-    invitation !== null && typeof invitation === "object" && mine.has(invitation.room.id);
+    invitation !== null && typeof invitation === "object" && state.rooms.has(invitation.room.id);
   useEffect(() => {
     if (entered) actions.go({ page: "room", room: invitation.room.id });
   }, [entered]);

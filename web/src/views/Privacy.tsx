@@ -14,12 +14,12 @@ const FROM: readonly (readonly [DirectFrom, string])[] = [
 ];
 
 /** The choices, for all one's devices; each counts at once. */
-export function Privacy({ state: { me, users, blocked } }: { state: State }) {
+export function Privacy({ state: { me, greeted, users, blocked } }: { state: State }) {
   const { account } = useActions();
   const [settings, setSettings] = useState<OwnSettings | null>(null);
   useEffect(() => {
-    void account.settings().then(setSettings);
-  }, []);
+    if (greeted) void account.settings().then(setSettings);
+  }, [greeted]);
   const choose = async (change: SettingsPatch) => {
     const now = await account.settle(change);
     if (now) setSettings(now);
