@@ -34,6 +34,7 @@ from services.http import (
 )
 
 SEARCH_DEFAULT: Final = 20
+JWKS_TYPE: Final = "application/jwk-set+json"
 JWKS_CACHE: Final = "public, max-age=60"
 """Short beside `keyring.SETTLE_MS`: a new key is known everywhere before it signs."""
 
@@ -126,6 +127,7 @@ def _programs(routes: Routes) -> list[Endpoint]:
             "The keys that access tokens are signed with (RFC 7517).",
             response=dict[str, Any],
             auth=False,
+            media_type=JWKS_TYPE,
         ),
     ]
 
@@ -247,7 +249,7 @@ class Routes:
     async def jwks(self, _request: Request) -> Response:
         return Response(
             self._ring.jwks,
-            media_type="application/jwk-set+json",
+            media_type=JWKS_TYPE,
             headers={"cache-control": JWKS_CACHE},
         )
 

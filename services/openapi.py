@@ -52,7 +52,7 @@ class Endpoint:
     follows from the rest: 401 of `auth`, 400 of a query, 400, 408, 413 and 415 of a body.
     `idempotency_key` says that the handler heeds that header, `body_optional` that an empty body
     means `{}`. `takes_cookie` is the name of a cookie that may stand for a token in the body;
-    `sets_cookie` tells when the answer sets or clears one.
+    `sets_cookie` tells when the answer sets or clears one. `media_type` is that of the response.
     """
 
     method: Method
@@ -71,6 +71,7 @@ class Endpoint:
     body_optional: bool = False
     takes_cookie: str = ""
     sets_cookie: str = ""
+    media_type: str = "application/json"
 
     @property
     def needs(self) -> Needs | None:
@@ -181,7 +182,7 @@ def _responses(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
     for status in (endpoint.status, *endpoint.also):
         responses[str(status)] = {"description": HTTPStatus(status).phrase}
         if endpoint.response is not None:
-            content = {"application/json": {"schema": schemas[repr(endpoint.response)]}}
+            content = {endpoint.media_type: {"schema": schemas[repr(endpoint.response)]}}
             responses[str(status)]["content"] = content
         if endpoint.sets_cookie:
             responses[str(status)]["headers"] = {

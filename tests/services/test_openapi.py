@@ -123,6 +123,14 @@ def test_bodies_and_answers_have_their_schemas() -> None:
     assert DOCUMENT["components"]["schemas"]["Rename"]["properties"]["name"]["maxLength"] == 80
 
 
+def test_an_answer_has_the_media_type_of_its_endpoint() -> None:
+    """JSON unless it says otherwise; what refuses is a problem in any case."""
+    keys = Endpoint("GET", "/keys", handler, "Keys.", response=Room, media_type="application/k")
+    responses = document("demo", [keys])["paths"]["/keys"]["get"]["responses"]
+    assert list(responses["200"]["content"]) == ["application/k"]
+    assert list(responses["500"]["content"]) == ["application/problem+json"]
+
+
 def test_refusals_follow_from_the_declaration() -> None:
     """Those declared, and those that a token, a parameter or a body bring along."""
     assert set(operation("patch", "/v1/rooms/{room}")["responses"]) == {
