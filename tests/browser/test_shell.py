@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 from tests.browser.conftest import Windows
 from tests.browser.window import WAIT_MS, Window
 from tests.local_stack import LocalStack
+from tests.system.conftest import eventually
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 # The browser's own notifications, noted down as they are shown.
@@ -37,6 +38,44 @@ async def violations(page: Page) -> list[str]:
         for rule in found["violations"]
         for node in rule["nodes"]
     ]
+
+
+async def test_a_room_and_a_person_are_a_few_letters_away(window: Windows) -> None:
+    """Ctrl and K, letters, Enter: a room opens; a person's name opens the room of the two."""
+    tea, cake = _name("Tea"), _name("Cake")
+    ada_name, bob_name = _name("ada"), _name("bob")
+    ada, bob = await window(), await window()
+    await ada.sign_up(ada_name)
+    await bob.sign_up(bob_name)
+    await ada.create_room(tea)
+    await ada.create_room(cake)
+    await expect(ada.page.get_by_role("heading", name=cake, exact=True, level=1)).to_be_visible()
+    keys = ada.page.keyboard
+    await keys.press("Control+k")
+    await expect(ada.page.get_by_role("dialog", name="Jump to")).to_be_visible()
+    await keys.type(tea[:6])
+    hits = ada.page.get_by_role("listbox", name="Rooms and people").get_by_role("option")
+    await expect(hits.first).to_contain_text(tea)
+    await keys.press("Enter")
+    await expect(ada.page.get_by_role("heading", name=tea, exact=True, level=1)).to_be_visible()
+
+    await keys.press("Control+k")
+    await keys.type(bob_name)
+    await expect(ada.page.get_by_role("option", name=bob_name)).to_be_visible()
+    await keys.press("Enter")
+    heading = ada.page.get_by_role("heading", name=bob_name, exact=True, level=1)
+    await expect(heading).to_be_visible()
+    await ada.say("Only for you.")
+    await bob.page.get_by_role("link", name=f"{ada_name}, 1 unread", exact=True).click()
+    await bob.sees("Only for you.")
+
+    await keys.press("Alt+ArrowDown")
+    await expect(ada.page.get_by_role("heading", name=cake, exact=True, level=1)).to_be_visible()
+    await ada.page.get_by_role("log", name="Messages", exact=True).focus()
+    await keys.press("?")
+    await expect(ada.page.get_by_role("tab", name="Keyboard", selected=True)).to_be_visible()
+    await keys.press("Escape")
+    await expect(ada.page.get_by_role("dialog")).to_have_count(0)
 
 
 async def test_one_message_makes_one_notification_however_many_tabs(
@@ -131,3 +170,36 @@ async def test_a_theme_is_chosen_once_for_all_tabs_and_visits(window: Windows) -
     await expect(root).to_have_css("color-scheme", "dark")
     await ada.page.reload()
     await expect(root).to_have_css("color-scheme", "dark")
+
+
+async def test_a_message_is_found_and_leads_to_where_it_stands(window: Windows) -> None:
+    """Words, a room to look in, the hit with its words marked; a press on it opens the place."""
+    tea, cake = _name("Tea"), _name("Cake")
+    ada = await window()
+    await ada.sign_up(_name("ada"))
+    await ada.create_room(cake)
+    await ada.say("The kettle is broken.")
+    await ada.page.get_by_role("link", name="Parley", exact=True).click()
+    await ada.create_room(tea)
+    await ada.say("Who has the kettle?")
+    await ada.button("Search").click()
+    field = ada.page.get_by_role("searchbox", name="Search", exact=True)
+    hits = ada.page.get_by_role("list", name="Messages found").get_by_role("listitem")
+
+    async def found() -> bool:
+        """What was said a moment ago may not be in the index yet: look again."""
+        await field.press("Enter")
+        await expect(ada.page.get_by_role("status").filter(has_text="message")).to_be_visible()
+        return await hits.count() == 2
+
+    await field.fill("kettle")
+    await eventually(found, 20)
+    assert await violations(ada.page) == []
+    await ada.page.get_by_role("combobox", name="In", exact=True).select_option(label=cake)
+    await expect(hits).to_have_count(1)
+    await expect(hits.locator("mark")).to_have_text(["kettle"])
+    await hits.get_by_role("link").click()
+    await ada.sees("The kettle is broken.")
+    assert "?at=" in ada.page.url
+    await ada.page.go_back()
+    await expect(hits).to_have_count(1)
