@@ -6,7 +6,6 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import type { RoomState } from "../store/room.ts";
 import type { State } from "../store/state.ts";
-import { unreadCount } from "../store/unread.ts";
 import { useActions } from "./actions.ts";
 import { Icon } from "./Icon.tsx";
 import { type RowHandlers, RowView } from "./RowView.tsx";
@@ -136,7 +135,6 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
     list.current?.scrollToIndex(shown.indexOf(line), { align: "nearest" });
   };
   const kept = shown.findIndex(({ key }) => key === current);
-  const unread = unreadCount(room.unread);
 
   return (
     <div class="log-frame">
@@ -199,7 +197,7 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
       </div>
       {(below || room.past) && (
         <button type="button" class="to-newest" onClick={toNewest}>
-          {unread > 0 ? `${unread} new` : "To the newest"} <Icon name="down" />
+          To the newest <Icon name="down" />
         </button>
       )}
     </div>
