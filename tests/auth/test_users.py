@@ -108,7 +108,7 @@ async def test_search_is_cut_at_its_limit(auth: Running) -> None:
 async def test_an_exact_username_comes_first(auth: Running) -> None:
     """However many begin with it, and whoever is called so: one result is enough to find it."""
     me = await auth.register("ana", display_name="Zoe")
-    for username in ("ana-", "ana.b", "ana0", "ana_", "anab"):
+    for username in ("ana-", "ana.b", "ana0", "anab", "anac"):
         await auth.register(username, display_name="Ana")
     assert await search(auth, me, "Ana", limit=1) == ["ana"]
 
