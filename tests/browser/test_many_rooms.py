@@ -9,7 +9,7 @@ from tests.local_stack import LocalStack
 ROOMS = 300
 # The promise is one second on a machine that does nothing else (`python -m bench signin`); this
 # one runs other tests beside it.
-LATEST_MS = 6_000
+LATEST_MS = 20_000
 
 
 async def test_sign_in_to_usable_with_many_rooms(stack: LocalStack, window: Windows) -> None:
