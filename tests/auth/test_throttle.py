@@ -68,7 +68,7 @@ async def test_who_goes_on_guessing_waits_longer_and_longer(replicas: list[Runni
     auth = replicas[0]
     await auth.register("carol")
     waits = []
-    for _ in range(8):
+    for _ in range(16):
         while (answer := await attempt(auth, "carol", "wrong guess", "203.0.113.9")).status_code:
             if answer.status_code == 401:
                 break
@@ -78,8 +78,14 @@ async def test_who_goes_on_guessing_waits_longer_and_longer(replicas: list[Runni
                 break
             await asyncio.sleep(wait_ms / 1000)
     assert max(waits) > 3_000
-    answer = await attempt(auth, "carol", PASSWORD, "203.0.113.10")
-    assert "longer" in problem(answer, 429, "rate_limited")["detail"]
+    async with asyncio.timeout(30):
+        while True:
+            # The short limit may be reached as well, and is told first.
+            answer = await attempt(auth, "carol", PASSWORD, "203.0.113.10")
+            told = problem(answer, 429, "rate_limited")
+            if "longer" in told["detail"]:
+                break
+            await asyncio.sleep(told["retry_after_ms"] / 1000)
 
 
 async def test_many_names_from_one_address_are_too_many(servers: Servers, redis_url: str) -> None:
