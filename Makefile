@@ -10,6 +10,7 @@ RESOLVE := uv pip compile pyproject.toml --generate-hashes --no-emit-index-url -
 	--no-emit-package parley
 
 WHOLE := tests/system tests/browser tests/faults tests/docs tests/sdk
+STORED := tests/auth tests/history
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status logs test check web-check dev lock conformance faults soak bench prometheus balancers compose-test
@@ -45,13 +46,16 @@ endef
 check: dev ## lint, types, the contract, the cores and the browser client; about a minute
 	$(call lint_and,$(BIN)/python -m pytest -q -m core)
 
-# Tests on real servers mostly wait, so two runs share two cores: of the whole stack, and of the parts.
-# What the first has to say comes at the end.
+# Tests on real servers mostly wait, so three runs share two cores: of the whole stack, of what is kept
+# in Postgres, and of the other parts. What the first two have to say comes at the end.
 test: dev ## all of check, the cores to their last branch; then everything else, on real servers
 	$(call lint_and,$(BIN)/coverage run -m pytest -q -m core && $(BIN)/coverage report)
-	@said=$$(mktemp); $(BIN)/python -m pytest -q -m "not core" $(WHOLE) >$$said 2>&1 & whole=$$!; \
-	$(BIN)/python -m pytest -q -m "not core" tests $(WHOLE:%=--ignore=%) || failed=parts; \
-	wait $$whole || failed=whole; cat $$said; rm $$said; test -z "$$failed"
+	@said=$$(mktemp -d); run='$(BIN)/python -m pytest -q -m'; \
+	$$run "not core" $(WHOLE) >$$said/whole 2>&1 & whole=$$!; \
+	$$run "not core" $(STORED) >$$said/stored 2>&1 & stored=$$!; \
+	$$run "not core" tests $(patsubst %,--ignore=%,$(WHOLE) $(STORED)) || failed=parts; \
+	wait $$stored || failed=stored; wait $$whole || failed=whole; \
+	cat $$said/stored $$said/whole; rm -r $$said; test -z "$$failed"
 
 web-check: dev ## types, lint and tests of the browser client and its library; then build it
 	@$(PYTHON) build_web.py --check
