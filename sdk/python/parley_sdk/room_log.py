@@ -181,9 +181,12 @@ class RoomLog:
         """Believe the answers: what they lack is lost, and said to be."""
         while self._held:
             lowest = min(self._held)
-            items.append(Missed(self.room, self.last, lowest))
-            items += self._deliver(lowest, self._held.pop(lowest))
-            self._release(items)
+            event = self._held.pop(lowest)
+            # What lies below the oldest that is kept was told to be missed already.
+            if lowest > self.last:
+                items.append(Missed(self.room, self.last, lowest))
+                items += self._deliver(lowest, event)
+                self._release(items)
         if self._dropped > self.last:
             items.append(Missed(self.room, self.last, self._dropped + 1))
             self.last = self._dropped

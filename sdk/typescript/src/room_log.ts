@@ -227,8 +227,9 @@ export class RoomLog {
       const lowest = Math.min(...this.#held.keys());
       const event = this.#held.get(lowest);
       this.#held.delete(lowest);
-      items.push(this.#missed(lowest));
-      if (event !== undefined) items.push(...this.#deliver(event));
+      // What lies below the oldest that is kept was told to be missed already.
+      if (event === undefined || lowest <= this.last) continue;
+      items.push(this.#missed(lowest), ...this.#deliver(event));
       this.#release(items);
     }
     if (this.#dropped > this.last) {
