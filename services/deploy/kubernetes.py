@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,12 @@ POSTGRES: Final = "postgres-rw"
 """What components/cloudnative-pg is reached by."""
 
 
+def _all_rights(urls: str, users: str) -> str:
+    """The same addresses for who may do everything: here all services share one Secret."""
+    password = re.findall(r'user: parley, password: "([^"]+)"', users)[0]
+    return re.sub(r"nats://[^@]+@", f"nats://parley:{password}@", urls)
+
+
 def secrets(nats: Sequence[str], postgres: str) -> list[dict[str, Any]]:
     """Make new ones."""
     with tempfile.TemporaryDirectory() as directory:
@@ -34,7 +41,7 @@ def secrets(nats: Sequence[str], postgres: str) -> list[dict[str, Any]]:
     return [
         _secret(
             "parley",
-            PARLEY_NATS_URL=made["history/nats_url"],
+            PARLEY_NATS_URL=_all_rights(made["history/nats_url"], made["nats/users.conf"]),
             PARLEY_POSTGRES_URL=url,
             PARLEY_REDIS_URL=made["presence/redis_url"],
         ),
