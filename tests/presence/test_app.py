@@ -26,6 +26,7 @@ from proto.calls import (
 from services.bus_nats import Bus
 from services.local.ports import HOST, free_ports
 from services.server_uvicorn import HttpServer
+from tests.history.running import no_revocations, peering
 from tests.presence.client_httpx import get
 from tests.presence.conftest import until
 from tests.presence.hearing import Hearing
@@ -93,8 +94,11 @@ async def running(nats_url: str, valkey: ValkeyServer) -> AsyncIterator[Running]
     )
     service = Running(process, port, private_port, issuer)
     try:
-        await until(service.ready)
-        yield service
+        # Before it lets anyone in it asks auth what was revoked.
+        async with peering(nats_url) as peer:
+            await peer.bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, no_revocations)
+            await until(service.ready)
+            yield service
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
