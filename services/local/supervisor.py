@@ -117,7 +117,11 @@ class Supervisor:
         await asyncio.wait([first, starting], return_when=asyncio.FIRST_COMPLETED)
         if first.done():
             starting.cancel()
-            await asyncio.gather(starting, return_exceptions=True)
+            await asyncio.wait([starting])
+            if starting.cancelled() or starting.exception() is not None:
+                return  # it stopped what it had started
+            # The signal came as the last of them became ready: nothing was left to cancel.
+            await self._stop(heard)
             return
         try:
             starting.result()
