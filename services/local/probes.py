@@ -1,6 +1,7 @@
 """Whether a server answers in its own language; one question each, no client library."""
 
 import asyncio
+import contextlib
 import json
 import ssl
 import struct
@@ -34,7 +35,10 @@ async def _ask(
                         break
                     answer += piece
             finally:
-                writer.close()
+                # A farewell by TLS would wait for the other side's, beyond the end of this loop.
+                writer.transport.abort()
+                with contextlib.suppress(OSError):
+                    await writer.wait_closed()
     except (OSError, TimeoutError):
         return b""
     return answer
