@@ -26,7 +26,7 @@ HANG_UP = (
 )
 
 
-BACKLOG = 2_000
+BACKLOG = 4_000
 STEPS = ("_move", "_messages", "_events", "_heads", "_marks", "_relayed", "_set_aside")
 """Of `Store._store`, in their order; after each the process may be killed."""
 
@@ -204,7 +204,8 @@ async def test_catching_up_starves_no_reader(
             assert [shown["seq"] for shown in page["messages"]] == [seq]
             pages += 1
         await catching_up
-    assert pages > 3
+    # One alone would be the one that waited until all was stored.
+    assert pages > 1
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"\xff\x00", b'{"type":"message","room":"other"}'])
