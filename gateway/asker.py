@@ -91,9 +91,10 @@ class Asker:
         return reply.people
 
     async def _ask(
-        self, subject: str, call: object, answer: type[T], seconds: float = ANSWER_SECONDS
+        self, subject: str, call: object, answer: type[T], seconds: float | None = None
     ) -> T:
-        raw = await self._bus.request(subject, wire.encode(call), seconds)
+        wait_seconds = ANSWER_SECONDS if seconds is None else seconds
+        raw = await self._bus.request(subject, wire.encode(call), wait_seconds)
         try:
             return msgspec.json.decode(raw, type=answer)
         except _UNREADABLE as error:
