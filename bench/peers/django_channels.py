@@ -13,7 +13,9 @@ from django.conf import settings
 
 def application(redis: str) -> Any:  # noqa: ANN401 - the library is untyped
     """Give the ASGI application."""
-    layer = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [redis]}}
+    # It waits 5 s for a message, which is redis-py's own limit for an answer.
+    hosts = [{"address": redis, "socket_timeout": None}]
+    layer = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": hosts}}
     settings.configure(CHANNEL_LAYERS={"default": layer}, SECRET_KEY="of no use here")  # noqa: S106
     django.setup()
     from channels.generic.websocket import AsyncWebsocketConsumer

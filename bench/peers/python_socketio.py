@@ -15,7 +15,7 @@ def application(redis: str) -> Any:  # noqa: ANN401 - the library is untyped
     server = socketio.AsyncServer(
         async_mode="asgi",
         transports=["websocket"],
-        client_manager=socketio.AsyncRedisManager(redis),
+        client_manager=socketio.AsyncRedisManager(redis, redis_options={"socket_timeout": None}),
     )
 
     @server.event  # type: ignore[untyped-decorator]

@@ -230,6 +230,7 @@ class Cluster:
             "PARLEY_LIMIT_SENDS": "100000/10",
             "PARLEY_LIMIT_SENDS_ROOM": "100000/10",
             "PARLEY_LIMIT_SOCKETS": "0",
+            "PARLEY_LIMIT_EXEMPT": "127.0.0.0/8",
         }
         first = {"gateway": ("auth-1", "history-1", "presence-1")}
         return Spec(
