@@ -11,8 +11,8 @@ import asyncio
 from gateway.connection import Connection
 from gateway.fanout import Entry, Fanout
 from gateway.metrics import GatewayMetrics
+from gateway.parcel import Parcel
 from gateway.roster import Person
-from gateway.socket_picows import text_frame
 from gateway.typists import Shown, Typists
 from proto import calls, frames, limits, subjects, wire
 from services import clock
@@ -134,8 +134,9 @@ class Announcer:
 
     def _tell(self, entry: Entry, user: str, *, active: bool) -> None:
         event = frames.TypingEvent(room=entry.id, user=user, active=active)
-        frame = text_frame(wire.encode(event))
+        parcel = Parcel(wire.encode(event))
         for connection in entry.others(user):
+            socket = connection.socket
             # An end is never left out: nothing would follow it.
-            if not active or connection.socket.outbox_bytes <= OUTBOX_BYTES:
-                connection.socket.send(frame)
+            if not active or socket.outbox_bytes <= OUTBOX_BYTES:
+                socket.send(parcel[socket.form])

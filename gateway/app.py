@@ -18,6 +18,7 @@ from gateway.drainer import Drainer
 from gateway.fanout import Fanout
 from gateway.gate import Gate
 from gateway.greeter import Greeter
+from gateway.handler import SocketLimits
 from gateway.holder import Holder
 from gateway.membership import Membership
 from gateway.metrics import GatewayMetrics
@@ -38,6 +39,7 @@ from gateway.warden import Warden
 from gateway.watcher import Watcher
 from proto import subjects
 from proto.codes import ErrorCode
+from proto.encoding import ENCODINGS, JSON
 from services import clock
 from services.bus import BusError
 from services.bus_nats import Bus
@@ -56,7 +58,6 @@ from services.trust import Trust, by_bus
 from services.worker import Worker
 
 NAME = "gateway"
-SUBPROTOCOL = "parley.v1"
 _LOG_SECONDS = 30.0
 _LOG_PAUSE_SECONDS = 0.25
 
@@ -166,7 +167,7 @@ class Gateway:
             base.port,
             ws=protocol_class(
                 decide(self.gate, self.meter, dispatcher, metrics, settings.origins),
-                None,
+                SocketLimits(deflates=settings.compresses),
                 base.trusted_proxies,
                 on_flushed=metrics.flushed,
             ),
@@ -205,9 +206,10 @@ def decide(
         if not origin.may_open(headers.get("origin"), headers.get("host", ""), origins):
             message = "pages of this origin open no socket here; see PARLEY_ORIGINS"
             return Refuse(403, ErrorCode.FORBIDDEN, message)
-        chosen = SUBPROTOCOL if SUBPROTOCOL in upgrade.subprotocols else None
+        # The first that is known: a client names them by its preference.
+        chosen = next((name for name in upgrade.subprotocols if name in ENCODINGS), None)
         if upgrade.subprotocols and chosen is None:
-            return Refuse(400, ErrorCode.INVALID, f"the subprotocol is {SUBPROTOCOL}")
+            return Refuse(400, ErrorCode.INVALID, f"the subprotocol is {' or '.join(ENCODINGS)}")
         limited = gate.limited
         retry_after_seconds = gate.enter(clock.monotonic())
         if retry_after_seconds is not None:
@@ -217,7 +219,9 @@ def decide(
             return Refuse(
                 503, ErrorCode.UNAVAILABLE, "the gateway takes nobody now", retry_after_seconds
             )
-        return Accept(Connection(f"c_{secrets.token_urlsafe(12)}", dispatcher), chosen)
+        encoding = JSON if chosen is None else ENCODINGS[chosen]
+        connection = Connection(f"c_{secrets.token_urlsafe(12)}", dispatcher, encoding)
+        return Accept(connection, chosen, is_binary=encoding.is_binary)
 
     return decision
 

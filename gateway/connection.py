@@ -9,8 +9,9 @@ import msgspec
 
 from gateway.session import Effect, Session, State
 from gateway.socket_picows import Socket
-from proto import frames, wire
+from proto import frames
 from proto.codes import CloseCode, ErrorCode
+from proto.encoding import JSON, Encoding
 from proto.shapes import OwnStatus
 from services import clock
 from services.guard import Claims
@@ -58,9 +59,11 @@ class Connection:
         "watching",
     )
 
-    def __init__(self, connection_id: str, dispatcher: Dispatcher) -> None:
+    def __init__(
+        self, connection_id: str, dispatcher: Dispatcher, encoding: Encoding = JSON
+    ) -> None:
         self.id = connection_id
-        self.session = Session()
+        self.session = Session(encoding)
         self.socket: Socket
         self.claims: Claims | None = None
         self.person: Person | None = None
@@ -110,9 +113,9 @@ class Connection:
         """Take a message."""
         self._carry_out(self.session.receive(data, clock.now_ms()))
 
-    def binary(self, data: bytes) -> None:  # noqa: ARG002 - what it holds makes no difference
-        """Take a binary message, which this subprotocol has none of."""
-        self._carry_out(self.session.binary(clock.now_ms()))
+    def binary(self, data: bytes) -> None:
+        """Take a binary message."""
+        self._carry_out(self.session.receive(data, clock.now_ms(), is_binary=True))
 
     def closed(self, code: int) -> None:
         """The connection has ended."""
@@ -127,12 +130,28 @@ class Connection:
 
     def send(self, frame: msgspec.Struct) -> None:
         """Send one frame to this client alone."""
-        self.socket.send_text(wire.encode(frame))
+        self.socket.say(self.session.encoding.encode(frame))
+
+    def send_json(self, data: bytes) -> None:
+        """Send this client alone what is JSON already.
+
+        Raises:
+            msgspec.MsgspecError: it is not, and the client wants it otherwise.
+        """
+        self.socket.say(self.session.encoding.from_json(data))
 
     def ok(self, request: str, result: msgspec.Raw | msgspec.Struct) -> None:
-        """Answer a request that was carried out."""
-        raw = result if isinstance(result, msgspec.Raw) else msgspec.Raw(wire.encode(result))
-        self.send(frames.Ok(id=request, result=raw))
+        """Answer a request that was carried out; what is raw is JSON.
+
+        Raises:
+            msgspec.MsgspecError: it is not, and the client wants it otherwise.
+        """
+        encoding = self.session.encoding
+        if isinstance(result, msgspec.Raw):
+            data = encoding.from_json(result)
+        else:
+            data = encoding.encode(result)
+        self.send(frames.Ok(id=request, result=msgspec.Raw(data)))
 
     def error(
         self, request: str | None, code: ErrorCode, message: str, retry_after_ms: int | None = None

@@ -14,9 +14,9 @@ import msgspec
 
 from gateway.connection import Connection
 from gateway.metrics import GatewayMetrics
+from gateway.parcel import Parcel
 from gateway.reader import Reader
 from gateway.room import Event, Room, State, is_event, is_message
-from gateway.socket_picows import text_frame
 from gateway.terms import Terms
 from proto import calls, events, frames, limits, subjects, wire
 from proto.codes import CloseCode
@@ -276,9 +276,10 @@ class Fanout:
             self._lose(entry)
 
     def _deliver(self, entry: Entry, event: Event) -> None:
-        frame = text_frame(event.data)
+        parcel = Parcel(event.data)
         for connection in entry.connections:
-            connection.socket.send(frame)
+            socket = connection.socket
+            socket.send(parcel[socket.form])
         self._metrics.delivered.inc(len(entry.connections))
         self._metrics.fanout.observe(len(entry.connections))
         if is_message(event.body):
@@ -304,10 +305,11 @@ class Fanout:
             self.on_typing(entry, passing)
             return
         moved = frames.ReadEvent(room=passing.room, user=passing.user, seq=passing.seq)
-        frame = text_frame(wire.encode(moved))
+        parcel = Parcel(wire.encode(moved))
         # The person's own devices hear of it by their own subject.
         for connection in entry.others(passing.user):
-            connection.socket.send(frame)
+            socket = connection.socket
+            socket.send(parcel[socket.form])
 
     # ------------------------------------------------------------------------------- holes
 

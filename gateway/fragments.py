@@ -13,6 +13,7 @@ from __future__ import annotations
 import codecs
 from typing import Final, NamedTuple
 
+from gateway.deflate import inflated
 from gateway.frame import CONTINUATION, TEXT
 from proto.codes import CloseCode
 
@@ -35,6 +36,12 @@ def whole(opcode: int, payload: bytes) -> Message | CloseCode:
     return Message(is_text=True, data=payload)
 
 
+def inflate(opcode: int, data: bytes, limit_bytes: int) -> Message | CloseCode:
+    """Read a message that was compressed, once all of it is there (RFC 7692 §7.2.2)."""
+    message = inflated(data, limit_bytes)
+    return message if isinstance(message, CloseCode) else whole(opcode, message)
+
+
 def is_utf8(data: bytes) -> bool:
     """Say whether `data` is valid UTF-8; ASCII is found out without decoding."""
     if data.isascii():
@@ -47,12 +54,16 @@ def is_utf8(data: bytes) -> bool:
 
 
 class Fragments:
-    """One message that arrives in several frames; made when its first frame has come."""
+    """One message that arrives in several frames; made when its first frame has come.
 
-    __slots__ = ("_data", "_decoder", "_limit_bytes", "_opcode")
+    Of one that is compressed neither what came nor what it becomes is longer than the limit.
+    """
 
-    def __init__(self, limit_bytes: int) -> None:
+    __slots__ = ("_data", "_decoder", "_is_deflated", "_limit_bytes", "_opcode")
+
+    def __init__(self, limit_bytes: int, *, is_deflated: bool = False) -> None:
         self._limit_bytes = limit_bytes
+        self._is_deflated = is_deflated
         self._opcode = CONTINUATION
         # One growing buffer, not a list of parts: empty fragments must cost nothing.
         self._data = bytearray()
@@ -65,13 +76,17 @@ class Fragments:
             return CloseCode.PROTOCOL_ERROR
         if not started:
             self._opcode = opcode
-            self._decoder = _UTF8() if opcode == TEXT else None
+            self._decoder = _UTF8() if opcode == TEXT and not self._is_deflated else None
         if len(self._data) + len(payload) > self._limit_bytes:
             return CloseCode.FRAME_TOO_LARGE
         if not self._is_utf8(payload, final=fin):
             return CloseCode.NOT_UTF8
         self._data += payload
-        return Message(self._opcode == TEXT, bytes(self._data)) if fin else None
+        if not fin:
+            return None
+        if self._is_deflated:
+            return inflate(self._opcode, bytes(self._data), self._limit_bytes)
+        return Message(self._opcode == TEXT, bytes(self._data))
 
     def _is_utf8(self, payload: bytes, *, final: bool) -> bool:
         if self._decoder is None:

@@ -21,6 +21,8 @@ INTERNAL_ERROR: Final = 1011
 
 CONTROL_BYTES: Final = 125
 """Largest payload of a control frame (RFC 6455 §5.5)."""
+RSV1: Final = 0x40
+"""The bit of a message's first frame that says it is compressed, if that was agreed to."""
 _FIN: Final = 0x80
 _REASON_BYTES: Final = CONTROL_BYTES - 2
 
@@ -40,6 +42,11 @@ def text_frame(payload: bytes) -> bytes:
 def binary_frame(payload: bytes) -> bytes:
     """A whole binary message as one unmasked frame."""
     return _header(BINARY, len(payload)) + payload
+
+
+def message_frame(opcode: int, payload: bytes, *, is_deflated: bool = False) -> bytes:
+    """A whole message of either kind; `is_deflated` if it is compressed (RFC 7692 §6)."""
+    return _header(opcode | RSV1 if is_deflated else opcode, len(payload)) + payload
 
 
 def ping_frame(payload: bytes = b"") -> bytes:

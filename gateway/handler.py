@@ -39,10 +39,14 @@ class Handler(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """Open the socket; `subprotocol` must be one that the request offers, or None."""
+    """Open the socket; `subprotocol` must be one that the request offers, or None.
+
+    `is_binary`: what `say` and parcels send are binary messages in MessagePack, not texts in JSON.
+    """
 
     handler: Handler
     subprotocol: str | None = None
+    is_binary: bool = False
 
 
 Decision = Accept | Refuse
@@ -59,3 +63,5 @@ class SocketLimits:
     """More that is unsent closes with 4001."""
     close_wait_seconds: float = 5.0
     """How long a connection may take to end once a close frame was sent."""
+    deflates: bool = False
+    """Whether compression is agreed to with clients that offer it."""

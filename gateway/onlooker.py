@@ -15,7 +15,7 @@ import msgspec
 from gateway.asker import Asker
 from gateway.connection import Connection
 from gateway.metrics import GatewayMetrics
-from gateway.socket_picows import text_frame
+from gateway.parcel import Parcel
 from gateway.watchlist import Notice, Question, Watch, Watchlist
 from proto import calls, frames, subjects, wire
 from proto.codes import ErrorCode
@@ -153,9 +153,10 @@ class Onlooker:
         event = frames.PresenceEvent(
             user=now.user, status=now.status, last_seen_ms=now.last_seen_ms
         )
-        frame = text_frame(wire.encode(event))
+        parcel = Parcel(wire.encode(event))
         for connection in notice.owners:
-            connection.socket.send(frame)
+            socket = connection.socket
+            socket.send(parcel[socket.form])
         self._metrics.presence.inc(len(notice.owners))
 
     def _unfollow(self, users: Iterable[str]) -> None:

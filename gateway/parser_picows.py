@@ -42,7 +42,11 @@ _REQUEST: Final = (
 class Sink(Protocol):
     """Who takes the frames."""
 
-    def frame(self, opcode: int, payload: bytes, *, fin: bool) -> None:
+    @property
+    def inflates(self) -> bool:
+        """Whether the bit RSV1 may be set; who takes the frame knows where."""
+
+    def frame(self, opcode: int, payload: bytes, *, fin: bool, rsv1: bool) -> None:
         """Take one whole frame, unmasked; it must not raise."""
 
 
@@ -147,13 +151,13 @@ class Parser(WSListener):
         if self.fault is not None or self._sink is None:
             return
         self._tail_bytes = frame.tail_size
-        if frame.rsv1 or frame.rsv2 or frame.rsv3:
+        if frame.rsv2 or frame.rsv3 or (frame.rsv1 and not self._sink.inflates):
             self.fault = CloseCode.PROTOCOL_ERROR
             return
         opcode: int = frame.msg_type  # type: ignore[assignment] # an IntEnum, the stub errs
         if opcode == CLOSE:
             self.spent = True
-        self._sink.frame(opcode, frame.get_payload_as_bytes(), fin=frame.fin)
+        self._sink.frame(opcode, frame.get_payload_as_bytes(), fin=frame.fin, rsv1=frame.rsv1)
 
     # What picows asks of a transport.
 

@@ -78,7 +78,7 @@ class Replayer:
             self._metrics.resumes.labels("gone").inc()
             return
         for event in missed or ():
-            connection.socket.send_text(event.data)
+            connection.send_json(event.data)
         complete = missed is not None
         last = entry.room.last
         connection.send(frames.Resumed(room=room, from_=seq, to=last, complete=complete))

@@ -23,7 +23,8 @@ def endpoints() -> list[Endpoint]:
             "GET",
             SOCKET_PATH,
             _no_upgrade,
-            "Opens a WebSocket (RFC 6455), subprotocol parley.v1; without an upgrade 426.",
+            "Opens a WebSocket (RFC 6455), subprotocol parley.v1 or parley.v1.msgpack; without an"
+            " upgrade 426.",
             status=101,
             errors=[ErrorCode.UNAVAILABLE],
             auth=False,

@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from proto import frames, limits, sending, wire
 from proto.codes import CloseCode, ErrorCode
+from proto.encoding import JSON, Encoding
 from proto.shapes import OwnStatus
 
 
@@ -145,21 +146,22 @@ _MINUTE_MS = 60_000
 class Session:
     """The state of one conversation. Bounded: at most `FRAMES_BEFORE_READY` frames are kept."""
 
-    __slots__ = ("_bad_ms", "_early", "state")
+    __slots__ = ("_bad_ms", "_early", "encoding", "state")
 
-    def __init__(self) -> None:
+    def __init__(self, encoding: Encoding = JSON) -> None:
+        self.encoding = encoding
         self.state = State.NEW
         self._early: deque[Input] | None = None
         self._bad_ms: deque[int] | None = None
 
-    def receive(self, data: bytes, now_ms: int) -> list[Effect]:
-        """Take one text message of the peer."""
-        return self.take(wire.decode_client(data), now_ms)
-
-    def binary(self, now_ms: int) -> list[Effect]:
-        """Take a binary message, which `parley.v1` has none of."""
-        fault = wire.Fault(ErrorCode.BAD_FRAME, "parley.v1 has text frames only")
-        return self.take(fault, now_ms)
+    def receive(self, data: bytes, now_ms: int, *, is_binary: bool = False) -> list[Effect]:
+        """Take one message of the peer, which came as text or not, as its subprotocol has it."""
+        encoding = self.encoding
+        if is_binary is encoding.is_binary:
+            return self.take(encoding.decode_client(data), now_ms)
+        kind = "binary" if encoding.is_binary else "text"
+        text = f"{encoding.subprotocol} has {kind} frames only"
+        return self.take(wire.Fault(ErrorCode.BAD_FRAME, text), now_ms)
 
     def take(self, frame: Input, now_ms: int) -> list[Effect]:
         """Take a decoded frame or what was wrong with it."""

@@ -25,6 +25,8 @@ class GatewaySettings:
     sends: Rate
     sends_room: Rate
     sockets: int
+    compresses: bool
+    """Whether permessage-deflate is agreed to with clients that offer it."""
     origins: frozenset[str]
     """Whose pages open sockets, besides those of the host that was asked."""
 
@@ -61,6 +63,7 @@ class GatewaySettings:
             sends=env.limit("sends"),
             sends_room=env.limit("sends_room"),
             sockets=env.integer("PARLEY_LIMIT_SOCKETS", SOCKETS, 0, 1_000_000),
+            compresses=env.text("PARLEY_COMPRESSION", "on", choices=("on", "off")) == "on",
             origins=frozenset(one for one in chosen if one is not None),
         )
 

@@ -22,14 +22,17 @@ from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from typing import Any, Final, cast
 
-from gateway.fragments import Fragments, whole
+from gateway.deflate import agree
+from gateway.fragments import Fragments, inflate, whole
 from gateway.frame import (
     ABNORMAL,
+    BINARY,
     CLOSE,
     CONTINUATION,
     INTERNAL_ERROR,
     PING,
     PONG,
+    TEXT,
     binary_frame,
     close_frame,
     ping_frame,
@@ -38,6 +41,7 @@ from gateway.frame import (
     text_frame,
 )
 from gateway.handler import Accept, Decide, Decision, Handler, SocketLimits
+from gateway.parcel import DEFLATED, PACKED, framed
 from gateway.parser_picows import Parser, Parsers
 from gateway.turns import Endings, Turns
 from gateway.upgrade import Networks, Refuse, Upgrade, accepted, networks, read_upgrade, refused
@@ -109,6 +113,7 @@ class Socket(asyncio.Protocol):
         "_pending",
         "_state",
         "_transport",
+        "form",
         "heard_at",
         "remote",
     )
@@ -123,6 +128,8 @@ class Socket(asyncio.Protocol):
         self._fragments: Fragments | None = None
         self._handler: Handler | None = None
         self._transport: asyncio.Transport
+        self.form = 0
+        """What it takes of a `Parcel`: agreed to in the opening, and the same from then on."""
         self.heard_at = 0.0
         """`services.clock.monotonic()` when the peer's last bytes came, be it a pong."""
         self.remote = ""
@@ -148,7 +155,7 @@ class Socket(asyncio.Protocol):
         return self._state is _CLOSED
 
     def send(self, frame: bytes) -> None:
-        """Send a frame made by `text_frame` or `binary_frame`; share one among sockets.
+        """Send a frame as it is: `text_frame` makes one, a `Parcel` one for sockets of a form.
 
         What is sent within one turn of the event loop leaves in one write, in order. More than
         `outbox_bytes` unsent closes with 4001 instead. Does nothing once the socket is closing.
@@ -171,6 +178,15 @@ class Socket(asyncio.Protocol):
     def send_text(self, payload: bytes) -> None:
         """Send a text message to this socket alone; `payload` must be UTF-8."""
         self.send(text_frame(payload))
+
+    def say(self, message: bytes) -> None:
+        """Send this socket alone a message that is in its encoding."""
+        self.send(framed(message, self.form))
+
+    @property
+    def inflates(self) -> bool:
+        """Whether the peer may send compressed messages."""
+        return self.form & DEFLATED != 0
 
     def ping(self) -> None:
         """Send a ping; its answer shows in `heard_at`."""
@@ -259,7 +275,11 @@ class Socket(asyncio.Protocol):
             return Refuse(500, ErrorCode.INTERNAL, "The server failed.")
         if isinstance(decision, Accept):
             self.remote = upgrade.remote
-            self._transport.write(accepted(upgrade.key, decision.subprotocol))
+            agreed = None
+            if self._layer.limits.deflates:
+                agreed = agree(upgrade.headers.get("sec-websocket-extensions", ""))
+            self.form = (PACKED if decision.is_binary else 0) | (DEFLATED if agreed else 0)
+            self._transport.write(accepted(upgrade.key, decision.subprotocol, agreed))
         return decision
 
     # Incoming frames.
@@ -278,9 +298,12 @@ class Socket(asyncio.Protocol):
         if parser is not None:
             self._layer.parsers.give_back(parser)
 
-    def frame(self, opcode: int, payload: bytes, *, fin: bool) -> None:
+    def frame(self, opcode: int, payload: bytes, *, fin: bool, rsv1: bool) -> None:
         """Take a frame from the parser."""
-        if opcode == CLOSE:
+        if rsv1 and opcode not in (TEXT, BINARY):
+            # It belongs to the first frame of a message (RFC 7692 §6).
+            self._fail(CloseCode.PROTOCOL_ERROR)
+        elif opcode == CLOSE:
             self._peer_closes(payload)
         elif self._state is not _OPEN or opcode == PONG:
             return
@@ -288,13 +311,15 @@ class Socket(asyncio.Protocol):
             # A peer that pings without reading fills its own outbox, and is closed with 4001.
             self.send(pong_frame(payload))
         else:
-            self._data(opcode, payload, fin=fin)
+            self._data(opcode, payload, fin=fin, is_deflated=rsv1)
 
-    def _data(self, opcode: int, payload: bytes, *, fin: bool) -> None:
+    def _data(self, opcode: int, payload: bytes, *, fin: bool, is_deflated: bool) -> None:
+        limit_bytes = self._layer.limits.max_message_bytes
         if self._fragments is None and fin and opcode != CONTINUATION:
-            outcome = whole(opcode, payload)
+            plain = not is_deflated
+            outcome = whole(opcode, payload) if plain else inflate(opcode, payload, limit_bytes)
         else:
-            self._fragments = self._fragments or Fragments(self._layer.limits.max_message_bytes)
+            self._fragments = self._fragments or Fragments(limit_bytes, is_deflated=is_deflated)
             received = self._fragments.receive(opcode, payload, fin=fin)
             if received is None:
                 return

@@ -98,8 +98,8 @@ def client_address(peer: str, forwarded_for: str, trusted: Networks) -> str:
     return address
 
 
-def accepted(key: str, subprotocol: str | None) -> bytes:
-    """The answer that makes the connection a WebSocket; no extension is ever agreed to."""
+def accepted(key: str, subprotocol: str | None, extensions: str | None = None) -> bytes:
+    """The answer that makes the connection a WebSocket, and says what was agreed to."""
     # Not a signature: RFC 6455 §4.2.2 prescribes SHA-1 to prove that the request was understood.
     digest = sha1(key.encode("latin-1") + _MAGIC, usedforsecurity=False).digest()
     headers = {
@@ -109,6 +109,8 @@ def accepted(key: str, subprotocol: str | None) -> bytes:
     }
     if subprotocol is not None:
         headers["Sec-WebSocket-Protocol"] = subprotocol
+    if extensions is not None:
+        headers["Sec-WebSocket-Extensions"] = extensions
     return _response(HTTPStatus.SWITCHING_PROTOCOLS, headers)
 
 

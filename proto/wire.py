@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from proto import events, frames, limits
 from proto.codes import ErrorCode
 
-T = TypeVar("T")
+Read_co = TypeVar("Read_co", covariant=True)
 
 _client: msgspec.json.Decoder[frames.ClientFrame] = msgspec.json.Decoder(frames.ClientFrame)
 _server: msgspec.json.Decoder[frames.ServerFrame | events.LogEvent] = msgspec.json.Decoder(
@@ -36,14 +36,21 @@ class Fault(msgspec.Struct, frozen=True):
     id: str | None = None
 
 
-class _Envelope(msgspec.Struct):
+class Envelope(msgspec.Struct):
     """The little that is read of a frame that could not be read."""
 
     type: msgspec.Raw = msgspec.Raw(b"null")
     id: msgspec.Raw = msgspec.Raw(b"null")
 
 
-_envelope = msgspec.json.Decoder(_Envelope)
+class Reads(Protocol[Read_co]):
+    """A decoder of `msgspec`, whatever its encoding."""
+
+    def decode(self, data: bytes | msgspec.Raw, /) -> Read_co:
+        """Read it, or raise."""
+
+
+_envelope = msgspec.json.Decoder(Envelope)
 _text = msgspec.json.Decoder(str)
 CLIENT_TYPES = frozenset(
     str(frame.__struct_config__.tag)
@@ -68,7 +75,7 @@ def decode_client(data: bytes) -> frames.ClientFrame | Fault:
     try:
         return _client.decode(data)
     except msgspec.ValidationError as error:
-        return _diagnose(data, error)
+        return diagnose(data, error, _envelope, _text)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return Fault(ErrorCode.BAD_FRAME, "the frame is not JSON")
 
@@ -82,13 +89,15 @@ def decode_server(data: bytes | str) -> frames.ServerFrame | events.LogEvent | N
     try:
         return _server.decode(data)
     except msgspec.ValidationError:
-        known = msgspec.json.decode(data, type=_Named)
+        known = msgspec.json.decode(data, type=Named)
         if known.type in SERVER_TYPES:
             raise
         return None
 
 
-class _Named(msgspec.Struct):
+class Named(msgspec.Struct):
+    """The little that is read of a frame that may be of a type that is not known here."""
+
     type: str
 
 
@@ -164,13 +173,15 @@ def fault(error: msgspec.ValidationError) -> Fault:
     return Fault(ErrorCode.INVALID, message, field)
 
 
-def _diagnose(data: bytes, error: msgspec.ValidationError) -> Fault:
-    """Find out what was wrong, off the fast path."""
+def diagnose(
+    data: bytes, error: msgspec.ValidationError, envelopes: Reads[Envelope], texts: Reads[str]
+) -> Fault:
+    """Find out what was wrong with a client's frame, off the fast path; the decoders say how."""
     try:
-        envelope = _envelope.decode(data)
+        envelope = envelopes.decode(data)
     except msgspec.MsgspecError:
-        return Fault(ErrorCode.BAD_FRAME, "the frame is not a JSON object")
-    kind, request = _string(envelope.type), _string(envelope.id)
+        return Fault(ErrorCode.BAD_FRAME, "the frame is not an object with names of fields")
+    kind, request = _string(envelope.type, texts), _string(envelope.id, texts)
     if request is not None and not 1 <= len(request) <= limits.REQUEST_ID_CHARACTERS:
         request = None
     if kind is None:
@@ -180,8 +191,8 @@ def _diagnose(data: bytes, error: msgspec.ValidationError) -> Fault:
     return msgspec.structs.replace(fault(error), id=request)
 
 
-def _string(raw: msgspec.Raw) -> str | None:
+def _string(raw: msgspec.Raw, texts: Reads[str]) -> str | None:
     try:
-        return _text.decode(raw)
-    except msgspec.MsgspecError:
+        return texts.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None

@@ -20,6 +20,7 @@ DOCUMENTED: Final = frozenset(
     f"PARLEY_{name}"
     for name in (
         "ACK",
+        "COMPRESSION",
         "CONTACT",
         "DEFAULT_ROOMS",
         "DRAIN_SECONDS",

@@ -50,7 +50,8 @@ PAGE = """<!doctype html>
 <h1>Parley</h1>
 <p>A self-hosted chat backend. Its browser client is not built here: <code>make up</code> in a
 checkout does that. Other clients connect to <code>/v1/ws</code> (WebSocket, subprotocol
-<code>parley.v1</code>); the HTTP interfaces describe themselves:</p>
+<code>parley.v1</code> or <code>parley.v1.msgpack</code>); the HTTP interfaces describe
+themselves:</p>
 <ul>
 <li><a href="/v1/auth/openapi.json">/v1/auth/openapi.json</a></li>
 <li><a href="/v1/history/openapi.json">/v1/history/openapi.json</a></li>

@@ -66,6 +66,28 @@ UNREADABLE = (
     Case("binary", b'{"type":"ping"}', BAD),
     Case("binary and empty", b"", BAD),
 )
+PACKED = (
+    Case("nothing", b"", BAD),
+    Case("a text message", '{"type":"ping"}', BAD),
+    Case("JSON", b'{"type":"ping"}', BAD),
+    Case("a frame cut short", b"\x81\xa4type\xa4pin", BAD),
+    Case("a byte that means nothing (`0xc1`)", b"\xc1", BAD),
+    Case("two frames in one message", b"\x81\xa4type\xa4ping" * 2, BAD),
+    Case("a `type` that is not UTF-8", b"\x81\xa4type\xa1\xff", BAD),
+    Case("a name of a field that is a number", b"\x82\xa4type\xa4ping\x01\x02", BAD),
+    Case("an array", b"\x91\xa4ping", BAD),
+    Case("a room that is bytes",
+         b"\x83\xa4type\xa4read\xa4room\xc4\x01r\xa3seq\x01", BAD, "room"),
+    Case("a seq that is a fraction",
+         b"\x83\xa4type\xa4read\xa4room\xa1r\xa3seq\xca\x3f\x80\x00\x00", BAD, "seq"),
+    Case("a seq of -1", b"\x83\xa4type\xa4read\xa4room\xa1r\xa3seq\xff", INVALID, "seq"),
+    Case("an unknown type", b"\x81\xa4type\xa5shout", ErrorCode.UNKNOWN_TYPE, "type"),
+    Case("33 deep", b"\x82\xa4type\xa4ping\xa1x" + b"\x91" * 32 + b"\xc0", BAD),
+    Case("60,000 deep", b"\x91" * 60_000, BAD),
+    Case("four thousand million people to watch, of whom none is there",
+         b"\x83\xa4type\xa5watch\xa2id\xa11\xa5users\xdd\xff\xff\xff\xff", BAD),
+)  # fmt: skip
+"""Messages of `parley.v1.msgpack`; what else is wrong with a frame is wrong in any encoding."""
 TYPES = (
     Case("no `type`", {"id": "1"}, BAD, "type"),
     Case("a `type` that is a number", {"type": 7, "id": "1"}, BAD, "type"),

@@ -12,6 +12,7 @@ from typing import Any, get_args
 import msgspec
 
 from proto import events, frames, limits, schema
+from proto.encoding import ENCODINGS, MSGPACK
 from tests.docs.protocol import definitions
 
 Json = dict[str, Any]
@@ -27,8 +28,9 @@ REQUESTS: Mapping[type[msgspec.Struct], type[msgspec.Struct]] = {
 }
 """Requests, and what the `ok` to each holds."""
 _ABOUT = (
-    "The socket of Parley. Every message is one JSON object in one text frame, at most"
-    f" {limits.FRAME_BYTES} bytes from a client. The first one is `hello`, its answer `ready`."
+    "The socket of Parley. Every message is one JSON object in one text frame, or on"
+    f" `{MSGPACK.subprotocol}` one MessagePack map with the same fields in one binary frame, of at"
+    f" most {limits.FRAME_BYTES} bytes from a client. The first one is `hello`, its answer `ready`."
     " Readers ignore fields and types that they do not know. docs/reference/protocol.md tells the"
     " rest in words."
 )
@@ -57,7 +59,9 @@ def build() -> Json:
         "channels": {
             "socket": {
                 "address": "/v1/ws",
-                "description": "RFC 6455, subprotocol `parley.v1`.",
+                "description": "RFC 6455, subprotocol "
+                + " or ".join(f"`{name}`" for name in ENCODINGS)
+                + "; permessage-deflate (RFC 7692) where a client offers it.",
                 "messages": {name: {"$ref": _MESSAGES + name} for name in sent + received},
                 "bindings": {"ws": {"method": "GET", "bindingVersion": "0.1.0"}},
             }

@@ -12,6 +12,8 @@ from tests.docs.markdown import code, number, table
 MEANING = {
     "PARLEY_ACK": "What an `ok` promises: `log` says that the message is durable in the log,"
     " `stored` that it is in Postgres too.",
+    "PARLEY_COMPRESSION": "Whether frames of half a kilobyte and more go compressed to clients that"
+    " offer it, as every browser does.",
     "PARLEY_CONTACT": "Whom somebody asks who lost their password or wants an invitation: an"
     " address or a name, which the sign-in page shows.",
     "PARLEY_DEFAULT_ROOMS": "Public rooms that everybody is let into once, at their first hello:"

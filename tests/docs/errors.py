@@ -31,6 +31,14 @@ def on_the_socket() -> str:
             for case in cases
         ]
         parts.append(f"### {about}\n\n" + table(("sent", "code", "field"), rows))
+    rows = [
+        (case.name, code(case.code.value), code(case.field) if case.field else "")
+        for case in frames.PACKED
+    ]
+    parts.append(
+        f"### On `parley.v1.msgpack`\n\n{_tried('test_encodings')}\n\n"
+        + table(("sent", "code", "field"), rows)
+    )
     fields = sorted({case.name.partition(":")[0] for case in frames.IDS})
     where = ", ".join([*fields, "`hello.resume`"])
     parts.append(

@@ -49,7 +49,7 @@ class Recorder:
             raise RuntimeError("as asked")
         self.heard.append(data)
         if self.echo:
-            self.socket.send_text(data)
+            self.socket.say(data)
 
     def binary(self, data: bytes) -> None:
         """Note it."""

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.fragments import Fragments, Message, is_utf8, whole
+from gateway.deflate import deflated
+from gateway.fragments import Fragments, Message, inflate, is_utf8, whole
 from gateway.frame import BINARY, CONTINUATION, TEXT
 from proto.codes import CloseCode
 
@@ -93,3 +94,23 @@ def test_whole_and_fragmented_agree(data: bytes) -> None:
     assert whole(BINARY, data) == Message(is_text=False, data=data)
     halves = receive((TEXT, data[:7], False), (CONTINUATION, data[7:], True))
     assert (CloseCode.NOT_UTF8 in halves) is not valid
+
+
+@pytest.mark.parametrize("cut", [0, 1, 5])
+def test_a_compressed_message_is_put_together_before_it_is_unpacked(cut: int) -> None:
+    """Its parts mean nothing by themselves, nor are they UTF-8; the whole is."""
+    data = deflated("späť, late".encode() * 5)
+    fragments = Fragments(LIMIT, is_deflated=True)
+    assert fragments.receive(TEXT, data[:cut], fin=False) is None
+    found = fragments.receive(CONTINUATION, data[cut:], fin=True)
+    assert found == Message(is_text=True, data="späť, late".encode() * 5)
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [(b"x" * (LIMIT + 1), CloseCode.FRAME_TOO_LARGE), (b"\xff" * 50, CloseCode.NOT_UTF8)],
+)
+def test_what_a_compressed_message_becomes_is_judged(message: bytes, code: CloseCode) -> None:
+    """It is bounded as any other, and UTF-8 if it is a text."""
+    assert inflate(TEXT, deflated(message), LIMIT) == code
+    assert inflate(BINARY, deflated(b"\xff"), LIMIT) == Message(is_text=False, data=b"\xff")

@@ -21,12 +21,16 @@ Frames = list[tuple[int, bytes, bool]]
 class Sink:
     """Keeps the frames."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, inflates: bool = False) -> None:
         self.frames: Frames = []
+        self.inflates = inflates
+        self.deflated: list[bytes] = []
 
-    def frame(self, opcode: int, payload: bytes, *, fin: bool) -> None:
+    def frame(self, opcode: int, payload: bytes, *, fin: bool, rsv1: bool) -> None:
         """Keep one."""
         self.frames.append((opcode, payload, bool(fin)))
+        if rsv1:
+            self.deflated.append(payload)
 
 
 def parse(*chunks: bytes, limit: int = LIMIT) -> tuple[Frames, CloseCode | None]:
@@ -71,6 +75,21 @@ def test_any_split_gives_the_same_frames(data: st.DataObject, frames: Frames) ->
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=10)))
     ends = zip([0, *cuts], [*cuts, len(stream)], strict=True)
     assert parse(*[stream[a:b] for a, b in ends]) == (frames, None)
+
+
+@pytest.mark.parametrize(("bits", "fault"), [(4, None), (5, CloseCode.PROTOCOL_ERROR)])
+def test_one_reserved_bit_is_told_where_compression_was_agreed_to(
+    bits: int, fault: CloseCode | None
+) -> None:
+    """The others stay a fault there too."""
+
+    async def feed() -> None:
+        parser, sink = Parser(LIMIT), Sink(inflates=True)
+        parser.feed(masked(TEXT, b"a") + masked(TEXT, b"b", reserved=bits), sink)
+        assert parser.fault is fault
+        assert sink.deflated == ([] if fault else [b"b"])
+
+    asyncio.run(feed())
 
 
 @given(chunks=st.lists(st.binary(max_size=200), max_size=8))

@@ -13,6 +13,7 @@ from gateway import session
 from gateway.session import TABLE, Answer, Close, Greet, Kind, Publish, Refuse, Session, State
 from proto import frames, ids, limits
 from proto.codes import CloseCode, ErrorCode
+from proto.encoding import JSON, MSGPACK
 
 NOW_MS = 1_800_000_000_000
 HELLO = b'{"type":"hello","token":"t"}'
@@ -137,9 +138,17 @@ def test_typing_watch_and_status_are_handed_on() -> None:
     assert status == session.Show("idle")
 
 
-def test_binary_messages_are_bad_frames() -> None:
-    """`parley.v1` is text."""
-    assert _only_error(_live().binary(NOW_MS)).code == ErrorCode.BAD_FRAME
+def test_the_other_kind_of_message_is_a_bad_frame() -> None:
+    """`parley.v1` is text, `parley.v1.msgpack` binary; the answer says which."""
+    for encoding, is_binary in ((JSON, True), (MSGPACK, False)):
+        conversation = Session(encoding)
+        conversation.state = State.LIVE
+        ping = encoding.encode(frames.Ping())
+        error = _only_error(conversation.receive(ping, NOW_MS, is_binary=is_binary))
+        assert error.code == ErrorCode.BAD_FRAME
+        assert error.message.startswith(encoding.subprotocol + " has ")
+        (answer,) = conversation.receive(ping, NOW_MS, is_binary=not is_binary)
+        assert answer == Answer(frames.Pong())
 
 
 def test_ten_bad_frames_within_a_minute_close() -> None:

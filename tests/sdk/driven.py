@@ -46,7 +46,7 @@ class Driven:
     def give(self, *given: Frame) -> None:
         """Receive frames."""
         for frame in given:
-            self.core.received(json.dumps(frame), self.now)
+            self.core.received(json.dumps(frame).encode(), self.now)
 
     def at(self, seconds: float) -> list[Effect]:
         """Let it be so late, and look."""

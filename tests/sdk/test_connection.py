@@ -285,12 +285,12 @@ def test_strange_frames_are_ignored(driven: Driven) -> None:
     """What is not of the protocol is told and ignored; unknown types are just ignored."""
     driven.live(room())
     for strange in ("nonsense", "{}", '{"type":"ready"}', "[" * 100_000):
-        driven.core.received(strange, 0.0)
+        driven.core.received(strange.encode(), 0.0)
         (effect,) = driven.take()
         assert isinstance(effect, Strange)
     driven.core.received(b'{"type":"pong","x":"\xff"}', 0.0)
     driven.take()
-    driven.core.received('{"type":"hologram"}', 0.0)
+    driven.core.received(b'{"type":"hologram"}', 0.0)
     assert driven.take() == []
     driven.give(ready(room()))
     assert any(isinstance(effect, Strange) for effect in driven.take())
@@ -310,7 +310,7 @@ def test_no_fault_of_a_server_raises(story: list[str | int]) -> None:
     driven.core.sync("r1", 3, 5, 0.0)
     for part in story:
         if isinstance(part, str):
-            driven.core.received(part, driven.now)
+            driven.core.received(part.encode(), driven.now)
             driven.take()
             driven.core.pop(driven.now)
             driven.take()

@@ -9,6 +9,7 @@ import time
 from types import TracebackType
 from typing import Any
 
+import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
@@ -27,6 +28,8 @@ def key(offset_ms: int = 0) -> str:
 class Raw:
     """One socket. What is read and not asked for is kept, so that nothing is missed."""
 
+    subprotocol = "parley.v1"
+
     def __init__(self, url: str, token: str | None = None, **hello: object) -> None:
         self._url = url.replace("http", "ws", 1) + "/v1/ws"
         self._hello = None if token is None else {"type": "hello", "token": token, **hello}
@@ -37,7 +40,7 @@ class Raw:
     async def __aenter__(self) -> Raw:
         self._socket = await connect(
             self._url,
-            subprotocols=[Subprotocol("parley.v1")],
+            subprotocols=[Subprotocol(self.subprotocol)],
             ping_interval=None,
             open_timeout=WAIT_SECONDS,
         )
@@ -59,13 +62,23 @@ class Raw:
     ) -> None:
         await self._socket.close()
 
+    def encode(self, frame: Frame) -> str | bytes:
+        """Give a frame as it goes over the wire: text, or bytes for a binary message."""
+        return json.dumps(frame)
+
+    def decode(self, data: str | bytes) -> Frame:
+        """Read a message of the server."""
+        assert isinstance(data, str)
+        frame: Frame = json.loads(data)
+        return frame
+
     def cut(self) -> None:
         """End the connection without a word, as a network does."""
         self._socket.transport.abort()
 
     async def send(self, frame: Frame) -> None:
         """Send one frame."""
-        await self._socket.send(json.dumps(frame))
+        await self._socket.send(self.encode(frame))
 
     async def send_as_is(self, data: str | bytes) -> None:
         """Send what need not be a frame; bytes go as a binary message."""
@@ -74,7 +87,7 @@ class Raw:
     async def receive(self) -> Frame:
         """Give the next frame."""
         async with asyncio.timeout(WAIT_SECONDS):
-            frame: Frame = json.loads(await self._socket.recv())
+            frame = self.decode(await self._socket.recv())
         self.seen.append(frame)
         return frame
 
@@ -113,7 +126,23 @@ class Raw:
         try:
             async with asyncio.timeout(3 * WAIT_SECONDS):
                 while True:
-                    self.seen.append(json.loads(await self._socket.recv()))
+                    self.seen.append(self.decode(await self._socket.recv()))
         except ConnectionClosed:
             assert self._socket.close_code is not None
             return self._socket.close_code
+
+
+class Packed(Raw):
+    """The same in MessagePack."""
+
+    subprotocol = "parley.v1.msgpack"
+
+    def encode(self, frame: Frame) -> bytes:
+        """Give a binary message."""
+        return msgspec.msgpack.encode(frame)
+
+    def decode(self, data: str | bytes) -> Frame:
+        """Read a binary message."""
+        assert isinstance(data, bytes)
+        frame: Frame = msgspec.msgpack.decode(data)
+        return frame

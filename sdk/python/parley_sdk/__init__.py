@@ -9,14 +9,18 @@ from parley_sdk.effects import State
 from parley_sdk.errors import ApiError, ClosedError, ParleyError, RequestError, SendError
 from parley_sdk.room_log import Gone, Item, Missed, Rewound
 from parley_sdk.tokens import FixedToken, Tokens, TokenSource
+from proto.encoding import JSON, MSGPACK, Encoding
 from proto.events import LogEvent, Message
 from proto.frames import SendResult
 
 __all__ = [
+    "JSON",
+    "MSGPACK",
     "Api",
     "ApiError",
     "Client",
     "ClosedError",
+    "Encoding",
     "FixedToken",
     "Gone",
     "Item",

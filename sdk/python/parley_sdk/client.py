@@ -20,6 +20,7 @@ from parley_sdk.errors import ParleyError, SendError
 from parley_sdk.room_log import Item
 from parley_sdk.tokens import FixedToken, TokenSource
 from proto import codes, frames, ids, shapes
+from proto.encoding import JSON, Encoding
 from proto.limits import SYNC_EVENTS
 
 NAME = "parley-sdk-python/0.1"
@@ -41,6 +42,9 @@ class Client:
         takes no events.
     on_frame: called with every frame as it comes, log events and passing ones, before anything
         else sees it. It must be quick and not raise.
+    encoding: `MSGPACK` for frames in MessagePack, which are shorter and read faster than JSON.
+    compress: offer compression to the server; it pays where bytes are dear, as over a mobile
+        network, not within a data centre.
     on_state: called when the state changes, with the reason of the last loss.
     """
 
@@ -56,11 +60,13 @@ class Client:
         on_frame: Callable[[Frame], None] | None = None,
         on_state: Callable[[State, str], None] | None = None,
         open_timeout_seconds: float | None = 30.0,
+        encoding: Encoding = JSON,
+        compress: bool = False,
     ) -> None:
         self._url = url
         self._open_timeout_seconds = open_timeout_seconds
         self._core = Connection(
-            Settings(client=name, capacity=queue, resume=dict(resume or {})),
+            Settings(name, encoding, capacity=queue, resume=dict(resume or {})),
             make_key=lambda ms: ids.uuid7(max(0, ms), os.urandom(10)),
             draw=random.random,
             status=status,
@@ -71,6 +77,7 @@ class Client:
             self._core,
             on_frame,
             on_state,
+            compress=compress,
         )
         self._reading = False
 

@@ -39,7 +39,8 @@ from parley_sdk.requests import ANSWER_SECONDS, Asked, Requests, Result
 from parley_sdk.room_log import Item
 from parley_sdk.rooms import keep_up, prefer
 from parley_sdk.watched import Watched, event_of
-from proto import codes, events, frames, limits, wire
+from proto import codes, events, frames, limits
+from proto.encoding import JSON, Encoding
 from proto.shapes import OwnStatus, Room
 
 GREETING_SECONDS = 20.0
@@ -70,6 +71,7 @@ class Settings:
     """What a client says of itself, and how much it keeps."""
 
     client: str = ""
+    encoding: Encoding = JSON
     capacity: int = 1_000
     resume: dict[str, int] = field(default_factory=dict)
 
@@ -99,6 +101,7 @@ class Connection:
         self.why: str = ""
         """Why the last socket was lost."""
         self._settings = settings
+        self.encoding = settings.encoding
         self._draw = draw
         self._effects: list[Effect] = []
         self._numbers = itertools.count(1)
@@ -209,13 +212,13 @@ class Connection:
         self._heard_at = now
         self._pinged_at = None
 
-    def received(self, data: bytes | str, now: float) -> None:
-        """Take one text frame of the server."""
+    def received(self, data: bytes, now: float) -> None:
+        """Take one message of the server."""
         self.heard(now)
         if self.phase not in (Phase.GREETING, Phase.READY):
             return
         try:
-            frame = wire.decode_server(data)
+            frame = self.encoding.decode_server(data)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             self._effects.append(Strange(f"a frame that is not of the protocol: {error}"))
             return
@@ -277,7 +280,7 @@ class Connection:
 
     def _ok(self, frame: frames.Ok, now: float) -> None:
         if self.outbox.sent(frame.id):
-            sent = requests.read(frame, frames.SendResult)
+            sent = requests.read(frame, frames.SendResult, self.encoding)
             if isinstance(sent, str):
                 self._effects.append(Strange(sent))
                 self.outbox.unreadable(frame.id, now)
@@ -287,7 +290,7 @@ class Connection:
         asked = self._requests.pop(frame.id)
         if asked is None:
             return
-        result = requests.read(frame, asked.result)
+        result = requests.read(frame, asked.result, self.encoding)
         if isinstance(result, str):
             self._effects.append(Strange(result))
             self._fail(asked, requests.error(codes.ErrorCode.INTERNAL, result), now)
@@ -476,7 +479,7 @@ class Connection:
             self._effects.append(Settle(*settled))
 
     def _write(self, frame: frames.ClientFrame) -> None:
-        self._effects.append(Write(wire.encode(frame)))
+        self._effects.append(Write(self.encoding.encode(frame)))
 
     def _enter(self) -> None:
         if self.phase is Phase.CLOSED:

@@ -34,8 +34,11 @@ class Driver:
         core: Connection,
         on_frame: Callable[[Frame], None] | None,
         on_state: Callable[[State, str], None] | None,
+        *,
+        compress: bool = False,
     ) -> None:
         self.core = core
+        self._compress = compress
         self.more = asyncio.Event()
         self._url = url
         self._tokens = tokens
@@ -136,7 +139,7 @@ class Driver:
                 self.core.stop(ClosedError(f"no fresh token: {self.core.why}", _UNAUTHORIZED))
                 return
             self._token = token
-            socket = await connect(self._url, self._text, self._heard, self._closed)
+            socket = await self._connect()
         except ApiError as error:
             if error.code in _HOPELESS:
                 self.core.stop(_because(error, "no token to be had"))
@@ -156,7 +159,13 @@ class Driver:
                 self.act()
                 await self._lost.wait()
 
-    def _text(self, data: bytes) -> None:
+    async def _connect(self) -> Socket:
+        encoding, compress = self.core.encoding, self._compress
+        return await connect(
+            self._url, self._message, self._heard, self._closed, encoding, compress=compress
+        )
+
+    def _message(self, data: bytes) -> None:
         self.core.received(data, self.now())
         self.act()
         if self.core.inbox.queue:

@@ -22,7 +22,7 @@ class State(StrEnum):
 
 
 class Write(NamedTuple):
-    """Send these bytes as one text frame."""
+    """Send these bytes as one message."""
 
     data: bytes
 

@@ -10,6 +10,7 @@ import msgspec
 
 from parley_sdk.errors import RequestError
 from proto import codes, frames
+from proto.encoding import JSON, Encoding
 
 ANSWER_SECONDS = 20.0
 """How long an answer may take."""
@@ -71,10 +72,11 @@ class Requests:
         return min((asked.at for asked in self._asked.values()), default=None)
 
 
-def read(frame: frames.Ok, result: type[Answer]) -> Answer | str:
+def read(frame: frames.Ok, result: type[Answer], encoding: Encoding = JSON) -> Answer | str:
     """Give the result of an `ok`, or what is wrong with it."""
     try:
-        return msgspec.json.decode(frame.result, type=result)
+        answer: Answer = encoding.decode_result(frame.result, type=result)
+        return answer
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return f"an answer that is not of the protocol: {error}"
 

@@ -1,4 +1,4 @@
-"""One WebSocket: text in by callback, text out at once, no task and no queue of its own.
+"""One WebSocket: messages in by callback, messages out at once, no task and no queue of its own.
 
 Made of the `websockets` library's protocol without I/O (RFC 6455), put under an asyncio transport.
 It knows nothing of frames' content, and no proxies.
@@ -14,13 +14,15 @@ from typing import cast
 
 from websockets.client import ClientProtocol
 from websockets.exceptions import WebSocketException
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Response
 from websockets.protocol import CLOSED, OPEN
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
-SUBPROTOCOL = "parley.v1"
+from proto.encoding import JSON, Encoding
+
 MESSAGE_BYTES = 64 * 1_048_576
 """Largest message taken from a server: a `ready` of very many rooms, a `sync` of long messages."""
 OPEN_SECONDS = 10.0
@@ -28,6 +30,7 @@ OPEN_SECONDS = 10.0
 CLOSE_SECONDS = 2.0
 """For the other side to answer a close."""
 _ABNORMAL = 1006
+_DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
 
 class UpgradeRefusedError(Exception):
@@ -49,14 +52,22 @@ class Socket(asyncio.Protocol):
     def __init__(
         self,
         url: str,
-        on_text: Callable[[bytes], None],
+        on_message: Callable[[bytes], None],
         on_heard: Callable[[], None],
         on_lost: Callable[[int], None],
+        encoding: Encoding = JSON,
+        *,
+        compress: bool = False,
     ) -> None:
         self._protocol = ClientProtocol(
-            parse_uri(url), subprotocols=[Subprotocol(SUBPROTOCOL)], max_size=MESSAGE_BYTES
+            parse_uri(url),
+            subprotocols=[Subprotocol(encoding.subprotocol)],
+            extensions=[_deflate()] if compress else None,
+            max_size=MESSAGE_BYTES,
         )
-        self._on_text = on_text
+        self._is_binary = encoding.is_binary
+        self._is_wanted = False
+        self._on_message = on_message
         self._on_heard = on_heard
         self._on_lost = on_lost
         self._loop = asyncio.get_running_loop()
@@ -69,12 +80,15 @@ class Socket(asyncio.Protocol):
     # ------------------------------------------------------------------------------ going out
 
     def send(self, data: bytes) -> None:
-        """Send one text message; what is sent in one turn of the loop keeps its order.
+        """Send one message; what is sent in one turn of the loop keeps its order.
 
         Nothing happens once the socket is closing: `on_lost` tells, and the caller sends again.
         """
         if self._protocol.state is OPEN:
-            self._protocol.send_text(data)
+            if self._is_binary:
+                self._protocol.send_binary(data)
+            else:
+                self._protocol.send_text(data)
             self._flush()
 
     def close(self, code: int) -> None:
@@ -155,13 +169,15 @@ class Socket(asyncio.Protocol):
             self.upgraded.set_exception(ConnectionError(f"no WebSocket: {problem}"))
 
     def _frame(self, frame: Frame) -> None:
-        if frame.opcode in (Opcode.TEXT, Opcode.CONT):
+        if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
+            self._is_wanted = (frame.opcode is Opcode.BINARY) == self._is_binary
+        if frame.opcode in _DATA and self._is_wanted:
             self._fragments.append(bytes(frame.data))
             if frame.fin:
                 data = b"".join(self._fragments)
                 self._fragments.clear()
-                self._on_text(data)
-        else:  # a ping or a pong: a sign of life; binary messages are none of `parley.v1`
+                self._on_message(data)
+        else:  # a ping or a pong, or a message of the kind that is none of the subprotocol's
             self._on_heard()
 
     def _flush(self) -> None:
@@ -175,11 +191,21 @@ class Socket(asyncio.Protocol):
                 self._transport.write_eof()
 
 
+def _deflate() -> ClientPerMessageDeflateFactory:
+    """Compression that keeps nothing between messages, as Parley agrees to it."""
+    return ClientPerMessageDeflateFactory(
+        server_no_context_takeover=True, client_no_context_takeover=True
+    )
+
+
 async def connect(
     url: str,
-    on_text: Callable[[bytes], None],
+    on_message: Callable[[bytes], None],
     on_heard: Callable[[], None],
     on_lost: Callable[[int], None],
+    encoding: Encoding = JSON,
+    *,
+    compress: bool = False,
 ) -> Socket:
     """Open a socket to a `ws:` or `wss:` URL. Cancelling is safe: nothing stays open.
 
@@ -192,7 +218,7 @@ async def connect(
         where = parse_uri(url)
     except WebSocketException as error:
         raise ValueError(f"{url} is no WebSocket URL: {error}") from error
-    socket = Socket(url, on_text, on_heard, on_lost)
+    socket = Socket(url, on_message, on_heard, on_lost, encoding, compress=compress)
     try:
         async with asyncio.timeout(OPEN_SECONDS):
             await asyncio.get_running_loop().create_connection(
