@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from gateway.frame import (
     CONTROL_BYTES,
     NO_STATUS,
+    TEXT,
     Close,
     binary_frame,
     close_frame,
     may_be_sent,
+    message_frame,
     ping_frame,
     pong_frame,
     read_close,
@@ -34,6 +36,9 @@ from proto.codes import CloseCode
 def test_length_takes_the_shortest_form(size: int, header: bytes) -> None:
     """Each length is written in the only form the RFC allows for it, final and unmasked."""
     assert text_frame(b"x" * size) == header + b"x" * size
+    assert message_frame(TEXT, b"x" * size) == text_frame(b"x" * size)
+    compressed = message_frame(TEXT, b"x" * size, is_deflated=True)
+    assert (compressed[0], compressed[1:]) == (0xC1, text_frame(b"x" * size)[1:])
 
 
 def test_each_kind_has_its_opcode() -> None:
