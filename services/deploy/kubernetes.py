@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from proto import subjects
 from services.deploy import init
 
 NATS: Final = ("nats-0.nats", "nats-1.nats", "nats-2.nats")
@@ -24,10 +24,9 @@ POSTGRES: Final = "postgres-rw"
 """What components/cloudnative-pg is reached by."""
 
 
-def _all_rights(urls: str, users: str) -> str:
-    """The same addresses for who may do everything: here all services share one Secret."""
-    password = re.findall(r'user: parley, password: "([^"]+)"', users)[0]
-    return re.sub(r"nats://[^@]+@", f"nats://parley:{password}@", urls)
+def nats_key(service: str) -> str:
+    """Name the address of NATS in the Secret `parley` that is this service's, with its user."""
+    return f"PARLEY_NATS_URL_{service.upper()}"
 
 
 def secrets(nats: Sequence[str], postgres: str) -> list[dict[str, Any]]:
@@ -41,9 +40,9 @@ def secrets(nats: Sequence[str], postgres: str) -> list[dict[str, Any]]:
     return [
         _secret(
             "parley",
-            PARLEY_NATS_URL=_all_rights(made["history/nats_url"], made["nats/users.conf"]),
             PARLEY_POSTGRES_URL=url,
             PARLEY_REDIS_URL=made["presence/redis_url"],
+            **{nats_key(service): made[f"{service}/nats_url"] for service in subjects.RIGHTS},
         ),
         _secret(
             "parley-nats",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import kubernetes_validate
 import pytest
@@ -27,13 +28,19 @@ ROOT = Path(__file__).resolve().parents[2]
 K8S = ROOT / "k8s"
 KUBECTL = Path(sys.executable).parent / "kubectl"
 SERVICES = ("auth", "gateway", "history", "presence")
-SECRET = {"PARLEY_NATS_URL", "PARLEY_POSTGRES_URL", "PARLEY_REDIS_URL"}
+OPTIONAL = {"PARLEY_SMTP_URL"}
+SECRET = {"PARLEY_NATS_URL", "PARLEY_POSTGRES_URL", "PARLEY_REDIS_URL"} | OPTIONAL
 BUILT = ("base", "overlays/kind", "overlays/production")
 COMPONENTS = sorted(path.name for path in (K8S / "components").iterdir())
 # Kinds that an operator brings: no schema of them is Kubernetes' own.
 FOREIGN = {"PodMonitor", "PrometheusRule", "Cluster", "HTTPRoute", "ScaledObject"}
 VERSIONS = ("1.31", "1.34", kubernetes_validate.latest_version())
 POD_KINDS = ("Deployment", "StatefulSet", "Job")
+SERVERS = {
+    "PARLEY_NATS_URL": "nats",
+    "PARLEY_POSTGRES_URL": "postgres",
+    "PARLEY_REDIS_URL": "valkey",
+}
 
 Manifest = dict[str, Any]
 
@@ -60,12 +67,14 @@ def whole(request: pytest.FixtureRequest) -> list[Manifest]:
     return _kustomized(str(K8S / request.param))
 
 
-def _with(tmp_path: Path, component: str) -> list[Manifest]:
-    """The base with one component."""
+def _with(tmp_path: Path, *components: str) -> list[Manifest]:
+    """The base with some components."""
     # kustomize takes relative paths alone.
     up = "../" * (len(tmp_path.parts) - 1)
     folders = {"resources": [f"{up}{K8S / 'base'}".replace("//", "/")]}
-    folders["components"] = [f"{up}{K8S / 'components' / component}".replace("//", "/")]
+    folders["components"] = [
+        f"{up}{K8S / 'components' / component}".replace("//", "/") for component in components
+    ]
     (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(folders))
     return _kustomized(str(tmp_path))
 
@@ -150,7 +159,8 @@ def _check_names(made: list[Manifest]) -> None:
             assert mounted <= volumes.keys() | claimed
             for variable in container.get("env", ()):
                 wanted = variable.get("valueFrom", {}).get("secretKeyRef")
-                assert wanted is None or wanted["key"] in secrets[wanted["name"]]
+                if wanted is not None and not wanted.get("optional"):
+                    assert wanted["key"] in secrets[wanted["name"]]
             ports = {port["name"] for port in container.get("ports", ())}
             for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
                 asked = container.get(probe, {})
@@ -163,7 +173,10 @@ def _check_selectors(made: list[Manifest]) -> None:
     """Every Service, budget, policy and scaler means pods or Deployments that are there."""
     pods = {
         labels["app.kubernetes.io/name"]: {
-            port["name"] for one in pod["containers"] for port in one.get("ports", ())
+            port[by]
+            for one in pod["containers"]
+            for port in one.get("ports", ())
+            for by in ("name", "containerPort")
         }
         for _, labels, pod in _pods(made)
     }
@@ -180,10 +193,14 @@ def _check_selectors(made: list[Manifest]) -> None:
             names = [selector.get("matchLabels", {}).get("app.kubernetes.io/name")]
             for one in selector.get("matchExpressions", ()):
                 names += one["values"]
-            assert {name for name in names if name is not None} <= pods.keys()
+            wanted = {name for name in names if name is not None}
+            if kind == "NetworkPolicy":
+                # Those of servers are there whether they are Parley's own or not.
+                wanted -= set(SERVERS.values()) - pods.keys()
+            assert wanted <= pods.keys()
             for rule in manifest["spec"].get("ingress", ()):
                 named = {port["port"] for port in rule["ports"]}
-                assert all(named <= pods[name] for name in names if name is not None)
+                assert all(named <= pods[name] for name in wanted)
     for kind in ("HorizontalPodAutoscaler", "ScaledObject"):
         for manifest in _of(made, kind):
             _named(made, "Deployment", manifest["spec"]["scaleTargetRef"]["name"])
@@ -221,6 +238,22 @@ def test_each_is_given_the_secrets_that_it_reads(manifests: list[Manifest], name
     reads = {key for key, read in built(name).reads.items() if read.kind in SECRET_KINDS}
     given = {one["name"] for one in _container(manifests, name)["env"] if "_URL" in one["name"]}
     assert given == reads & SECRET
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_each_comes_into_nats_as_itself(manifests: list[Manifest], name: str) -> None:
+    """By the key that its Deployment names: as a user of its own, whom the servers know."""
+    made = {s["metadata"]["name"]: s["stringData"] for s in kubernetes.secrets(["n", "m"], "p")}
+    (variable,) = (
+        one for one in _container(manifests, name)["env"] if one["name"] == "PARLEY_NATS_URL"
+    )
+    wanted = variable["valueFrom"]["secretKeyRef"]
+    known = re.findall(r'"user": "(\w+)", "password": "(\w+)"', made["parley-nats"]["users.conf"])
+    assert {user for user, _ in known} == set(SERVICES)
+    for url in made[wanted["name"]][wanted["key"]].split(","):
+        came = urlsplit(url)
+        assert came.username == name
+        assert (came.username, came.password) in known
 
 
 def test_pods_that_store_wait_for_the_job(manifests: list[Manifest]) -> None:
@@ -268,6 +301,30 @@ def test_the_policies_let_each_to_what_it_reads(tmp_path: Path) -> None:
         assert {one["port"] for one in rule["ports"]} == reads | keys, name
 
 
+@pytest.mark.parametrize(("variable", "server"), SERVERS.items())
+def test_a_server_is_reached_by_who_is_given_its_address(
+    tmp_path: Path, variable: str, server: str
+) -> None:
+    """And by nobody else in the cluster: the Job besides, of which no code tells."""
+    made = _with(tmp_path, "network-policies", "nats-cluster", "postgres", "valkey")
+    _check_names(made)
+    policy = _named(made, "NetworkPolicy", server)["spec"]
+    assert set(policy["policyTypes"]) == {"Ingress", "Egress"}
+    (first, *_) = policy["ingress"]
+    (who,) = first["from"]
+    (names,) = who["podSelector"]["matchExpressions"]
+    readers = {name for name in SERVICES if variable in built(name).reads}
+    jobs = {"migrate"} if server == "postgres" else set()
+    assert set(names["values"]) == readers | jobs
+
+
+@pytest.mark.parametrize("component", ["autoscale-keda", "autoscale-metrics"])
+def test_only_the_autoscaler_counts_gateways(tmp_path: Path, component: str) -> None:
+    """A number in the Deployment would be set again by each `kubectl apply`."""
+    made = _with(tmp_path, component)
+    assert "replicas" not in _named(made, "Deployment", "gateway")["spec"]
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_selectors_find_the_pods(manifests: list[Manifest], name: str) -> None:
     """Service, disruption budget and Deployment mean the same pods."""
@@ -305,7 +362,10 @@ def test_each_runs_a_package_with_settings_that_are_read(
         assert variable["name"] in DOCUMENTED
         source = variable["valueFrom"]
         if variable["name"] in SECRET:
-            assert source["secretKeyRef"] == {"name": "parley", "key": variable["name"]}
+            own = variable["name"] == "PARLEY_NATS_URL"
+            key = kubernetes.nats_key(name) if own else variable["name"]
+            optional = {"optional": True} if variable["name"] in OPTIONAL else {}
+            assert source["secretKeyRef"] == {"name": "parley", "key": key, **optional}
         else:
             assert "fieldRef" in source
     config = _named(manifests, "ConfigMap", "parley")
