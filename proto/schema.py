@@ -1,8 +1,8 @@
 """The contract as JSON Schema 2020-12, for those who write clients in other languages.
 
 Not used at run time: `python -m proto.schema` writes `schema.json`, `--check` fails when it is
-stale. The schema is what is *sent*: fields a server always writes are required in it, though a
-reader of this package would also take them from their defaults.
+stale. The schema is what is *sent*: fields a server always writes are required in it. What a reader
+takes such a field for, where a server of the version before does not know it, is its `x-absent`.
 """
 
 from __future__ import annotations
@@ -150,7 +150,10 @@ def _full(struct: type[msgspec.Struct]) -> str:
 
 
 def _require(definition: Json, struct: type[msgspec.Struct]) -> None:
-    """Demand what the sender always writes; a log event has its place once it is on the wire."""
+    """Demand what the sender always writes; a log event has its place once it is on the wire.
+
+    A default is then not for who writes but for who reads what an older one wrote: `x-absent`.
+    """
     if struct in FROM_CLIENTS or struct.__struct_config__.omit_defaults:
         return
     required = set(definition.get("required", ()))
@@ -158,7 +161,10 @@ def _require(definition: Json, struct: type[msgspec.Struct]) -> None:
         placed = issubclass(struct, events.Placed) and field.name in ("seq", "prev")
         if field.default is not msgspec.UNSET or placed:
             required.add(field.encode_name)
-            definition["properties"][field.encode_name].pop("default", None)
+            written = definition["properties"][field.encode_name]
+            if "default" in written and not placed:
+                written["x-absent"] = written["default"]
+            written.pop("default", None)
     definition["required"] = [name for name in definition["properties"] if name in required]
 
 

@@ -153,6 +153,12 @@ RIGHTS: Mapping[str, Rights] = MappingProxyType(
 """By service. A subject that is not named here is refused by the server, whoever took over."""
 
 
+def may_see_log(service: str | None) -> bool:
+    """Whether a service may ask how the log is; who has no name in `RIGHTS` may do everything."""
+    rights = RIGHTS.get(service or "")
+    return rights is None or not {_LOG_API[0], _LOG_READ[0]}.isdisjoint(rights.publish)
+
+
 def inbox_root(service: str | None) -> str:
     """Where answers to a service come; one that has no name of its own shares with its like."""
     return f"{INBOXES}.{service}" if service else INBOXES

@@ -46,7 +46,7 @@ class Bus:
         self.on_loss: list[LossCallback] = []
         self.on_connected: list[Callable[[], None]] = []
         self.on_stop: list[Callable[[], None]] = []
-        self._addresses, (self._user, self._password, self._token) = _split(urls)
+        self._addresses, (self.user, self._password, self._token) = _split(urls)
         self._client_name = client_name
         self._connect_seconds = connect_seconds
         self._ping_seconds = ping_seconds
@@ -55,7 +55,7 @@ class Bus:
         self._start_limit: asyncio.Timeout | None = None
         self._stopping = False
         self._servers: list[Server] = []
-        root = subjects.inbox_root(self._user)
+        root = subjects.inbox_root(self.user)
         self.connection = Connection(self, max_pending_bytes, root)
         self.inbox = Inbox(self.connection, max_requests)
 
@@ -189,7 +189,7 @@ class Bus:
             ping_interval=self._ping_seconds,  # type: ignore[arg-type] # typed int, used in sleep()
             max_outstanding_pings=2,
             pending_size=0,  # the bound is ours: nats-py's would block in a task
-            user=self._user,
+            user=self.user,
             password=self._password,
             token=self._token,
         )

@@ -52,3 +52,9 @@ def test_outbox_ids(row: str, room: str) -> None:
     assert subjects.outbox_row(subjects.outbox_id(row)) == row
     for name in (room, "outbox"):
         assert subjects.outbox_row(subjects.message_id(name, "u", "k")) is None
+
+
+def test_who_may_ask_how_the_log_is() -> None:
+    """Who reads or writes it; an operator's own user has no name here."""
+    known = {name for name in (*subjects.RIGHTS, None) if subjects.may_see_log(name)}
+    assert known == {"history", "gateway", None}

@@ -46,6 +46,19 @@ def test_all_is_well(surroundings: dict[str, str]) -> None:
     assert "schema history: up to date" in said
 
 
+@pytest.mark.parametrize(("service", "seen"), [("auth", "as auth"), ("history", "% full")])
+def test_all_is_well_in_the_place_of_one(
+    surroundings: dict[str, str], stack: LocalStack, service: str, seen: str
+) -> None:
+    """With the user that the service has on NATS, who may not even ask how the log is."""
+    secret, port = passwords.load(stack.data), stack.processes["nats"].port or 0
+    surroundings["PARLEY_NATS_URL"] = servers.nats_url(port, secret, service)
+    code, said = _check(surroundings, service)
+    assert code == 0, said
+    (line,) = (line for line in said.splitlines() if line.startswith("ok    NATS: reached"))
+    assert seen in line
+
+
 def test_what_is_wrong_comes_with_advice(surroundings: dict[str, str]) -> None:
     """All of it at once: a setting, a name, a server that is away; no password is shown."""
     (nobody,) = free_ports(1)

@@ -193,11 +193,16 @@ interface Definition {
   additionalProperties?: Definition;
   properties?: Record<string, Definition>;
   required?: string[];
+  "x-absent"?: Json;
 }
 
 /** One definition in the short form that `shape.ts` reads; references are put into `found`. */
 function shape(definition: Definition, definitions: Schema["$defs"], found: Set<string>): Json {
   const inner = (of: Definition): Json => shape(of, definitions, found);
+  if (definition["x-absent"] !== undefined) {
+    const { "x-absent": absent, ...of } = definition;
+    return { absent, of: inner(of) };
+  }
   if (definition.$ref !== undefined) {
     const target = definition.$ref.slice(PREFIX.length);
     // New codes may come, and mean no more than that something failed.

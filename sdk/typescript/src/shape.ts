@@ -1,9 +1,13 @@
-/** Whether a value from outside has the shape its type promises. Patterns and lengths: not here. */
+/**
+ * Whether a value from outside has the shape its type promises, and what an older server leaves out
+ * of it. Patterns and lengths: not here.
+ */
 import { SHAPES } from "./protocol.gen.ts";
 
 /**
  * A primitive by its JSON Schema name, or `natural`: an integer from 0 on. `in`: one of these; `fields`: an object with at least
- * these, `?` behind the optional ones; `ref`: see `SHAPES`.
+ * these, `?` behind the optional ones; `ref`: see `SHAPES`; `absent`: what a field is where it is left out, for the servers
+ * that there were before the field.
  */
 export type Shape =
   | string
@@ -11,11 +15,15 @@ export type Shape =
   | { readonly any: readonly Shape[] }
   | { readonly list: Shape }
   | { readonly fields: Readonly<Record<string, Shape>> }
-  | { readonly ref: string };
+  | { readonly ref: string }
+  | { readonly absent: unknown; readonly of: Shape };
 
 const NAMED: Readonly<Record<string, Shape | undefined>> = SHAPES;
 
-/** Give where `value` is not of the shape (a path of fields), or null when it is. */
+/**
+ * Give where `value` is not of the shape (a path of fields), or null when it is; then what was left
+ * out of it is filled in. Changes `value`, which is fresh from JSON.
+ */
 export function fault(value: unknown, shape: Shape, path = ""): string | null {
   if (typeof shape === "string") return primitive(value, shape) ? null : path || shape;
   if ("in" in shape) return shape.in.includes(value) ? null : path || "value";
@@ -23,6 +31,7 @@ export function fault(value: unknown, shape: Shape, path = ""): string | null {
     return shape.any.some((choice) => fault(value, choice) === null) ? null : path || "value";
   }
   if ("ref" in shape) return fault(value, NAMED[shape.ref] ?? "never", path);
+  if ("of" in shape) return fault(value, shape.of, path);
   if ("list" in shape) {
     if (!Array.isArray(value)) return path || "array";
     return first(value.entries(), ([index, item]) => fault(item, shape.list, `${path}[${index}]`));
@@ -32,7 +41,13 @@ export function fault(value: unknown, shape: Shape, path = ""): string | null {
     const optional = field.endsWith("?");
     const name = optional ? field.slice(0, -1) : field;
     const inner = value[name];
-    if (optional && inner === undefined) return null;
+    if (inner === undefined) {
+      if (optional) return null;
+      if (typeof of === "object" && "absent" in of) {
+        value[name] = structuredClone(of.absent);
+        return null;
+      }
+    }
     return fault(inner, of, path ? `${path}.${name}` : name);
   });
 }

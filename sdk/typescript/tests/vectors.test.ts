@@ -10,6 +10,7 @@ import {
   readSync,
   readWatch,
 } from "../src/frames.ts";
+import type { Ready } from "../src/protocol.gen.ts";
 import { message } from "./making.ts";
 
 interface Vector {
@@ -26,6 +27,7 @@ const file = (name: string): Vectors =>
   JSON.parse(readFileSync(new URL(`../../../proto/vectors/${name}`, import.meta.url), "utf8"));
 const valid = file("valid.json");
 const invalid = file("invalid.json");
+const before = file("before.json");
 const RESULTS: Readonly<Record<string, (result: unknown) => unknown>> = {
   "ok of send": readSend,
   "ok of sync": readSync,
@@ -54,6 +56,34 @@ describe("valid vectors", () => {
   test("cover every result there is", () => {
     const names = new Set(valid.server.map(({ name }) => name));
     expect(Object.keys(RESULTS).filter((name) => !names.has(name))).toEqual([]);
+  });
+});
+
+describe("what the version before says, whose servers are still there in a rollout", () => {
+  test.each([...before.server, ...before.log])("$name", ({ frame }) => {
+    expect(decode(JSON.stringify(frame))).toMatchObject(frame);
+  });
+
+  test("a field that it does not know yet is what it means where it is absent", () => {
+    const { gateway: _, ...older } = valid.server[0]?.frame ?? {};
+    const [room] = older["rooms"] as object[];
+    const rooms = [room, { ...room, topic: undefined, peers: undefined }];
+    const taken = decode(JSON.stringify({ ...older, rooms }));
+    const filled = [room, { ...room, topic: "", peers: [] }];
+    expect(taken).toEqual({ ...older, rooms: filled, gateway: "" });
+  });
+
+  test("what is there is not of another type for that", () => {
+    const [ready] = valid.server;
+    expect(decode(JSON.stringify({ ...ready?.frame, gateway: 1 }))).toBe("ready: gateway");
+  });
+
+  test("nobody's default is another's", () => {
+    const [ready] = valid.server;
+    const [room] = ready?.frame["rooms"] as object[];
+    const text = JSON.stringify({ ...ready?.frame, rooms: [{ ...room, peers: undefined }] });
+    const [one, other] = [decode(text) as Ready, decode(text) as Ready];
+    expect(one.rooms[0]?.peers).not.toBe(other.rooms[0]?.peers);
   });
 });
 
