@@ -28,13 +28,13 @@ TASKS = ("init", "web", "admin")
 FOREIGN = ("caddy", "nats", "postgres", "valkey", "prometheus", "grafana")
 
 
-def _config(tmp_path: Path, **chosen: str) -> dict[str, Any]:
+def _config(tmp_path: Path, *words: str, **chosen: str) -> dict[str, Any]:
     """The file as Compose reads it, variables and anchors resolved; no daemon is needed."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **chosen}
     # An empty file, so that a developer's own .env changes nothing.
     empty = tmp_path / "env"
     empty.touch()
-    command = [str(BIN / "docker-compose"), "--env-file", str(empty), "config"]
+    command = [str(BIN / "docker-compose"), "--env-file", str(empty), *words, "config"]
     done = subprocess.run(  # noqa: S603 - our own command
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
@@ -64,6 +64,30 @@ def test_a_name_makes_the_address(tmp_path: Path) -> None:
     assert services["caddy"]["environment"]["PARLEY_HOSTNAME"] == "chat.example.org"
     for name in OURS:
         assert services[name]["environment"]["PARLEY_PUBLIC_URL"] == "https://chat.example.org"
+
+
+def test_the_number_of_gateways_is_a_choice_that_stays(tmp_path: Path) -> None:
+    """`--scale` is forgotten at the next `up`; what stands in `.env` is not."""
+    services = _config(tmp_path, PARLEY_GATEWAYS="5")["services"]
+    assert services["gateway"]["deploy"]["replicas"] == 5
+
+
+def test_any_other_setting_comes_from_a_file(tmp_path: Path) -> None:
+    """`parley.env`, which need not be there; what the compose file sets goes before it."""
+    (tmp_path / "parley.env").write_text("PARLEY_ACK=stored\nPARLEY_DRAIN_SECONDS=1\n")
+    words = ("-f", str(ROOT / "docker-compose.yml"), "--project-directory", str(tmp_path))
+    services = _config(tmp_path, *words)["services"]
+    for name in OURS:
+        assert services[name]["environment"]["PARLEY_ACK"] == "stored"
+        assert services[name]["environment"]["PARLEY_DRAIN_SECONDS"] == "25"
+
+
+def test_every_choice_of_the_example_is_one() -> None:
+    """What `.env.example` names, the compose file asks for."""
+    asked = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
+    named = re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert named
+    assert set(named) <= asked
 
 
 @pytest.mark.parametrize("name", OURS)
