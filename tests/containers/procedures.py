@@ -160,7 +160,7 @@ def rotate(engine: Engine) -> str:
 
 
 def _passwords(engine: Engine) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for service in ("auth", "history", "presence", "gateway"):
         files = engine.compose("exec", "-T", service, "sh", "-c", "grep . /run/parley/*")
         found |= {f"{service} {line.partition(':')[0]}": line for line in files.splitlines()}
