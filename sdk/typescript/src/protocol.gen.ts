@@ -36,7 +36,6 @@ export type ServerFrame =
   | Pong;
 export type RoomKind = "direct" | "private" | "public";
 export type Role = "member" | "moderator" | "owner";
-export type Notify = "all" | "mentions" | "none";
 /**
  * Milliseconds since the Unix epoch.
  */
@@ -74,6 +73,7 @@ export type ErrorCode =
   | "timeout"
   | "unavailable"
   | "internal";
+export type Notify = "all" | "mentions" | "none";
 /**
  * Why the server closed. `x-reconnect`: a client comes back by itself.
  */
@@ -196,12 +196,18 @@ export interface Room {
   topic: string;
   role: Role | null;
   members: number;
-  last_seq: Seq;
-  read_seq: Seq;
+  /**
+   * A place in a room's log.
+   */
+  last_seq: number;
+  /**
+   * A place in a room's log.
+   */
+  read_seq: number;
   unread: number;
   mentions: number;
   muted: boolean;
-  notify: Notify;
+  notify: "all" | "mentions" | "none";
   favourite: boolean;
   archived: boolean;
   slow_mode_seconds: number;
@@ -1213,7 +1219,7 @@ export const RECEIVED: ReadonlyMap<string, keyof typeof SHAPES> = new Map([
 
 /** What is checked of what comes in, in the form of `shape.ts`. */
 export const SHAPES = {
-  Attachment: {"fields":{"id":"string","name":"string","mime":"string","size":"integer","width":{"any":["integer","null"]},"height":{"any":["integer","null"]}}},
+  Attachment: {"fields":{"id":"string","name":"string","mime":"string","size":"integer","width":{"absent":null,"of":{"any":["integer","null"]}},"height":{"absent":null,"of":{"any":["integer","null"]}}}},
   Audit: {"fields":{"entries":{"list":{"ref":"AuditEntry"}},"next?":"string"}},
   AuditEntry: {"fields":{"ts":"natural","by":{"ref":"User"},"action":"string","user":{"any":[{"ref":"User"},"null"]},"detail":"object"}},
   AuthExpiring: {"fields":{"type":{"in":["auth.expiring"]},"expires_in_ms":"integer"}},
@@ -1233,22 +1239,22 @@ export const SHAPES = {
   MemberRemoved: {"fields":{"type":{"in":["member.removed"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","role":{"in":["member","moderator","owner"]},"banned?":"boolean"}},
   MemberRole: {"fields":{"type":{"in":["member.role"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","role":{"in":["member","moderator","owner"]}}},
   Members: {"fields":{"members":{"list":{"ref":"Member"}},"next?":"string"}},
-  Message: {"fields":{"id":"string","room":"string","seq":"natural","prev":"natural","ts":"natural","sender":"string","sender_name":"string","text":"string","reply_to":{"any":["natural","null"]},"thread":{"any":["natural","null"]},"attachments":{"list":{"ref":"Attachment"}},"mentions":{"list":"string"},"everyone":"boolean","reactions":{"list":{"ref":"Reaction"}},"edited_ms?":"natural","deleted?":"boolean","pinned?":"boolean","quote?":{"ref":"Quote"}}},
+  Message: {"fields":{"id":"string","room":"string","seq":"natural","prev":"natural","ts":"natural","sender":"string","sender_name":"string","text":"string","reply_to":{"absent":null,"of":{"any":["natural","null"]}},"thread":{"absent":null,"of":{"any":["natural","null"]}},"attachments":{"absent":[],"of":{"list":{"ref":"Attachment"}}},"mentions":{"absent":[],"of":{"list":"string"}},"everyone":{"absent":false,"of":"boolean"},"reactions":{"absent":[],"of":{"list":{"ref":"Reaction"}}},"edited_ms?":"natural","deleted?":"boolean","pinned?":"boolean","quote?":{"ref":"Quote"}}},
   MessageDeleted: {"fields":{"type":{"in":["message.deleted"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","by":"string"}},
-  MessageEdited: {"fields":{"type":{"in":["message.edited"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","by":"string","text":"string","mentions":{"list":"string"},"everyone?":"boolean"}},
+  MessageEdited: {"fields":{"type":{"in":["message.edited"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","by":"string","text":"string","mentions":{"absent":[],"of":{"list":"string"}},"everyone?":"boolean"}},
   MessagePinned: {"fields":{"type":{"in":["message.pinned"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","by":"string"}},
-  MessageSent: {"fields":{"type":{"in":["message"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","id":"string","sender":"string","sender_name":"string","text":"string","reply_to":{"any":["natural","null"]},"thread":{"any":["natural","null"]},"attachments":{"list":{"ref":"Attachment"}},"mentions":{"list":"string"},"everyone":"boolean","edited_ms?":"natural","deleted?":"boolean"}},
+  MessageSent: {"fields":{"type":{"in":["message"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","id":"string","sender":"string","sender_name":"string","text":"string","reply_to":{"absent":null,"of":{"any":["natural","null"]}},"thread":{"absent":null,"of":{"any":["natural","null"]}},"attachments":{"absent":[],"of":{"list":{"ref":"Attachment"}}},"mentions":{"absent":[],"of":{"list":"string"}},"everyone":{"absent":false,"of":"boolean"},"edited_ms?":"natural","deleted?":"boolean"}},
   MessageUnpinned: {"fields":{"type":{"in":["message.unpinned"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","by":"string"}},
   Messages: {"fields":{"messages":{"list":{"ref":"Message"}}}},
   Mutes: {"fields":{"mutes":{"list":{"ref":"Sanction"}},"next?":"string"}},
   NotificationEvent: {"fields":{"type":{"in":["notification"]},"kind":"string","room":"string","seq":"natural"}},
   Ok: {"fields":{"type":{"in":["ok"]},"id":"string","result":"any"}},
   OwnSettings: {"fields":{"receipts":"boolean","direct":{"in":["all","nobody","shared"]}}},
-  Page: {"fields":{"messages":{"list":{"ref":"Message"}},"more":"boolean","as_of_seq":"natural","events":{"list":{"any":[{"ref":"MemberJoined"},{"ref":"MemberLeft"},{"ref":"MemberRemoved"},{"ref":"MemberRole"},{"ref":"RoomUpdated"},{"ref":"RoomDeleted"},{"ref":"MessagePinned"},{"ref":"MessageUnpinned"}]}}}},
+  Page: {"fields":{"messages":{"list":{"ref":"Message"}},"more":"boolean","as_of_seq":"natural","events":{"absent":[],"of":{"list":{"any":[{"ref":"MemberJoined"},{"ref":"MemberLeft"},{"ref":"MemberRemoved"},{"ref":"MemberRole"},{"ref":"RoomUpdated"},{"ref":"RoomDeleted"},{"ref":"MessagePinned"},{"ref":"MessageUnpinned"}]}}}}},
   Pong: {"fields":{"type":{"in":["pong"]}}},
   Preferences: {"fields":{"muted":"boolean","notify":{"in":["all","mentions","none"]},"favourite":"boolean"}},
-  Presence: {"fields":{"user":"string","status":{"in":["dnd","idle","offline","online"]},"last_seen_ms":{"any":["natural","null"]}}},
-  PresenceEvent: {"fields":{"type":{"in":["presence"]},"user":"string","status":{"in":["dnd","idle","offline","online"]},"last_seen_ms":{"any":["natural","null"]}}},
+  Presence: {"fields":{"user":"string","status":{"in":["dnd","idle","offline","online"]},"last_seen_ms":{"absent":null,"of":{"any":["natural","null"]}}}},
+  PresenceEvent: {"fields":{"type":{"in":["presence"]},"user":"string","status":{"in":["dnd","idle","offline","online"]},"last_seen_ms":{"absent":null,"of":{"any":["natural","null"]}}}},
   PresenceList: {"fields":{"presence":{"list":{"ref":"Presence"}}}},
   Problem: {"fields":{"type":"string","title":"string","status":"integer","code":"string","detail":"string","field?":{"any":["string","null"]},"retry_after_ms?":{"any":["integer","null"]},"server_time_ms?":{"any":["natural","null"]},"request_id?":{"any":["string","null"]}}},
   Quote: {"fields":{"seq":"natural","sender":"string","sender_name":"string","text":"string","deleted?":"boolean"}},
@@ -1259,14 +1265,14 @@ export const SHAPES = {
   Reactions: {"fields":{"reactions":{"list":{"ref":"ReactionUsers"}}}},
   ReadEvent: {"fields":{"type":{"in":["read"]},"room":"string","user":"string","seq":"natural"}},
   ReadMark: {"fields":{"read_seq":"natural","unread":"integer","mentions":"integer"}},
-  Ready: {"fields":{"type":{"in":["ready"]},"session":"string","user":{"ref":"ReadyUser"},"rooms":{"list":{"ref":"Room"}},"heartbeat_ms":"integer","limits":{"ref":"ReadyLimits"},"server_time_ms":"natural","gateway":"string"}},
-  ReadyLimits: {"fields":{"frame_bytes":"integer","text_bytes":"integer","sends_per_10s":"integer","room_sends_per_10s":"integer","sockets":"integer","sends_waiting":"integer","attachments":"integer","sync_events":"integer","resume_events":"integer"}},
+  Ready: {"fields":{"type":{"in":["ready"]},"session":"string","user":{"ref":"ReadyUser"},"rooms":{"list":{"ref":"Room"}},"heartbeat_ms":"integer","limits":{"ref":"ReadyLimits"},"server_time_ms":"natural","gateway":{"absent":"","of":"string"}}},
+  ReadyLimits: {"fields":{"frame_bytes":{"absent":65536,"of":"integer"},"text_bytes":{"absent":16384,"of":"integer"},"sends_per_10s":{"absent":0,"of":"integer"},"room_sends_per_10s":{"absent":0,"of":"integer"},"sockets":{"absent":0,"of":"integer"},"sends_waiting":{"absent":32,"of":"integer"},"attachments":{"absent":10,"of":"integer"},"sync_events":{"absent":200,"of":"integer"},"resume_events":{"absent":500,"of":"integer"}}},
   ReadyUser: {"fields":{"id":"string","username":"string","display_name":"string"}},
   Receipt: {"fields":{"user":"string","read_seq":"natural"}},
   Receipts: {"fields":{"receipts":{"list":{"ref":"Receipt"}}}},
   Reconnect: {"fields":{"type":{"in":["reconnect"]},"after_ms":"integer","reason":"string"}},
   Resumed: {"fields":{"type":{"in":["resumed"]},"room":"string","from":"natural","to":"natural","complete":"boolean","gone?":"boolean"}},
-  Room: {"fields":{"id":"string","kind":{"in":["direct","private","public"]},"name":{"any":["string","null"]},"topic":"string","role":{"any":[{"in":["member","moderator","owner"]},"null"]},"members":"integer","last_seq":"natural","read_seq":"natural","unread":"integer","mentions":"integer","muted":"boolean","notify":{"in":["all","mentions","none"]},"favourite":"boolean","archived":"boolean","slow_mode_seconds":"integer","picture":{"any":["string","null"]},"muted_until_ms":{"any":["natural","null"]},"peers":{"list":{"ref":"User"}}}},
+  Room: {"fields":{"id":"string","kind":{"in":["direct","private","public"]},"name":{"any":["string","null"]},"topic":{"absent":"","of":"string"},"role":{"absent":null,"of":{"any":[{"in":["member","moderator","owner"]},"null"]}},"members":{"absent":0,"of":"integer"},"last_seq":{"absent":0,"of":"natural"},"read_seq":{"absent":0,"of":"natural"},"unread":{"absent":0,"of":"integer"},"mentions":{"absent":0,"of":"integer"},"muted":{"absent":false,"of":"boolean"},"notify":{"absent":"all","of":{"in":["all","mentions","none"]}},"favourite":{"absent":false,"of":"boolean"},"archived":{"absent":false,"of":"boolean"},"slow_mode_seconds":{"absent":0,"of":"integer"},"picture":{"absent":null,"of":{"any":["string","null"]}},"muted_until_ms":{"absent":null,"of":{"any":["natural","null"]}},"peers":{"absent":[],"of":{"list":{"ref":"User"}}}}},
   RoomAdded: {"fields":{"type":{"in":["room.added"]},"room":{"ref":"Room"}}},
   RoomDeleted: {"fields":{"type":{"in":["room.deleted"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","by":"string"}},
   RoomInvitation: {"fields":{"room":{"ref":"InvitedRoom"},"by":{"ref":"User"}}},
@@ -1279,7 +1285,7 @@ export const SHAPES = {
   Sessions: {"fields":{"sessions":{"list":{"ref":"Session"}}}},
   SignedIn: {"fields":{"user":{"ref":"User"},"access_token":"string","refresh_token":{"any":["string","null"]},"expires_in":"integer"}},
   TypingEvent: {"fields":{"type":{"in":["typing"]},"room":"string","user":"string","active":"boolean"}},
-  User: {"fields":{"id":"string","username":"string","display_name":"string","avatar":{"any":["string","null"]}}},
+  User: {"fields":{"id":"string","username":"string","display_name":"string","avatar":{"absent":null,"of":{"any":["string","null"]}}}},
   Users: {"fields":{"users":{"list":{"ref":"User"}},"next?":"string"}},
   Version: {"fields":{"text":"string","ts":"natural"}},
   Versions: {"fields":{"versions":{"list":{"ref":"Version"}}}},
