@@ -79,7 +79,7 @@ describe("what the version before says, whose servers are still there in a rollo
   });
 
   test("nobody's default is another's", () => {
-    const { frame } = valid.server[0] ?? { frame: {} };
+    const frame: Record<string, unknown> = valid.server[0]?.frame ?? {};
     const [room] = frame["rooms"] as object[];
     const text = JSON.stringify({ ...frame, rooms: [{ ...room, peers: undefined }] });
     const [one, other] = [decode(text) as Ready, decode(text) as Ready];
