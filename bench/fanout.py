@@ -1,8 +1,9 @@
 """One room of many: what it costs a server to give a message to each of them.
 
-`one`: the next message is said when everybody has the one before. `load`: so many are under way at
-any time. Every round measures each server once, one after the other, so that what else the machine
-does meets all alike; the processor time is the kernel's, of the server's processes alone.
+`one`: the next message is said when everybody has the one before. `load`: so many are said a
+second, whether the ones before have come or not. Every round measures each server once, one after
+the other, so that what else the machine does meets all alike; the processor time is the kernel's,
+of the server's processes alone.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--conns", type=int, default=1_000, help="sockets in the room")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--messages", type=int, default=50, help="in a round, one at a time")
-    parser.add_argument("--under-way", type=int, default=32, help="messages under way in `load`")
+    parser.add_argument("--rate", type=float, default=250.0, help="messages a second in `load`")
     parser.add_argument("--only", nargs="*", choices=names, default=names, metavar="SERVER")
 
 
@@ -70,11 +71,13 @@ async def _open(closing: AsyncExitStack, server: Server, ways: list[Dialect]) ->
 async def _round(server: Server, load: Load, given: argparse.Namespace) -> dict[str, float]:
     messages = max(3, given.messages // SLOW.get(server.name, 1))
     found: dict[str, float] = {}
-    for way, under_way in (("one", 1), ("load", given.under_way)):
+    for way in ("one", "load"):
         # Under load there is more to do a second, and more has to be done to measure it.
         count = messages if way == "one" else 4 * messages
         began, before = asyncio.get_running_loop().time(), cpu(server.pids)
-        await _say(load, count, under_way)
+        await (_one_by_one(load, count) if way == "one" else _steadily(load, count, given.rate))
+        if load.lost:
+            raise ConnectionError(f"{load.lost} sockets were closed by the server")
         spent = cpu(server.pids).since(before)
         seconds = asyncio.get_running_loop().time() - began
         deliveries = count * len(load.ears)
@@ -84,15 +87,23 @@ async def _round(server: Server, load: Load, given: argparse.Namespace) -> dict[
     return found
 
 
-async def _say(load: Load, count: int, under_way: int) -> None:
-    """Say so many, and return when everybody has them all."""
-    each, start = len(load.ears), load.deliveries
-    for number in range(count):
-        await load.until(start + each * (number - under_way + 1), SECONDS)
+async def _one_by_one(load: Load, count: int) -> None:
+    """Say each when everybody has the one before; return when everybody has them all."""
+    for _ in range(count):
+        expected = load.deliveries + len(load.ears)
         load.ears[0].say(TEXT)
-    await load.until(start + each * count, SECONDS)
-    if load.lost:
-        raise ConnectionError(f"{load.lost} sockets were closed by the server")
+        await load.until(expected, SECONDS)
+
+
+async def _steadily(load: Load, count: int, rate: float) -> None:
+    """Say so many a second, or all that are due where this process was late; then the same."""
+    loop = asyncio.get_running_loop()
+    began, expected = loop.time(), load.deliveries + count * len(load.ears)
+    for number in range(count):
+        await asyncio.sleep(max(0.0, began + number / rate - loop.time()))
+        # By turns: a socket may have so many sends under way, and no more.
+        load.ears[number % PEOPLE].say(TEXT)
+    await load.until(expected, SECONDS)
 
 
 def _figures(

@@ -18,6 +18,7 @@ from gateway.parcel import Parcel
 from gateway.reader import Reader
 from gateway.room import Event, Room, State, is_event, is_message
 from gateway.terms import Terms
+from gateway.turns import SLICE
 from proto import calls, events, frames, limits, subjects, wire
 from proto.codes import CloseCode
 from services import clock, headers, logs_structlog
@@ -277,9 +278,14 @@ class Fanout:
 
     def _deliver(self, entry: Entry, event: Event) -> None:
         parcel = Parcel(event.data)
-        for connection in entry.connections:
-            socket = connection.socket
-            socket.send(parcel[socket.form])
+        if len(entry.connections) > SLICE:
+            for connection in entry.connections:
+                socket = connection.socket
+                socket.send_patiently(parcel[socket.form])
+        else:
+            for connection in entry.connections:
+                socket = connection.socket
+                socket.send(parcel[socket.form])
         self._metrics.delivered.inc(len(entry.connections))
         self._metrics.fanout.observe(len(entry.connections))
         if is_message(event.body):

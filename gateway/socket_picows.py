@@ -107,6 +107,7 @@ class Socket(asyncio.Protocol):
         "_code",
         "_fragments",
         "_handler",
+        "_is_patient",
         "_layer",
         "_outbox_bytes",
         "_parser",
@@ -123,6 +124,7 @@ class Socket(asyncio.Protocol):
         self._state: State = _HANDSHAKE
         self._code = ABNORMAL
         self._pending: list[bytes] | None = None
+        self._is_patient = False
         self._outbox_bytes = 0
         self._parser: Parser | None = None
         self._fragments: Fragments | None = None
@@ -162,12 +164,27 @@ class Socket(asyncio.Protocol):
         """
         if self._state is not _OPEN:
             return
+        if self._pending is None or self._is_patient:
+            self._is_patient = False
+            self._layer.turns.flush_later(self)
+        self._hold(frame)
+
+    def send_patiently(self, frame: bytes) -> None:
+        """Send a frame that thousands get: as `send`, but others may be written to before."""
+        if self._state is not _OPEN:
+            return
+        if self._pending is None:
+            self._is_patient = True
+            self._layer.turns.flush_in_slices(self)
+        self._hold(frame)
+
+    def _hold(self, frame: bytes) -> None:
+        """Keep a frame until the flush that was asked for."""
         pending = self._pending
         if pending is None:
-            # Within a turn the transport's own buffer can only shrink: asked once, it is a bound.
+            # Until the flush the transport's own buffer can only shrink: asked once, it is a bound.
             self._outbox_bytes = self._transport.get_write_buffer_size() + len(frame)
             self._pending = [frame]
-            self._layer.turns.flush_later(self)
         else:
             self._outbox_bytes += len(frame)
             pending.append(frame)

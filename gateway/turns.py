@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from services.clock import monotonic
+
+SLICE: Final = 256
+"""Writes of large rooms in a turn of the loop, about 3 ms: what anybody else waits for them."""
 
 
 class Flushable(Protocol):
@@ -30,23 +33,43 @@ class Abortable(Protocol):
 class Turns:
     """Flushes, after whatever runs now, everyone who asked for it, in that order.
 
+    Those of a large room wait for their slice: the loop goes on in between, so that what is said
+    elsewhere does not wait until thousands have been written to. Whoever is written to meanwhile
+    leaves at once, and what comes for one who still waits leaves with it, in one write.
+
     `on_flushed` hears once a turn how many frames left in how many writes.
     """
 
-    __slots__ = ("_on_flushed", "_waiting")
+    __slots__ = ("_is_due", "_on_flushed", "_patient", "_waiting")
 
     def __init__(self, on_flushed: Callable[[int, int], None] | None = None) -> None:
         self._waiting: list[Flushable] = []
+        self._patient: deque[Flushable] = deque()
+        self._is_due = False
         self._on_flushed = on_flushed
 
     def flush_later(self, who: Flushable) -> None:
         """Call its `flush` in the next turn; ask once for each flush."""
-        if not self._waiting:
-            asyncio.get_running_loop().call_soon(self._flush)
         self._waiting.append(who)
+        self._come()
+
+    def flush_in_slices(self, who: Flushable) -> None:
+        """Call its `flush` when those who asked so before have had theirs, `SLICE` in a turn."""
+        self._patient.append(who)
+        self._come()
+
+    def _come(self) -> None:
+        if not self._is_due:
+            self._is_due = True
+            asyncio.get_running_loop().call_soon(self._flush)
 
     def _flush(self) -> None:
+        self._is_due = False
         waiting, self._waiting = self._waiting, []
+        patient = self._patient
+        waiting += [patient.popleft() for _ in range(min(SLICE, len(patient)))]
+        if patient:
+            self._come()
         frames = writes = 0
         for who in waiting:
             count = who.flush()

@@ -11,9 +11,21 @@ import websockets
 
 from gateway.frame import BINARY, CONTINUATION, PING, PONG, TEXT
 from gateway.socket_picows import Decision, Refuse, Upgrade, text_frame
+from gateway.turns import SLICE
 from proto.codes import CloseCode, ErrorCode
 from tests.gateway.peer import LIMIT_SECONDS, Peer, connected, fragmented, masked, request
 from tests.gateway.recording import IMPATIENT, LIMITS, OUTBOX_BYTES, Server, serving
+
+
+class Waiting:
+    """Another socket of the large room."""
+
+    is_flushed = False
+
+    def flush(self) -> int:
+        """Write, as it were."""
+        self.is_flushed = True
+        return 1
 
 
 @pytest.fixture
@@ -166,6 +178,26 @@ async def test_sends_of_one_turn_are_one_write(server: Server, peer: Peer) -> No
     assert [(await peer.frame()).payload for _ in frames] == [b"%d" % n for n in range(50)]
     assert writes == [b"".join(frames)]
     assert socket.outbox_bytes == 0
+
+
+async def test_who_waits_for_its_slice_is_written_to_when_there_is_more(
+    server: Server, peer: Peer
+) -> None:
+    """What a large room was told leaves with the first answer, before it, in one write."""
+    socket = (await server.handler()).socket
+    others = [Waiting() for _ in range(10 * SLICE)]
+    for other in others:
+        socket._layer.turns.flush_in_slices(other)
+    socket.send_patiently(text_frame(b"large"))
+    socket.send_patiently(text_frame(b"larger"))
+    socket.send(text_frame(b"answer"))
+    socket.send_patiently(text_frame(b"largest"))
+    said = [(await peer.frame()).payload for _ in range(4)]
+    assert said == [b"large", b"larger", b"answer", b"largest"]
+    assert not others[-1].is_flushed
+    socket.send_patiently(text_frame(b"once more"))
+    assert (await peer.frame()).payload == b"once more"
+    assert others[-1].is_flushed
 
 
 async def test_a_ping_is_answered_in_heard_at(server: Server, peer: Peer) -> None:

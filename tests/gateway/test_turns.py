@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from gateway.turns import Endings, Turns
+from gateway.turns import SLICE, Endings, Turns
 from services.clock import monotonic
 
 
@@ -61,6 +61,24 @@ async def test_a_turn_tells_how_much_it_joined() -> None:
         turns.flush_later(Connection(name, []))
     await asyncio.sleep(0)
     assert told == [(4, 2)]
+
+
+async def test_a_storm_in_a_large_room_delays_nobody_else_by_more_than_a_slice() -> None:
+    """5,000 are written to in slices, in their order; who is elsewhere comes in between."""
+    turns, log = Turns(), list[str]()
+    for number in range(5_000):
+        turns.flush_in_slices(Connection(f"large-{number}", log))
+    turns.flush_later(Connection("small", log))
+    await asyncio.sleep(0)
+    assert log.index("small") == 0
+    assert len(log) == 1 + SLICE
+    turns.flush_later(Connection("another", log))
+    await asyncio.sleep(0)
+    assert log.index("another") == 1 + SLICE
+    for _ in range(5_000 // SLICE):
+        await asyncio.sleep(0)
+    others = [name for name in log if name.startswith("large")]
+    assert others == [f"large-{number}" for number in range(5_000)]
 
 
 async def test_endings_come_in_order_and_each_in_its_time() -> None:
