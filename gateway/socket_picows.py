@@ -162,29 +162,36 @@ class Socket(asyncio.Protocol):
         What is sent within one turn of the event loop leaves in one write, in order. More than
         `outbox_bytes` unsent closes with 4001 instead. Does nothing once the socket is closing.
         """
+        # The same twice, for a call more would be one for each socket of each message.
         if self._state is not _OPEN:
             return
-        if self._pending is None or self._is_patient:
-            self._is_patient = False
-            self._layer.turns.flush_later(self)
-        self._hold(frame)
-
-    def send_patiently(self, frame: bytes) -> None:
-        """Send a frame that thousands get: as `send`, but others may be written to before."""
-        if self._state is not _OPEN:
-            return
-        if self._pending is None:
-            self._is_patient = True
-            self._layer.turns.flush_in_slices(self)
-        self._hold(frame)
-
-    def _hold(self, frame: bytes) -> None:
-        """Keep a frame until the flush that was asked for."""
         pending = self._pending
         if pending is None:
             # Until the flush the transport's own buffer can only shrink: asked once, it is a bound.
             self._outbox_bytes = self._transport.get_write_buffer_size() + len(frame)
             self._pending = [frame]
+            self._is_patient = False
+            self._layer.turns.flush_later(self)
+        else:
+            self._outbox_bytes += len(frame)
+            pending.append(frame)
+            if self._is_patient:
+                self._is_patient = False
+                self._layer.turns.flush_later(self)
+        if self._outbox_bytes > self._layer.limits.outbox_bytes:
+            self._pending = None
+            self.close(CloseCode.SLOW_CONSUMER)
+
+    def send_patiently(self, frame: bytes) -> None:
+        """Send a frame that thousands get: as `send`, but others may be written to before."""
+        if self._state is not _OPEN:
+            return
+        pending = self._pending
+        if pending is None:
+            self._outbox_bytes = self._transport.get_write_buffer_size() + len(frame)
+            self._pending = [frame]
+            self._is_patient = True
+            self._layer.turns.flush_in_slices(self)
         else:
             self._outbox_bytes += len(frame)
             pending.append(frame)

@@ -11,6 +11,7 @@ from services.clock import monotonic
 
 SLICE: Final = 256
 """Writes of large rooms in a turn of the loop, about 3 ms: what anybody else waits for them."""
+_FORGET: Final = 16 * SLICE
 
 
 class Flushable(Protocol):
@@ -40,36 +41,37 @@ class Turns:
     `on_flushed` hears once a turn how many frames left in how many writes.
     """
 
-    __slots__ = ("_is_due", "_on_flushed", "_patient", "_waiting")
+    __slots__ = ("_flushed", "_is_due", "_on_flushed", "_patient", "_waiting")
 
     def __init__(self, on_flushed: Callable[[int, int], None] | None = None) -> None:
         self._waiting: list[Flushable] = []
-        self._patient: deque[Flushable] = deque()
+        self._patient: list[Flushable] = []
+        self._flushed = 0
+        """How many of those had their slice."""
         self._is_due = False
         self._on_flushed = on_flushed
 
     def flush_later(self, who: Flushable) -> None:
         """Call its `flush` in the next turn; ask once for each flush."""
         self._waiting.append(who)
-        self._come()
+        if not self._is_due:
+            self._come()
 
     def flush_in_slices(self, who: Flushable) -> None:
         """Call its `flush` when those who asked so before have had theirs, `SLICE` in a turn."""
         self._patient.append(who)
-        self._come()
+        if not self._is_due:
+            self._come()
 
     def _come(self) -> None:
-        if not self._is_due:
-            self._is_due = True
-            asyncio.get_running_loop().call_soon(self._flush)
+        self._is_due = True
+        asyncio.get_running_loop().call_soon(self._flush)
 
     def _flush(self) -> None:
         self._is_due = False
         waiting, self._waiting = self._waiting, []
-        patient = self._patient
-        waiting += [patient.popleft() for _ in range(min(SLICE, len(patient)))]
-        if patient:
-            self._come()
+        if self._patient:
+            waiting += self._slice()
         frames = writes = 0
         for who in waiting:
             count = who.flush()
@@ -77,6 +79,18 @@ class Turns:
             writes += count > 0
         if self._on_flushed is not None:
             self._on_flushed(frames, writes)
+
+    def _slice(self) -> list[Flushable]:
+        patient, start = self._patient, self._flushed
+        end = self._flushed = start + SLICE
+        taken = patient[start:end]
+        if end >= len(patient) or end >= _FORGET:
+            # Not at each slice: the rest is moved.
+            del patient[:end]
+            self._flushed = 0
+        if patient:
+            self._come()
+        return taken
 
 
 class Endings:
