@@ -21,6 +21,7 @@ from services import loop_uvloop
 RESULTS = Path(__file__).parent / "results"
 SCENARIOS = (
     "fanout",
+    "encodings",
     "smallrooms",
     "latency",
     "idle",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import Callable, Sequence
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
@@ -38,7 +39,7 @@ class Ear(WSListener):
         """
         if self.transport is None:
             raise ConnectionError("the server closed a socket of the bench")
-        self.transport.send(WSMsgType.TEXT, frame)
+        self.transport.send(WSMsgType.BINARY if self.dialect.is_binary else WSMsgType.TEXT, frame)
 
     def close(self) -> None:
         """Close it. Idempotent."""
@@ -66,9 +67,13 @@ class Ear(WSListener):
         if frame.msg_type == WSMsgType.PING:
             transport.send_pong(frame.get_payload_as_bytes())
             return
-        if frame.msg_type != WSMsgType.TEXT:
+        if frame.msg_type not in (WSMsgType.TEXT, WSMsgType.BINARY):
             return
         data = frame.get_payload_as_bytes()
+        self._load.payload_bytes += len(data)
+        if frame.rsv1:
+            # A message of its own, without context takeover (RFC 7692 §7.2.2).
+            data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data + b"\x00\x00\xff\xff")
         if self.dialect.is_delivery(data):
             self._load.delivered()
         else:
@@ -87,6 +92,8 @@ class Load:
     def __init__(self, heard: Heard | None = None) -> None:
         self.ears: list[Ear] = []
         self.deliveries = 0
+        self.payload_bytes = 0
+        """Of all messages heard, as they came: compressed or not, without their frames' heads."""
         self.lost = 0
         """Sockets that the server ended."""
         self.heard = heard
@@ -108,6 +115,7 @@ class Load:
                 await ws_connect(
                     lambda: ear,
                     url.replace("http", "ws", 1) + dialect.path,
+                    extra_headers=dialect.headers,
                     websocket_handshake_timeout=OPEN_SECONDS,
                     read_buffer_init_size=_BUFFER_BYTES,
                 )

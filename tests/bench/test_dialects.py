@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bench.dialects import Parley, Plain, SocketIo
-from proto import events, frames, wire
+from proto import events, frames, packed, wire
+from proto.encoding import MSGPACK
 
 
 def test_a_path_is_a_room_for_plain_servers() -> None:
@@ -51,3 +52,15 @@ def test_what_parley_delivers_is_told_from_what_it_answers() -> None:
     assert not talk.is_delivery(wire.encode(frames.Pong()))
     assert not talk.is_ready(wire.encode(frames.Pong()))
     assert talk.take(b"") is None
+
+
+def test_parley_talks_messagepack_too() -> None:
+    """The same, in binary messages; what is asked for is in the headers of the opening."""
+    talk = Parley("tea", "a token", MSGPACK, compress=True)
+    assert talk.is_binary
+    assert talk.headers["Sec-WebSocket-Protocol"] == "parley.v1.msgpack"
+    assert talk.headers["Sec-WebSocket-Extensions"] == "permessage-deflate"
+    assert isinstance(packed.decode_client(talk.say("hello")), frames.Send)
+    message = events.Message(room="tea", ts=1, id="k", sender="ada", sender_name="Ada", text="hi")
+    assert talk.is_delivery(packed.from_json(wire.place(wire.encode(message), 2**52, 2**52 - 1)))
+    assert not talk.is_delivery(packed.encode(frames.Pong()))
