@@ -80,6 +80,7 @@ soak: dev ## let sockets come and go for an hour; memory must not grow (ARGS="--
 
 bench: dev ## measure speed and memory beside other servers (needs node and a C compiler); 20 minutes
 	for scenario in fanout smallrooms latency idle connect; do $(BIN)/python -m bench $$scenario || exit 1; done
+	$(BIN)/python -m bench report
 
 prometheus: ## unpack Debian's Prometheus into build/, for the tests that ask a real one
 	@rm -rf build/prometheus && mkdir -p build/prometheus

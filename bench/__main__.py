@@ -1,4 +1,5 @@
-"""`python -m bench SCENARIO`: measure one thing, and keep the figures in bench/results.
+"""`python -m bench SCENARIO`: measure one thing, and keep the figures in bench/results; `report`
+makes the page of all of them.
 
 Loads are bounded in count and time, and go to this machine alone. Compare what one run gives, never
 figures of two runs: a shared machine is half as fast from one minute to the next.
@@ -15,6 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
+from bench import report
 from bench.machine import machine, versions
 from services import loop_uvloop
 
@@ -54,7 +56,12 @@ def main(words: list[str]) -> int:
         kind = kinds.add_parser(name, help=module.SUMMARY, description=module.SUMMARY)
         kind.add_argument("--json", type=Path, default=RESULTS / f"bench-{name}.json")
         module.arguments(kind)
+    told = "make docs/reference/performance.md of the results that there are"
+    kinds.add_parser("report", help=told, description=told)
     given = parser.parse_args(words)
+    if given.scenario == "report":
+        sys.stdout.writelines(f"{path}\n" for path in report.write(RESULTS))
+        return 0
     result = {
         "scenario": given.scenario,
         "summary": modules[given.scenario].SUMMARY,

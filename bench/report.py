@@ -1,0 +1,314 @@
+"""The page of figures, docs/reference/performance.md, made of bench/results; it measures nothing.
+
+`python -m bench report` writes it. Every comparison begins with its bias; a bar that is missed says
+so, and what was not measured yet is named.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bench.chart import bars
+
+Results = Mapping[str, Any]
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "reference" / "performance.md"
+IMAGES = ROOT / "docs" / "images"
+BIAS = (
+    "Loopback, no network between anybody; the load generator and every server share the machine's"
+    " cores, so milliseconds are worse than on machines apart. Processor time is the kernel's, of"
+    " the server's processes alone."
+)
+
+
+class Bar(NamedTuple):
+    """What is promised, and how to find out of the results what there is: None if nobody measured.
+
+    Of several figures that the bar holds for, the worst.
+    """
+
+    what: str
+    file: str
+    at_most: float
+    unit: str
+    found: Callable[[Results], float]
+    at_least: bool = False
+
+
+BARS = (
+    Bar("a delivery in a room of 1,000, a message at a time, by the C floor's time", "bench-fanout",
+        1.3, "×", lambda found: found["ratios"]["floor"]["one_us"]["median"]),
+    Bar("the same by the time of Node.js `ws`", "bench-fanout",
+        0.75, "×", lambda found: found["ratios"]["ws"]["one_us"]["median"]),
+    Bar("under load, by the time of Node.js `ws`", "bench-fanout",
+        0.5, "×", lambda found: found["ratios"]["ws"]["load_us"]["median"]),
+    Bar("an idle signed-in socket in 10 rooms of 10", "bench-idle",
+        16_000, "bytes", lambda found: found["bytes_a_socket"]),
+    Bar("hello to ready, processor time in the gateway", "bench-connect",
+        1.0, "ms", lambda found: found["figures"]["gateway_ms"]["median"]),
+    Bar("a message in a room of 10 over two gateways, processor time of both", "bench-smallrooms",
+        500, "µs", lambda found: found["microseconds_a_message"]["gateways"]["median"]),
+    Bar("send to ok through the load balancer, p50", "bench-latency",
+        3, "ms", lambda found: _median(one["ok_ms"]["p50"] for one in found["rounds"])),
+    Bar("send to ok, p99", "bench-latency",
+        15, "ms", lambda found: _median(one["ok_ms"]["p99"] for one in found["rounds"])),
+    Bar("send to seen by another, p99", "bench-latency",
+        15, "ms", lambda found: _median(one["seen_ms"]["p99"] for one in found["rounds"])),
+    Bar("messages stored a second by one process of history", "bench-history",
+        10_000, "a second", lambda found: found["stored_per_second"]["median"], at_least=True),
+    Bar("a page of 50 of a room of 1,000,000 messages, p99", "bench-large",
+        10, "ms", lambda found: found["milliseconds"]["large"]["page, anywhere"]["p99"]),
+    Bar("2,000 sockets back after `kill -9` of their gateway, all replayed", "scenario-herd",
+        5, "s", lambda found: found["back_seconds"]),
+)  # fmt: skip
+"""In the order of the page; each from a file of bench/results."""
+
+
+def read(folder: Path) -> dict[str, Results]:
+    """All results by the name of their file."""
+    return {
+        path.stem: json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))
+    }
+
+
+def write(folder: Path) -> list[Path]:
+    """Write the page and its pictures, and give where they are."""
+    results = read(folder)
+    written = {PAGE: page(results)}
+    for name, picture in pictures(results):
+        written[IMAGES / name] = picture
+    for path, text in written.items():
+        path.write_text(text, encoding="utf-8")
+    return list(written)
+
+
+def page(results: Mapping[str, Results]) -> str:
+    """The whole page; the same for the same results."""
+    parts = [
+        "# Performance\n\nMade by `python -m bench report` from the files in `bench/results`, which"
+        " have the machine, the versions, the command and every round. Compare within one table"
+        " alone: a shared machine is half as fast from one hour to the next."
+        f"\n\n**Bias of everything here**: {BIAS}",
+        "## What Parley holds itself to\n\n" + _bars(results),
+    ]
+    parts += [section for section in _sections(results) if section]
+    return "\n\n".join(parts) + "\n"
+
+
+def pictures(results: Mapping[str, Results]) -> Iterator[tuple[str, str]]:
+    """Charts by the name of their file, SVG."""
+    if fanout := results.get("bench-fanout"):
+        servers = fanout["servers"]
+        for way, title in (("one_us", "a message at a time"), ("load_us", "under load")):
+            values = {name: found[way]["median"] for name, found in servers.items()}
+            text = f"Processor time a delivery, µs, {fanout['sockets']:,} sockets, {title}"
+            yield f"fanout-{way.removesuffix('_us')}.svg", bars(text, values)
+    if found := results.get("bench-encodings"):
+        longest = list(next(iter(found["forms"].values())))[-1]
+        values = {form: of[longest]["bytes"]["median"] for form, of in found["forms"].items()}
+        yield "encodings.svg", bars(f"Bytes of a message of {int(longest):,} characters", values)
+
+
+def _bars(results: Mapping[str, Results]) -> str:
+    rows = []
+    for bar in BARS:
+        sign = "≥" if bar.at_least else "≤"
+        wanted = f"{sign} {bar.at_most:,} {bar.unit}"
+        if bar.file not in results:
+            rows.append((bar.what, wanted, "not measured yet", "–"))
+            continue
+        value = bar.found(results[bar.file])
+        met = value >= bar.at_most if bar.at_least else value <= bar.at_most
+        rows.append((bar.what, wanted, f"{value:,} {bar.unit}", "met" if met else "**missed**"))
+    return _table(("what", "bar", "measured", ""), rows)
+
+
+def _sections(results: Mapping[str, Results]) -> Iterator[str]:
+    for name, title, body in (
+        ("bench-fanout", "A room of many", _fanout),
+        ("bench-encodings", "Encodings and compression", _encodings),
+        ("bench-smallrooms", "Small rooms", _smallrooms),
+        ("bench-latency", "Latency", _latency),
+        ("bench-connect", "Hellos", _connect),
+        ("bench-idle", "Memory of an idle socket", _idle),
+        ("bench-history", "History", _history),
+        ("bench-large", "Large rooms", _large),
+        ("scenario-herd", "A herd", _herd),
+    ):
+        if name in results:
+            yield f"## {title}\n\n{body(results[name])}\n\n{_source(results[name])}"
+
+
+def _fanout(found: Results) -> str:
+    servers: Results = found["servers"]
+    biases = "\n".join(f"- {name}: {of['bias']}" for name, of in servers.items())
+    ratios: Results = found["ratios"]
+
+    def ratio(name: str, way: str) -> str:
+        return f"{ratios[name][way]['median']}" if name in ratios else "1"
+
+    rows = [
+        (
+            name,
+            *(_spread(of[way]) for way in ("one_us", "one_user_us", "load_us", "load_user_us")),
+            ratio(name, "one_us"),
+            ratio(name, "load_us"),
+        )
+        for name, of in servers.items()
+    ]
+    head = ("server", "µs", "of it user", "µs, load", "of it user", "Parley's share", "under load")
+    return (
+        f"**Bias**, of what each does and does not do:\n\n{biases}\n\n"
+        f"{found['sockets']:,} sockets in one room; µs of processor time a delivery, the median of"
+        " rounds (least to most). Parley's share is its time divided by the other's, round by"
+        f" round: below 1 it needs less.\n\n{_table(head, rows)}\n\n"
+        "![Processor time a delivery, a message at a time](../images/fanout-one.svg)\n"
+        "![Processor time a delivery under load](../images/fanout-load.svg)"
+    )
+
+
+def _encodings(found: Results) -> str:
+    forms: Results = found["forms"]
+    lengths = list(next(iter(forms.values())))
+    rows = [
+        (form, *(f"{of[n]['us']['median']} µs, {of[n]['bytes']['median']:,} B" for n in lengths))
+        for form, of in forms.items()
+    ]
+    return (
+        "**Bias**: prose in English, which compresses well; a room of each form, so nothing is"
+        f" shared between forms; {found['sockets_of_each']:,} sockets share what is made once."
+        " Processor time of the gateway a delivery, and bytes of a message without the frame's"
+        " head.\n\n"
+        + _table(("form", *(f"{int(n):,} characters" for n in lengths)), rows)
+        + "\n\n![Bytes of a message](../images/encodings.svg)"
+    )
+
+
+def _smallrooms(found: Results) -> str:
+    spent: Results = found["microseconds_a_message"]
+    rows = [(name, _spread(of)) for name, of in spent.items()]
+    return (
+        "**Bias**: two gateways and everything else on the same cores; everything is in (parse,"
+        " publish, acknowledge, receive, deliver to ten)."
+        f" {found['sockets']:,} sockets in rooms of 10 over two gateways,"
+        f" {found['messages_per_second']:,.0f} messages a second.\n\n"
+        + _table(("process", "µs a message"), rows)
+    )
+
+
+def _latency(found: Results) -> str:
+    rows = [
+        (
+            str(number),
+            *(f"{one[kind][at]:,}" for kind in ("ok_ms", "seen_ms", "load_late_ms")
+              for at in ("p50", "p99", "p99.9")),
+        )
+        for number, one in enumerate(found["rounds"], 1)
+    ]  # fmt: skip
+    head = ("round", *(f"{what} {at}" for what in ("ok", "seen", "load late")
+                       for at in ("p50", "p99", "p99.9")))  # fmt: skip
+    return (
+        "**Bias**: an open loop, so a delay that the load generator itself had is in all figures;"
+        " `load late` says how much. The log flushes each message to this machine's disk before the"
+        f" `ok`. {found['sockets']:,} sockets in rooms of 10,"
+        f" {found['messages_per_second']:,.0f} messages a second through Caddy, in ms.\n\n"
+        + _table(head, rows)
+    )
+
+
+def _connect(found: Results) -> str:
+    rows = [(name, _spread(of)) for name, of in found["figures"].items()]
+    return (
+        "**Bias**: people and rooms are few and known, so what history has to count is in memory."
+        f" {found['sockets']:,} sockets a round, each person in {found['rooms_of_each']} rooms;"
+        " processor time a hello by process.\n\n" + _table(("what", "median (least to most)"), rows)
+    )
+
+
+def _idle(found: Results) -> str:
+    text = (
+        "**Bias**: the memory that the process has to itself, everything counted, divided by the"
+        " sockets; the allocator keeps more free at one moment than at another."
+        f" {found['sockets']:,} sockets, each in {found['rooms_of_each']} rooms of"
+        f" {found['people_in_a_room']}: {found['bytes_a_socket']:,} bytes a socket."
+    )
+    if parts := found.get("parts"):
+        rows = [(name, f"{size:,}") for name, size in parts.items()]
+        text += "\n\n" + _table(("of it", "bytes"), rows)
+    return text
+
+
+def _history(found: Results) -> str:
+    return (
+        "**Bias**: messages of 100 characters in few rooms, made beforehand; nothing is said"
+        " meanwhile."
+        " Postgres on the same cores and disk.\n\n"
+        + _table(
+            ("what", "figure"),
+            [
+                ("stored a second by one process", _spread(found["stored_per_second"])),
+                ("processor time of history, µs a message", _spread(found["history_us"])),
+                ("processor time of Postgres, µs a message", _spread(found["postgres_us"])),
+            ],
+        )
+    )
+
+
+def _large(found: Results) -> str:
+    kinds: Results = found["milliseconds"]
+    rows = [
+        (what, *(f"{kinds[size][what][at]:,}" for size in kinds for at in ("p50", "p99")))
+        for what in kinds["large"]
+    ]
+    head = ("what", *(f"{size} {at}" for size in kinds for at in ("p50", "p99")))
+    return (
+        "**Bias**: one request after another, past the load balancer, with all of it in memory."
+        f" {found['messages']:,} messages and {found['members']:,} members in one room, a person in"
+        f" {found['rooms']:,} rooms; in ms.\n\n" + _table(head, rows)
+    )
+
+
+def _herd(found: Results) -> str:
+    rows = [
+        ("all back, with everything replayed", f"{found['back_seconds']} s"),
+        ("a socket was away, median", f"{found['median_gap_seconds']} s"),
+        ("a socket was away, p99", f"{found['p99_gap_seconds']} s"),
+        (
+            "lost, doubled, out of order",
+            f"{found['lost']}, {found['doubled']}, {found['reordered']}",
+        ),
+    ]
+    return (
+        "**Bias**: the clients are of one process on the same cores, and wait with jitter as all"
+        f" clients do. {found['sockets']:,} sockets on a gateway that is killed (`kill -9`) with"
+        " another beside it.\n\n" + _table(("what", "figure"), rows)
+    )
+
+
+def _source(found: Results) -> str:
+    machine = found["machine"]
+    if not isinstance(machine, str):
+        machine = (
+            f"{machine['processor']}, {machine['cores']} cores, {machine['kernel']}, load average"
+            f" before {machine['load_average_before']}"
+        )
+    at = f", {found['at'][:10]}" if "at" in found else ""
+    versions = ", ".join(f"{name} {which}" for name, which in found.get("versions", {}).items())
+    return f"`{found['command']}`{at}; {machine}" + (f"; {versions}." if versions else ".")
+
+
+def _spread(of: Results) -> str:
+    return f"{of['median']:,} ({of['min']:,} to {of['max']:,})"
+
+
+def _median(values: Iterator[float]) -> float:
+    ordered = sorted(values)
+    return ordered[len(ordered) // 2]
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines: list[Sequence[str]] = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)

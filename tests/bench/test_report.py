@@ -1,0 +1,49 @@
+"""The page of figures: what it says of results, and of those that are not there."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+from bench.__main__ import RESULTS
+from bench.chart import bars
+from bench.report import BARS, page, pictures, read
+
+
+def test_what_was_not_measured_is_named() -> None:
+    """Every bar has its line, with or without a figure."""
+    found = page({})
+    assert found.count("not measured yet") == len(BARS)
+    assert "## A room of many" not in found
+
+
+def test_a_missed_bar_says_so() -> None:
+    """And one that is met says that, each with its figure."""
+    herd = {"scenario-herd": {"command": "x", "machine": "m", "back_seconds": 5.1}}
+    rest = {"median_gap_seconds": 2, "p99_gap_seconds": 4, "sockets": 2000}
+    counts = {"lost": 0, "doubled": 0, "reordered": 0}
+    herd["scenario-herd"] |= {**rest, **counts}
+    assert "| ≤ 5 s | 5.1 s | **missed** |" in page(herd)
+    herd["scenario-herd"]["back_seconds"] = 4.7
+    assert "| ≤ 5 s | 4.7 s | met |" in page(herd)
+    stored = {"stored_per_second": {"median": 9_000.0, "min": 1, "max": 2}}
+    costs = {"history_us": stored["stored_per_second"], "postgres_us": stored["stored_per_second"]}
+    history = {"bench-history": {"command": "x", "machine": "m", **stored, **costs}}
+    assert "| ≥ 10,000 a second | 9,000.0 a second | **missed** |" in page(history)
+
+
+def test_the_results_that_there_are_can_be_told() -> None:
+    """Each section begins with its bias and ends with its command; pictures are whole."""
+    results = read(RESULTS)
+    for section in page(results).split("\n## ")[2:]:
+        assert section.split("\n\n")[1].startswith("**Bias**")
+        assert "`python -m " in section.rstrip().splitlines()[-1]
+    for _name, picture in pictures(results):
+        ET.fromstring(picture)  # noqa: S314 - our own
+
+
+def test_the_longest_bar_takes_the_width() -> None:
+    """The others are as long as their share of it; a name may have any character."""
+    drawn = ET.fromstring(bars("<µs>", {"a & b": 5.0, "c": 10.0, "d": 0.0}))  # noqa: S314
+    widths = [int(one.get("width", "0")) for one in drawn.iter("{http://www.w3.org/2000/svg}rect")]
+    assert widths[1:] == [210, 420, 1]
+    assert ET.fromstring(bars("none", {})) is not None  # noqa: S314
