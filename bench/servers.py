@@ -181,14 +181,14 @@ class Stack:
 
 
 @asynccontextmanager
-async def parley(gateways: int = 1) -> AsyncIterator[Stack]:
-    """Run Parley whole, and take it away again."""
+async def parley(gateways: int = 1, **environment: str) -> AsyncIterator[Stack]:
+    """Run Parley whole, with settings of its own, and take it away again."""
     data = Path(tempfile.mkdtemp(prefix="parley-bench-"))
     unlimited = {
         f"PARLEY_LIMIT_{name}": "0"
         for name in ("SENDS", "SENDS_ROOM", "SOCKETS", "CONNECTS", "REGISTER", "LOGINS")
     }
-    stack = LocalStack(data, gateways=gateways, environment=unlimited)
+    stack = LocalStack(data, gateways=gateways, environment=unlimited | environment)
     try:
         await asyncio.to_thread(stack.start)
         yield await asyncio.to_thread(Stack, stack)

@@ -48,7 +48,7 @@ def make(settings: LocalSettings, passwords: Passwords) -> list[Spec]:
     }
     foreign = foreign_environment(settings.data, settings.environment)
     return [
-        servers.nats(settings.data, nats, passwords, foreign),
+        servers.nats(settings.data, nats, passwords, foreign, settings.nats_sync),
         servers.postgres(settings.data, postgres, foreign),
         servers.valkey(settings.data, valkey, passwords, foreign),
         *(

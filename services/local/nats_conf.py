@@ -15,6 +15,8 @@ from proto import subjects
 USER = "parley"
 CLUSTER = "parley"
 ROUTE_PORT = 6222
+SYNC = ("always", "100ms", "1s", "2m")
+"""What one may choose, the safest first: docs/reference/durability.md says what each can lose."""
 SECRETS = "../../run/parley"
 """Where a container finds what `services.deploy.init` made for NATS, from the file's own folder."""
 
@@ -25,8 +27,8 @@ listen: "{listen}"
 {users}
 jetstream {{
   store_dir: {store}
-  # An acknowledged message has reached the disk: the default flushes every two minutes.
-  sync_interval: always
+  # When a message has reached the disk: `always` is before it is acknowledged (NATS' default: 2m).
+  sync_interval: {sync}
   # The log has a bound of its own (PARLEY_LOG_MAX_BYTES). By default the server would offer three
   # quarters of what is free, and refuse to make the log on a disk that is smaller than its bound.
   max_file_store: 1TB
@@ -101,11 +103,12 @@ def render(
     users: str,
     monitor: str | None = None,
     others: Others | None = None,
+    sync: str = SYNC[0],
 ) -> str:
     """Give the configuration of a node, which stands alone or has `others` beside it.
 
     `listen` and `monitor` are host:port; `users`, and the routes to others, are what the functions
-    of these names give, or an `include` of it.
+    of these names give, or an `include` of it; `sync` is one of `SYNC`.
     """
     text = _NODE.format(
         name=name,
@@ -113,6 +116,7 @@ def render(
         monitor=f'http: "{monitor}"\n' if monitor else "",
         users=users,
         store=json.dumps(store),
+        sync=sync,
     )
     if others is None:
         return text

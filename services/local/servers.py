@@ -59,6 +59,7 @@ def nats_config(
     store: Path,
     passwords: Passwords,
     others: nats_conf.Others | None = None,
+    sync: str = nats_conf.SYNC[0],
 ) -> str:
     """Give what every node of the log is told, whether it stands alone or has others beside it."""
     return "# Made anew at every start.\n" + nats_conf.render(
@@ -67,13 +68,20 @@ def nats_config(
         store=str(store),
         users=nats_conf.users(passwords.nats),
         others=others,
+        sync=sync,
     )
 
 
-def nats(data: Path, port: int, passwords: Passwords, environment: Mapping[str, str]) -> Spec:
-    """NATS with JetStream on files that are flushed before they are acknowledged."""
+def nats(
+    data: Path,
+    port: int,
+    passwords: Passwords,
+    environment: Mapping[str, str],
+    sync: str = nats_conf.SYNC[0],
+) -> Spec:
+    """NATS with JetStream on files, which by default are flushed before they are acknowledged."""
     config = data / "nats.conf"
-    write_private(config, nats_config("parley-local", port, data / "nats", passwords))
+    write_private(config, nats_config("parley-local", port, data / "nats", passwords, sync=sync))
     return Spec(
         name="nats",
         argv=(executable("nats-server"), "-c", str(config)),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from services.local.nats_conf import SYNC
 from services.local.ports import HOST
 from services.settings import Env, SettingsError
 
@@ -30,6 +31,8 @@ class LocalSettings:
     public_url: str
     tls_names: tuple[str, ...]
     """What the certificates are for; empty without TLS."""
+    nats_sync: str
+    """When NATS flushes what it acknowledges, one of `nats_conf.SYNC`."""
     environment: Mapping[str, str] = field(repr=False)
 
     @classmethod
@@ -65,6 +68,7 @@ class LocalSettings:
             drain_seconds=env.seconds("PARLEY_DRAIN_SECONDS", 3.0, 0.0, 3_600.0),
             public_url=public_url,
             tls_names=_names(public_url) if tls else (),
+            nats_sync=env.text("PARLEY_NATS_SYNC", SYNC[0], choices=SYNC),
             environment=inherited,
         )
         if not 1 <= port <= 65_535:

@@ -159,6 +159,8 @@ async def test_nats_wants_its_password_and_flushes(
         assert "Authorization Violation" in await answer_to_a_stranger(port)
     assert "sync_interval: always" in (tmp_path / "nats.conf").read_text()
     assert (tmp_path / "nats.conf").stat().st_mode & 0o777 == 0o600
+    servers.nats(tmp_path, port, secret, ENVIRONMENT, "100ms")
+    assert "sync_interval: 100ms" in (tmp_path / "nats.conf").read_text()
 
 
 async def test_valkey_wants_its_password_and_keeps_nothing(

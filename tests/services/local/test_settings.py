@@ -63,3 +63,11 @@ def test_a_wrong_choice_names_itself(
 def test_the_environment_shows_in_no_repr() -> None:
     """It may hold anybody's secrets."""
     assert "hunter2" not in repr(LocalSettings.read("d", source={"TOKEN": "hunter2"}))
+
+
+def test_when_the_log_is_flushed_is_a_choice_of_a_few() -> None:
+    """Before it is acknowledged unless somebody chooses; what is no choice is refused."""
+    assert LocalSettings.read("d", source={}).nats_sync == "always"
+    assert LocalSettings.read("d", source={"PARLEY_NATS_SYNC": "100ms"}).nats_sync == "100ms"
+    with pytest.raises(SettingsError, match="PARLEY_NATS_SYNC"):
+        LocalSettings.read("d", source={"PARLEY_NATS_SYNC": "never"})
