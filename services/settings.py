@@ -37,6 +37,7 @@ DOCUMENTED: Final = frozenset(
         "MAIL_FROM",
         "MAX_CONNECTIONS",
         "NATS_REPLICAS",
+        "NATS_SYNC",
         "NATS_URL",
         "NO_SKIPS",
         "ORIGINS",
