@@ -93,7 +93,8 @@ class Need:
 
 def touched(gateways: int, listeners: float) -> float:
     """Gateways that a message goes to: those with a listener, who are spread evenly."""
-    return gateways * (1 - (1 - 1 / gateways) ** listeners)
+    passed_by: float = (1 - 1 / gateways) ** listeners
+    return gateways * (1 - passed_by)
 
 
 def busy(load: Load, gateways: int) -> float:
