@@ -9,7 +9,7 @@ from parley_sdk import Api, Client
 from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import Windows
-from tests.browser.window import PASSWORD, Window
+from tests.browser.window import PASSWORD, WAIT_MS, Window
 from tests.local_stack import LocalStack
 
 MESSAGES = 180
@@ -96,13 +96,13 @@ async def _read_up(window: Window) -> None:
 
 
 async def test_a_long_room_is_read_up_without_a_jump(stack: LocalStack, window: Windows) -> None:
-    """Older messages come as one scrolls; few are laid out at once; and the way back is short."""
+    """Older messages come as one scrolls; few are laid out at once; an address leads to each."""
     ada_name, room = _name("ada"), _name("Tea")
     ada = await window()
     await ada.sign_up(ada_name)
     await ada.create_room(room)
     place = _room_of(ada)
-    await _said(stack, place, [f"line {number} of many" for number in range(MESSAGES)])
+    sent = await _said(stack, place, [f"line {number} of many" for number in range(MESSAGES)])
     await ada.sees(f"line {MESSAGES - 1} of many")
     async with asyncio.timeout(READ_SECONDS):
         await _read_up(ada)
@@ -111,6 +111,14 @@ async def test_a_long_room_is_read_up_without_a_jump(stack: LocalStack, window: 
 
     await ada.button("To the newest").click()
     await ada.sees(f"line {MESSAGES - 1} of many")
+    # Afresh: what the browser kept is shown first, and what is sought is not in it.
+    await ada.page.goto(f"{ada.url}/rooms/{place}?at={sent[30]}")
+    linked = ada.messages.filter(has_text="line 30 of many")
+    await expect(linked).to_be_in_viewport(timeout=WAIT_MS)
+    # It is looked at apart from the newest, and goes on both ways.
+    log = ada.page.get_by_role("log", name="Messages", exact=True)
+    await log.evaluate("log => log.scrollTo(0, log.scrollHeight)")
+    await expect(ada.messages.filter(has_text="line 90 of many")).to_have_count(1, timeout=WAIT_MS)
     await ada.say("back at the end")
     await expect(ada.messages.last).to_contain_text("back at the end")
     await expect(ada.messages.filter(has_text=f"line {MESSAGES - 1} of many")).to_be_visible()

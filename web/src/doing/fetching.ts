@@ -1,5 +1,5 @@
 /** Fetches over HTTP whatever the store says is wanted of the rooms; it decides nothing. */
-import type { Api, Member, User } from "parley-sdk";
+import type { Api, Member, Page, User } from "parley-sdk";
 import type { Log } from "../store/log.ts";
 import type { Past } from "../store/past.ts";
 import { holds } from "../store/room.ts";
@@ -87,6 +87,9 @@ export class Fetching {
       return state.visit ? [] : [{ key: `visit ${id}`, work: () => this.#visit(id) }];
     }
     const wants: Want[] = [];
+    if (room.past?.doubt && room.log?.phase === "ready") {
+      wants.push({ key: `past ${id}`, work: () => this.#past(id) });
+    }
     if (room.log && room.log.phase !== "ready") {
       wants.push({ key: `page ${id}`, work: () => this.#page(id) });
     }
@@ -120,6 +123,22 @@ export class Fetching {
   async #page(room: string): Promise<void> {
     const page = await this.#api.messages(room, { limit: NEWEST });
     this.#store.dispatch({ type: "page", room, page });
+  }
+
+  /** All that is held of a room's past, anew. */
+  async #past(room: string): Promise<void> {
+    const past = this.#store.state.rooms.get(room)?.past;
+    if (!past) return;
+    const pages: Page[] = [];
+    let after = Math.max(0, past.from - 1);
+    for (let more = true; more; ) {
+      const page = await this.#api.messages(room, { after, limit: PAGE });
+      const last = page.messages.at(-1)?.seq ?? past.to;
+      pages.push(page);
+      more = page.more && last < past.to && last > after;
+      after = last;
+    }
+    this.#store.dispatch({ type: "reread", room, past, pages });
   }
 
   async #members(room: string): Promise<void> {

@@ -32,12 +32,12 @@ export class Talking implements Talk {
     this.#attempt = attempt;
   }
 
-  async older(room: string): Promise<void> {
-    await this.#attempt("load messages", () => this.#fetching.older(room));
+  async older(room: string): Promise<boolean> {
+    return this.#attempt("load messages", () => this.#fetching.older(room));
   }
 
-  async newer(room: string): Promise<void> {
-    await this.#attempt("load messages", () => this.#fetching.newer(room));
+  async newer(room: string): Promise<boolean> {
+    return this.#attempt("load messages", () => this.#fetching.newer(room));
   }
 
   newest(room: string): void {

@@ -18,10 +18,9 @@ import * as sending from "./sends.ts";
 import * as typing from "./typists.ts";
 import * as unread from "./unread.ts";
 
-/** A message to be shown; `turn` tells one wish from the next, which may be for the same. */
+/** A message to be shown; another wish is another object, though it may be for the same message. */
 export interface Target {
   readonly seq: Seq;
-  readonly turn: number;
 }
 
 /**
@@ -146,12 +145,21 @@ export function followed(room: RoomState, page: Page, after: Seq, me: string): R
   return joined({ ...room, past: pasts.below(room.past, page, after, room.log, me) }, me);
 }
 
-/** Take the messages around one that is to be shown; without a page it is on the screen already. */
+/**
+ * Take the messages around one that is to be shown; without a page it is on the screen already. A
+ * page that can't be brought up to date, or has none, changes nothing.
+ */
 export function aimed(room: RoomState, seq: Seq, page: Page | null, me: string): RoomState {
-  const target = { seq, turn: (room.target?.turn ?? 0) + 1 };
+  const target = { seq };
   if (!page || !room.log) return { ...room, target };
   const past = pasts.begun(page, room.log, me);
   return past ? joined({ ...room, past, target }, me) : room;
+}
+
+/** Take, page by page, what became of the past that is looked at: of just this much of it. */
+export function reread(room: RoomState, asked: pasts.Past, pages: Page[], me: string): RoomState {
+  if (!room.log || room.past?.from !== asked.from || room.past.to !== asked.to) return room;
+  return joined({ ...room, past: pasts.reread(room.past, pages, room.log, me) }, me);
 }
 
 /** Look at the newest messages again. */
@@ -178,13 +186,18 @@ export function trimmed(room: RoomState, keep: number): RoomState {
   return room.log ? { ...room, log: logs.trimmed(room.log, keep) } : room;
 }
 
-/** Take that events up to `since` were lost on the way. */
-export function lost(room: RoomState, since: Seq): RoomState {
+/**
+ * Take that events up to `since` were lost on the way. `reads`: somebody has scrolled up, and goes
+ * on to see what they came to; whether that is still so is asked.
+ */
+export function lost(room: RoomState, since: Seq, reads: boolean): RoomState {
+  const { log } = room;
+  const read = room.past ?? (reads && log?.phase === "ready" ? pasts.left(log) : null);
   return {
     ...room,
     asOf: Math.max(room.asOf, since),
-    log: room.log && logs.lost(room.log, since),
-    past: null,
+    log: log && logs.lost(log, since),
+    past: read && { ...read, doubt: true },
     roster: room.roster && rosters.unlisted,
     unread: { ...room.unread, doubt: true },
   };

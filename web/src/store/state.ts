@@ -20,6 +20,7 @@ import type {
 } from "parley-sdk";
 import type { Connection } from "./connection.ts";
 import * as notices from "./notices.ts";
+import type { Past } from "./past.ts";
 import * as rooms from "./room.ts";
 import * as sends from "./sends.ts";
 import * as typing from "./typists.ts";
@@ -85,6 +86,12 @@ export type Happening =
       readonly room: string;
       readonly seq: Seq;
       readonly page: Page | null;
+    }
+  | {
+      readonly type: "reread";
+      readonly room: string;
+      readonly past: Past;
+      readonly pages: Page[];
     }
   | { readonly type: "newest"; readonly room: string }
   | { readonly type: "bottom"; readonly room: string; readonly at: boolean }
@@ -230,8 +237,12 @@ function inRoom(state: State, what: InRoom): State {
   const room = state.rooms.get(id);
   if (!room) return state;
   const now = changed(state, room, what);
-  if (what.type === "aimed")
-    return { ...state, wish: null, rooms: new Map(state.rooms).set(id, now) };
+  if (what.type === "aimed") {
+    // A page that is older than what is known by now is asked for again.
+    const isLate = now === room && what.page !== null && what.page.messages.length > 0;
+    const wish = isLate && id === state.open ? what.seq : null;
+    return { ...state, wish, rooms: new Map(state.rooms).set(id, now) };
+  }
   const next = now === room ? state : { ...state, rooms: new Map(state.rooms).set(id, now) };
   return what.type === "members"
     ? named(
@@ -245,7 +256,7 @@ function changed(state: State, room: rooms.RoomState, what: InRoom): rooms.RoomS
   const me = state.me.id;
   switch (what.type) {
     case "missed":
-      return rooms.lost(room, what.before - 1);
+      return rooms.lost(room, what.before - 1, isReadUp(state, room.about.id));
     case "rewound":
       return rooms.rewound(room, what.to);
     case "page":
@@ -256,6 +267,8 @@ function changed(state: State, room: rooms.RoomState, what: InRoom): rooms.RoomS
       return rooms.followed(room, what.page, what.after, me);
     case "aimed":
       return rooms.aimed(room, what.seq, what.page, me);
+    case "reread":
+      return rooms.reread(room, what.past, what.pages, me);
     case "newest":
       return rooms.current(room);
     case "members":
@@ -352,10 +365,13 @@ function happened(state: State, event: LogEvent): State {
   if (!room) return state;
   const after = rooms.happened(room, event, state.me.id);
   const now = rooms.lined(room, after, isSeen(state, event.room));
-  // What somebody scrolled up to is not taken away from under their eyes.
-  const isReadUp = event.room === state.open && event.room !== state.bottom;
-  const next = isReadUp ? now : rooms.trimmed(now, KEPT_MESSAGES);
+  const next = isReadUp(state, event.room) ? now : rooms.trimmed(now, KEPT_MESSAGES);
   return { ...state, rooms: new Map(state.rooms).set(event.room, next) };
+}
+
+/** Whether somebody scrolled up in a room: that is not taken away from under their eyes. */
+function isReadUp(state: State, room: string): boolean {
+  return room === state.open && room !== state.bottom;
 }
 
 function scrolled(state: State, id: string, at: boolean): State {

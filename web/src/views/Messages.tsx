@@ -4,7 +4,7 @@
  */
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
-import type { RoomState } from "../store/room.ts";
+import type { RoomState, Target } from "../store/room.ts";
 import type { State } from "../store/state.ts";
 import { useActions } from "./actions.ts";
 import { Icon } from "./Icon.tsx";
@@ -16,8 +16,12 @@ import { type Line, type Row, readers, timeline } from "./timeline.ts";
 const BOTTOM_PIXELS = 48;
 /** This close to an end, what comes beyond it is asked for. */
 const NEAR_PIXELS = 1200;
-/** So long after a message was brought into sight what is about it may still be measured. */
-const SETTLING_MS = 1000;
+/** What could not be had is asked for again so long after. */
+const PAUSE_MS = 3000;
+/** A message that was sought is settled once it was in sight for so many frames, one by one. */
+const STILL_FRAMES = 12;
+/** Frames after which one that was sought is looked for no longer. */
+const MOST_FRAMES = 300;
 /** Laid out beyond the edges of the screen. */
 const BUFFER_PIXELS = 600;
 
@@ -50,10 +54,14 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
   const [sought, setSought] = useState<string | null>(null);
   const atBottom = useRef(true);
   const asking = useRef(false);
-  const settled_ms = useRef(0);
+  const settling = useRef<string | null>(null);
+  const latest = useRef(shown);
+  latest.current = shown;
   const [isAsking, setAsking] = useState(false);
 
-  const isSettling = () => performance.now() < settled_ms.current;
+  // Before that nobody can be asked, and there may be no session to ask with.
+  const { phase } = state.connection;
+  const canAsk = state.greeted && (phase === "live" || phase === "catching up");
   const stand = (at: boolean) => {
     if (atBottom.current === at) return;
     atBottom.current = at;
@@ -66,28 +74,56 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
   /** Ask for what comes beyond an end that is near. */
   const fill = async () => {
     const element = box.current;
-    if (!element || asking.current || element.clientHeight === 0 || isSettling()) return;
+    if (!element || !canAsk || asking.current || element.clientHeight === 0) return;
+    if (settling.current !== null || state.wish !== null) return;
     const { scrollTop, scrollHeight, clientHeight } = element;
     const held = room.past ?? (room.log?.phase === "ready" ? room.log : null);
     const wantsOlder = held?.more === true && scrollTop < NEAR_PIXELS;
-    const wantsNewer = room.past !== null && scrollHeight - scrollTop - clientHeight < NEAR_PIXELS;
+    const isWhole = room.past?.doubt === false && room.log?.phase === "ready";
+    const wantsNewer = isWhole && scrollHeight - scrollTop - clientHeight < NEAR_PIXELS;
     if (!wantsOlder && !wantsNewer) return;
     asking.current = true;
     setAsking(true);
-    await (wantsOlder ? talk.older(id) : talk.newer(id));
-    asking.current = false;
+    const done = await (wantsOlder ? talk.older(id) : talk.newer(id));
     setAsking(false);
+    // Laying out asks again: not at once what was refused just now.
+    if (!done) await new Promise((over) => setTimeout(over, PAUSE_MS));
+    asking.current = false;
   };
   const scrolled = () => {
     const element = box.current;
     if (!element) return;
     const left = element.scrollHeight - element.scrollTop - element.clientHeight;
     // What is not laid out yet has no height: that is no bottom to stay at.
-    stand(room.past === null && left < BOTTOM_PIXELS && !isSettling());
+    stand(room.past === null && left < BOTTOM_PIXELS && settling.current === null);
     void fill();
   };
+  /** Stay at a message that was sought, while what is about it is still measured. */
+  const settle = (key: string) => {
+    settling.current = key;
+    let still = 0;
+    let frames = 0;
+    const look = () => {
+      if (settling.current !== key || !box.current) return;
+      frames += 1;
+      still = isInSight(box.current, key) ? still + 1 : 0;
+      if (still >= STILL_FRAMES || frames >= MOST_FRAMES) {
+        settling.current = null;
+        scrolled();
+        return;
+      }
+      const index = latest.current.findIndex((row) => row.key === key);
+      if (still === 0 && index >= 0) list.current?.scrollToIndex(index, { align: "center" });
+      requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  };
+  /** Whoever moves by themselves has seen it. */
+  const unsettle = () => {
+    settling.current = null;
+  };
   const toNewest = () => {
-    settled_ms.current = 0;
+    unsettle();
     talk.newest(id);
     stand(true);
     stick();
@@ -99,11 +135,11 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
     return () => talk.atBottom(id, false);
   }, []);
   useTarget(room, shown, (index, key) => {
-    settled_ms.current = performance.now() + SETTLING_MS;
     stand(false);
     setCurrent(key);
     setSought(key);
     list.current?.scrollToIndex(index, { align: "center" });
+    settle(key);
   });
   const count = useRef(room.sends.length);
   useLayoutEffect(() => {
@@ -151,6 +187,9 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
         aria-live={below ? "off" : "polite"}
         class="log"
         onScroll={scrolled}
+        onWheel={unsettle}
+        onTouchMove={unsettle}
+        onPointerDown={unsettle}
         onFocusCapture={(event) => {
           const article = (event.target as HTMLElement).closest<HTMLElement>("article");
           const { key } = article?.dataset ?? {};
@@ -158,6 +197,7 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
         }}
         onKeyDown={(event) => {
           const { target, key } = event;
+          unsettle();
           if (event.altKey || event.ctrlKey || event.metaKey) return;
           if (key === "Escape") onLeave();
           else if (!(target instanceof HTMLElement && target.matches("[role=log], article")))
@@ -213,6 +253,15 @@ function press(article: HTMLElement, key: string): boolean {
   return article.tagName === "ARTICLE" && button !== null;
 }
 
+/** Whether a message is laid out, and something of it within the box. */
+function isInSight(box: HTMLElement, key: string): boolean {
+  const article = box.querySelector(`article[data-key="${CSS.escape(key)}"]`);
+  if (!article) return false;
+  const { top, bottom } = article.getBoundingClientRect();
+  const edges = box.getBoundingClientRect();
+  return top < edges.bottom && bottom > edges.top;
+}
+
 /** What is laid out, one step after the other; `generation`: another one begins anew. */
 function useStages(rows: readonly Row[]) {
   const last = useRef<Stage<Row> | null>(null);
@@ -235,15 +284,15 @@ function useTarget(
   show: (index: number, key: string) => void,
 ): void {
   // Whoever comes to a room has no wish there yet: one that is found at once is a new one.
-  const turn = useRef(0);
+  const fulfilled = useRef<Target | null>(null);
   useLayoutEffect(() => {
-    if (!target || target.turn === turn.current) return;
+    if (!target || target === fulfilled.current) return;
     const index = shown.findIndex(
       (row) => row.kind === "message" && (row.message?.seq ?? 0) >= target.seq,
     );
     const row = shown[index];
     if (!row) return;
-    turn.current = target.turn;
+    fulfilled.current = target;
     show(index, row.key);
   });
 }

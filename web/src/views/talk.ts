@@ -3,8 +3,8 @@ import type { Message, Presence } from "parley-sdk";
 
 /** Every promise settles without rejecting, having told the user of what went wrong. */
 export interface Talk {
-  older(room: string): Promise<void>;
-  newer(room: string): Promise<void>;
+  older(room: string): Promise<boolean>;
+  newer(room: string): Promise<boolean>;
   newest(room: string): void;
   aim(room: string, seq: number): Promise<void>;
   atBottom(room: string, atBottom: boolean): void;

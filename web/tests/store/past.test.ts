@@ -1,6 +1,6 @@
 /** Looking at a room's past: a stretch apart from the log, until the two meet. */
 import { describe, expect, test } from "vitest";
-import { PAST_MESSAGES } from "../../src/store/past.ts";
+import { PAST_MESSAGES, type Past } from "../../src/store/past.ts";
 import type { Happening, State } from "../../src/store/state.ts";
 import { event, log, message, page, ready, room, stateAfter, stored } from "./making.ts";
 
@@ -41,12 +41,14 @@ describe("the messages around a place", () => {
 
   test("are looked at instead of the newest", () => {
     expect(seen(jumped)).toEqual([51, 150, 100]);
-    expect(roomOf(jumped)?.target).toEqual({ seq: 100, turn: 1 });
+    expect(roomOf(jumped)?.target).toEqual({ seq: 100 });
   });
 
   test("that are on the screen already are shown there, as often as one asks", () => {
-    const twice = stateAfter([...OPEN, aimed(4990, null), aimed(4990, null)]);
-    expect(roomOf(twice)).toMatchObject({ past: null, target: { seq: 4990, turn: 2 } });
+    const once = stateAfter([...OPEN, aimed(4990, null)]);
+    const twice = stateAfter([aimed(4990, null)], once);
+    expect(roomOf(twice)).toMatchObject({ past: null, target: { seq: 4990 } });
+    expect(roomOf(twice)?.target).not.toBe(roomOf(once)?.target);
   });
 
   test("go on upwards and downwards", () => {
@@ -103,9 +105,72 @@ describe("the messages around a place", () => {
     expect(roomOf(stateAfter([...OPEN, aimed(7, page([], 5000))]))?.past).toBeNull();
   });
 
+  test("that came from before what is known by now are asked for again", () => {
+    const wish: Happening = { type: "open", room: "r1", at: 60 };
+    const old = aimed(60, page(held(51, 150), 4999, true));
+    const late = stateAfter([...OPEN, wish, old]);
+    expect(late.wish).toBe(60);
+    expect(roomOf(late)?.past).toBeNull();
+    const now = stateAfter([aimed(60, page(held(51, 150), 5000, true))], late);
+    expect(now.wish).toBeNull();
+    expect(roomOf(now)?.target).toEqual({ seq: 60 });
+  });
+
   test("page that nobody waits for any more is let go", () => {
     const late = stateAfter([newer(page(held(1, 9), 5000, true), 77)], jumped);
     expect(seen(late)).toEqual([51, 150, 100]);
+  });
+});
+
+describe("a view that somebody scrolled to, when events were lost", () => {
+  const missed: Happening = { type: "missed", room: "r1", before: 6001 };
+  const jumped = stateAfter([...OPEN, aimed(100, page(held(51, 150), 5000, true))]);
+  const newest: Happening = { type: "page", room: "r1", page: page(held(5951, 6000), 6000, true) };
+  const reread = (state: State, asOf: number): Happening => ({
+    type: "reread",
+    room: "r1",
+    past: roomOf(state)?.past as Past,
+    pages: [page(held(51, 150), asOf, true)],
+  });
+
+  test("stays, and is asked for again before it is believed", () => {
+    const after = stateAfter([missed, newest], jumped);
+    expect(seen(after)).toEqual([51, 150, 100]);
+    expect(roomOf(after)?.past?.doubt).toBe(true);
+    const gone = { ...stored(60), deleted: true, text: "" } as const;
+    const pages = [page([...held(51, 59), gone], 6000, true), page(held(61, 160), 6000, true)];
+    const past = roomOf(after)?.past as Past;
+    const sure = stateAfter([{ type: "reread", room: "r1", past, pages }], after);
+    expect(seen(sure)).toEqual([51, 150, 100]);
+    expect(roomOf(sure)?.past?.messages.find(({ seq }) => seq === 60)?.deleted).toBe(true);
+    expect(roomOf(sure)?.past?.doubt).toBe(false);
+  });
+
+  test("is not believed from a page that is older than the loss, or of another stretch", () => {
+    const after = stateAfter([missed, newest], jumped);
+    expect(roomOf(stateAfter([reread(after, 5999)], after))?.past?.doubt).toBe(true);
+    const higher = stateAfter([older(page(held(1, 50), 6000), 51)], after);
+    expect(roomOf(stateAfter([reread(after, 6000)], higher))?.past).toMatchObject({
+      from: 0,
+      doubt: true,
+    });
+  });
+
+  test("is left when nothing of it is there any more", () => {
+    const after = stateAfter([missed, newest], jumped);
+    const past = roomOf(after)?.past as Past;
+    const none = stateAfter(
+      [{ type: "reread", room: "r1", past, pages: [page([], 6000)] }],
+      after,
+    );
+    expect(roomOf(none)?.past).toBeNull();
+  });
+
+  test("is what was read of the log itself, unless one was at its end", () => {
+    const up = stateAfter([...OPEN, missed, newest]);
+    expect(seen(up)).toEqual([4951, 5000, 50]);
+    const bottom: Happening = { type: "bottom", room: "r1", at: true };
+    expect(seen(stateAfter([...OPEN, bottom, missed, newest]))).toEqual([5951, 6000, 50]);
   });
 });
 
