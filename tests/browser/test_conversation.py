@@ -134,10 +134,13 @@ async def test_two_people_answer_react_edit_and_delete(window: Windows) -> None:
     await bob.join(room)
     await expect(ada.page.get_by_text(f"{bob_name} joined")).to_be_visible()
     await _write(ada, "Shall we say **four**?")
-    hers = bob.messages.filter(has_text="Shall we say four?")
+    hers = bob.messages.first
+    await expect(hers).to_contain_text("Shall we say four?")
     await _tool(hers, "Reply").click()
     await _write(bob, "Four it is.")
-    await expect(ada.messages.filter(has_text="Four it is.")).to_contain_text("Shall we say")
+    # Its words alone, without their marks.
+    answer = ada.messages.filter(has_text="Four it is.")
+    await expect(answer.locator(".quote")).to_contain_text("Shall we say four?")
     await _react(ada, bob, hers, bob_name)
 
     await ada.field("Message").press("ArrowUp")
@@ -148,6 +151,11 @@ async def test_two_people_answer_react_edit_and_delete(window: Windows) -> None:
     # The answer quotes what it says now.
     await expect(bob.messages.filter(has_text="Four it is.")).to_contain_text("five")
     assert await _tool(bob.messages.first, "Edit").count() == 0  # another's text is theirs
+    assert await _tool(bob.messages.first, "(edited)").count() == 0  # for who keeps order alone
+    await _tool(ada.messages.first, "(edited)").click()
+    edits = ada.page.get_by_role("list", name="Edits").get_by_role("listitem")
+    await expect(edits).to_contain_text(["Shall we say **four**?", "Shall we say five?"])
+    await ada.page.keyboard.press("Escape")
     await _pin_and_delete(ada, bob, ada_name)
 
 
@@ -192,6 +200,8 @@ async def _pin_and_delete(ada: Window, bob: Window, ada_name: str) -> None:
     await bob.page.reload()
     await expect(bob.messages.first).to_contain_text("This message was deleted.")
     await expect(bob.page.get_by_text("five?")).to_have_count(0)
+    # Nobody has read on since the page was loaded: how far others are is asked for.
+    await expect(bob.page.get_by_text(f"Seen by {ada_name}")).to_have_count(1)
 
 
 async def test_what_is_new_is_marked_and_found(stack: LocalStack, window: Windows) -> None:
@@ -212,6 +222,18 @@ async def test_what_is_new_is_marked_and_found(stack: LocalStack, window: Window
     await expect(bob.messages.filter(has_text="meanwhile 0.")).to_be_in_viewport()
     await expect(bob.page.get_by_text("New", exact=True)).to_be_in_viewport()
     await expect(bob.button("Jump to unread")).to_have_count(0)
+    # Unread once more by one's own wish, and it stays so though one looks at it.
+    await bob.button("To the newest").click()
+    unread = bob.messages.filter(has_text=f"meanwhile {AT_ONCE - 2}.")
+    await _tool(unread, "Mark unread from here").click()
+    await expect(bob.page.get_by_role("link", name=f"{room}, 2 unread", exact=True)).to_be_visible()
+    await ada.say("one more")
+    await bob.sees("one more")
+    again = bob.page.get_by_role("link", name=f"{room}, 3 unread", exact=True)
+    await expect(again).to_be_visible()
+    await bob.page.get_by_role("link", name="Parley").click()
+    await again.click()
+    await expect(bob.page.get_by_role("link", name=room, exact=True)).to_be_visible()
 
 
 async def test_all_of_it_can_be_done_with_the_keyboard(window: Windows) -> None:

@@ -20,6 +20,16 @@ async def _settings(window: Window, tab: str) -> None:
     await window.page.get_by_role("tab", name=tab, exact=True).click()
 
 
+async def _search_folds(ada: Window) -> None:
+    """Found words are folded too, and a search that is opened afresh asks once it can."""
+    address = ada.page.url
+    await ada.page.goto(f"{ada.url}/search?q=here")
+    hits = ada.page.get_by_role("list", name="Messages found").get_by_role("listitem")
+    await expect(hits).to_contain_text(["Message of a blocked person"])
+    await expect(ada.page.get_by_role("alert")).to_have_count(0)
+    await ada.page.goto(address)
+
+
 async def test_a_link_leads_a_stranger_into_the_room_and_who_is_blocked_is_folded(
     window: Windows,
 ) -> None:
@@ -66,6 +76,7 @@ async def test_a_link_leads_a_stranger_into_the_room_and_who_is_blocked_is_folde
     await ada.is_connected()
     await expect(folded).to_have_count(1)
     wrong["folded"] = await violations(ada.page)
+    await _search_folds(ada)
     await folded.get_by_role("button", name="Show").click()
     await ada.sees("I am here.")
     await _settings(ada, "Privacy")

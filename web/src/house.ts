@@ -61,6 +61,9 @@ export class House {
   readonly #drafts: Drafts;
   readonly #ticking: ReturnType<typeof setInterval>;
   readonly #leaving = new Set<string>();
+  /** Settles when the session is known to hold: before that there is nothing to ask with. */
+  readonly #entered: Promise<void>;
+  #enter: () => void = () => {};
   #status: OwnStatus;
   #closed = false;
 
@@ -71,7 +74,16 @@ export class House {
     this.#drafts = new Drafts(me.id);
     this.#cache = ground.cache;
     this.store = new Store(beginning, reduce);
-    this.api = new Api(location.origin, session);
+    this.#entered = new Promise((enter) => {
+      this.#enter = enter;
+    });
+    this.api = new Api(location.origin, {
+      access: async (options) => {
+        await this.#entered;
+        return session.access(options);
+      },
+      expiresInMs: () => session.expiresInMs(),
+    });
     const { dispatch } = this.store;
     const tell = dispatch.bind(this.store);
     this.#client = new Client(
@@ -139,6 +151,7 @@ export class House {
 
   /** Go live: the session is known to hold. Idempotent. */
   connect(): void {
+    this.#enter();
     this.store.dispatch({ type: "looks", looks: this.#attention.looks });
     this.#client.connect();
   }

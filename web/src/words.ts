@@ -33,6 +33,7 @@ export type Deed =
   | "delete message"
   | "react"
   | "pin message"
+  | "mark unread"
   | "load messages"
   | "load members";
 

@@ -100,6 +100,9 @@ export class Fetching {
     if (room.roster?.phase === "loading") {
       wants.push({ key: `members ${id}`, work: () => this.#members(id) });
     }
+    if (room.unasked && room.log?.phase === "ready") {
+      wants.push({ key: `receipts ${id}`, work: () => this.#receipts(id) });
+    }
     const mentioned = new Set([
       ...(room.roster?.members.keys() ?? []),
       ...room.typists.keys(),
@@ -153,6 +156,10 @@ export class Fetching {
       cursor = page.next;
     } while (cursor !== undefined && members.length < LISTED);
     this.#store.dispatch({ type: "members", room, members });
+  }
+
+  async #receipts(room: string): Promise<void> {
+    this.#store.dispatch({ type: "receipts", room, receipts: await this.#api.receipts(room) });
   }
 
   async #names(ids: readonly string[]): Promise<void> {

@@ -48,6 +48,7 @@ export class Reading {
     const { open, rooms } = this.#store.state;
     const room = open === null ? undefined : rooms.get(open);
     if (open === null || open !== this.#bottom || room?.log?.phase !== "ready") return null;
+    if (room.heldUnread) return null;
     const seq = room.log.applied;
     return seq > room.unread.read && this.#looks() ? { room: open, seq } : null;
   }

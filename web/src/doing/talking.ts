@@ -1,5 +1,5 @@
 /** Does to the messages of a room what a person wants, and shows which of them they want. */
-import type { Api, Message, Presence } from "parley-sdk";
+import type { Api, Message, Presence, Version } from "parley-sdk";
 import type { Happening, State } from "../store/state.ts";
 import type { Store } from "../store/store.ts";
 import type { Talk } from "../views/talk.ts";
@@ -51,6 +51,25 @@ export class Talking implements Talk {
   atBottom(room: string, atBottom: boolean): void {
     this.#store.dispatch({ type: "bottom", room, at: atBottom });
     this.#reading.atBottom(room, atBottom);
+  }
+
+  async unreadFrom(room: string, seq: number): Promise<boolean> {
+    // First: whoever looks at the newest message would have read it all again.
+    this.#store.dispatch({ type: "unread", room, seq });
+    const done = await this.#attempt("mark unread", async () => {
+      await this.#api.read(room, seq - 1, true);
+      this.#store.dispatch({ type: "room", room: await this.#api.room(room) });
+    });
+    if (!done) this.#store.dispatch({ type: "unread", room, seq: null });
+    return done;
+  }
+
+  async edits(room: string, seq: number): Promise<readonly Version[] | null> {
+    let found: readonly Version[] | null = null;
+    await this.#attempt("load messages", async () => {
+      found = await this.#api.edits(room, seq);
+    });
+    return found;
   }
 
   async edit(room: string, seq: number, text: string): Promise<boolean> {

@@ -5,6 +5,7 @@ import type {
   Page,
   Preferences,
   ReadEvent,
+  Receipt,
   Role,
   Room,
   Seq,
@@ -27,7 +28,9 @@ export interface Target {
  * `about`: what the server last said, changed by every event since; its counts are in `unread`.
  * `asOf`: the last event that `about` has in it. `log` and `roster` are null until it is opened.
  * `past`: what is looked at instead of the log. `line`: the mark above which all is new to whoever
- * comes back; null: nothing was. `receipts`: how far others have read, as far as they tell.
+ * comes back; null: nothing was. `receipts`: how far others have read, as far as they tell;
+ * `unasked`: those who moved before the room was looked at are not among them yet. `heldUnread`: one
+ * has put one's mark back, and it stays there until one comes again or says something.
  */
 export interface RoomState {
   readonly about: Room;
@@ -37,7 +40,9 @@ export interface RoomState {
   readonly past: pasts.Past | null;
   readonly target: Target | null;
   readonly line: Seq | null;
+  readonly heldUnread: boolean;
   readonly receipts: ReadonlyMap<string, Seq>;
+  readonly unasked: boolean;
   readonly roster: rosters.Roster | null;
   readonly sends: readonly sending.Sending[];
   readonly typists: typing.Typists;
@@ -54,7 +59,9 @@ export function known(former: RoomState | undefined, about: Room, me: string): R
       past: null,
       target: null,
       line: null,
+      heldUnread: false,
       receipts: new Map(),
+      unasked: true,
       roster: null,
       sends: [],
       typists: new Map(),
@@ -72,7 +79,7 @@ export function known(former: RoomState | undefined, about: Room, me: string): R
 /** Take that somebody comes to look: at its newest messages, those above their mark being new. */
 export function entered(room: RoomState): RoomState {
   const line = unread.unreadCount(room.unread) > 0 ? room.unread.read : null;
-  return { ...opened(room), past: null, target: null, line };
+  return { ...opened(room), past: null, target: null, line, heldUnread: false };
 }
 
 /** Begin to hold the log and the members of a room that is looked at. Idempotent. */
@@ -114,7 +121,8 @@ export function happened(room: RoomState, event: LogEvent, me: string): RoomStat
 
 /** Take that the connection was lost: words that pass are not said again. */
 export function silenced(room: RoomState): RoomState {
-  return room.typists.size > 0 ? { ...room, typists: new Map() } : room;
+  if (room.typists.size === 0 && room.unasked) return room;
+  return { ...room, typists: new Map(), unasked: true };
 }
 
 /** Take the newest page. */
@@ -219,6 +227,20 @@ export function rewound(room: RoomState, to: Seq): RoomState {
 /** Take the list of members. */
 export function listed(room: RoomState, members: readonly Member[]): RoomState {
   return room.roster ? { ...room, roster: rosters.listed(room.roster, members) } : room;
+}
+
+/** Take how far others have read by the answer of a server that may have been overtaken. */
+export function told(room: RoomState, receipts: readonly Receipt[], me: string): RoomState {
+  const known = new Map(room.receipts);
+  for (const { user, read_seq } of receipts) {
+    if (user !== me) known.set(user, Math.max(read_seq, known.get(user) ?? 0));
+  }
+  return { ...room, receipts: known, unasked: false };
+}
+
+/** Hold all from a message on for unread, however long one looks at it; null: no longer. */
+export function heldUnread(room: RoomState, seq: Seq | null): RoomState {
+  return { ...room, line: seq === null ? null : seq - 1, heldUnread: seq !== null };
 }
 
 /** Take one's own mark, moved here. */

@@ -11,6 +11,7 @@ import type {
   PresenceEvent,
   ReadEvent,
   Ready,
+  Receipt,
   Room,
   RoomPreferences,
   Seq,
@@ -97,6 +98,7 @@ export type Happening =
   | { readonly type: "bottom"; readonly room: string; readonly at: boolean }
   | { readonly type: "looks"; readonly looks: boolean }
   | { readonly type: "members"; readonly room: string; readonly members: readonly Member[] }
+  | { readonly type: "receipts"; readonly room: string; readonly receipts: readonly Receipt[] }
   | { readonly type: "users"; readonly users: readonly User[] }
   | { readonly type: "watched"; readonly presence: readonly Presence[] }
   | { readonly type: "blocks"; readonly users: readonly User[] }
@@ -106,6 +108,7 @@ export type Happening =
   | { readonly type: "read"; readonly frame: ReadEvent }
   | { readonly type: "preferences"; readonly frame: RoomPreferences }
   | { readonly type: "marked"; readonly room: string; readonly seq: Seq }
+  | { readonly type: "unread"; readonly room: string; readonly seq: Seq | null }
   | { readonly type: "tick"; readonly now_ms: number }
   | { readonly type: "connection"; readonly connection: Connection }
   | { readonly type: "revived"; readonly room: string; readonly sending: sends.Sending }
@@ -273,6 +276,10 @@ function changed(state: State, room: rooms.RoomState, what: InRoom): rooms.RoomS
       return rooms.current(room);
     case "members":
       return rooms.listed(room, what.members);
+    case "receipts":
+      return rooms.told(room, what.receipts, me);
+    case "unread":
+      return rooms.heldUnread(room, what.seq);
     case "marked":
       return rooms.marked(room, what.seq);
     case "read":
@@ -285,7 +292,12 @@ function changed(state: State, room: rooms.RoomState, what: InRoom): rooms.RoomS
       return rooms.typed(room, what.frame, me, what.now_ms);
     case "send":
       // Whoever says something is done with what was new, and wants to see it stand there.
-      return { ...rooms.current(room), line: null, sends: sent(room.sends, what) };
+      return {
+        ...rooms.current(room),
+        line: null,
+        heldUnread: false,
+        sends: sent(room.sends, what),
+      };
     default:
       return { ...room, sends: sent(room.sends, what) };
   }

@@ -18,6 +18,8 @@ export interface ArticleHandlers {
   reply(message: Shown): void;
   edit(message: Shown): void;
   remove(message: Shown): void;
+  /** Show what a message said before. */
+  edits(message: Shown): void;
   /** Choose an emoji for a message; `anchor`: where. */
   pickReaction(message: Shown, anchor: HTMLElement): void;
   /** Show who somebody is. */
@@ -100,10 +102,7 @@ export class Article extends Component<ArticleProps> {
             means={means}
             after={
               message?.edited_ms !== undefined && (
-                <span class="edited" title={new Date(message.edited_ms).toLocaleString()}>
-                  {" "}
-                  (edited)
-                </span>
+                <Edited {...this.props} message={message} at_ms={message.edited_ms} />
               )
             }
           />
@@ -143,6 +142,12 @@ function tools(
       act: (button: HTMLElement) => handlers.pickReaction(message, button),
     },
     { name: "Reply", icon: "reply", key: "r", act: () => handlers.reply(message) },
+    !mine && {
+      name: "Mark unread from here",
+      icon: "unread",
+      key: "u",
+      act: () => void talk.unreadFrom(room, seq),
+    },
     mine && { name: "Edit", icon: "pencil", key: "e", act: () => handlers.edit(message) },
     moderates && {
       name: isPinned ? "Unpin" : "Pin",
@@ -161,6 +166,33 @@ function tools(
     (mine || moderates) && { name: "Delete", icon: "trash", act: () => handlers.remove(message) },
   ];
   return all.filter((tool): tool is Tool => tool !== false);
+}
+
+interface EditedProps extends ArticleProps {
+  message: Shown;
+  at_ms: number;
+}
+
+/** That it was worded anew; to whoever keeps order, how it was worded before. */
+function Edited({ message, at_ms, moderates, current, handlers }: EditedProps) {
+  const title = new Date(at_ms).toLocaleString();
+  return (
+    <span class="edited" title={title}>
+      {" "}
+      {moderates ? (
+        <button
+          type="button"
+          aria-haspopup="dialog"
+          tabIndex={current ? 0 : -1}
+          onClick={() => handlers.edits(message)}
+        >
+          (edited)
+        </button>
+      ) : (
+        "(edited)"
+      )}
+    </span>
+  );
 }
 
 /** Who said it; at the head of a group a way to who that is. */

@@ -16,6 +16,7 @@ export function Devices() {
     <>
       <div class="form">
         <h3>Where you are signed in</h3>
+        {devices === null && <p class="muted">Loading…</p>}
         <ul class="people" aria-label="Devices">
           {devices?.map((device) => (
             <Device key={device.id} device={device} onEnded={look} />

@@ -59,7 +59,6 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
   latest.current = shown;
   const [isAsking, setAsking] = useState(false);
 
-  // Before that nobody can be asked, and there may be no session to ask with.
   const { phase } = state.connection;
   const canAsk = state.greeted && (phase === "live" || phase === "catching up");
   const stand = (at: boolean) => {

@@ -1,5 +1,6 @@
 /** The rooms one is in, each with what is unread there. */
 import type { Status } from "parley-sdk";
+import { Component } from "preact";
 import { badge, roomName, type Section } from "../store/names.ts";
 import type { RoomState } from "../store/room.ts";
 import { mentionCount } from "../store/unread.ts";
@@ -23,7 +24,11 @@ export function RoomLinks({ sections, open, presence }: RoomLinksProps) {
           <ul>
             {rooms.map((room) => (
               <li key={room.about.id}>
-                <RoomLink room={room} current={room.about.id === open} presence={presence} />
+                <RoomLink
+                  room={room}
+                  current={room.about.id === open}
+                  here={statusOf(room, presence)}
+                />
               </li>
             ))}
           </ul>
@@ -36,47 +41,74 @@ export function RoomLinks({ sections, open, presence }: RoomLinksProps) {
 interface RoomLinkProps {
   room: RoomState;
   current: boolean;
-  presence: ReadonlyMap<string, Status>;
+  /** How the other person is, of a room with one; null: it is none. */
+  here: Status | null;
 }
 
-function RoomLink({ room, current, presence }: RoomLinkProps) {
-  const name = roomName(room.about);
-  const unread = badge(room);
-  const { muted } = room.about;
-  return (
-    <Link
-      to={{ page: "room", room: room.about.id }}
-      label={unread > 0 ? `${name}, ${unread} unread` : name}
-      current={current}
-      class={`room-link${unread > 0 ? " has-unread" : ""}${muted ? " muted" : ""}`}
-    >
-      <Sign room={room} name={name} presence={presence} />
-      <bdi class="name">{name}</bdi>
-      {muted && <Icon name="bell-off" />}
-      {unread > 0 && (
-        <span class="count">
-          <span class="unseen">, </span>
-          <span class={mentionCount(room.unread) > 0 ? "badge mention" : "badge"}>
-            {unread}
-            <span class="unseen"> unread</span>
+/** One link; drawn anew only when something that it shows changed: there may be hundreds. */
+class RoomLink extends Component<RoomLinkProps> {
+  override shouldComponentUpdate({ room, current, here }: Readonly<RoomLinkProps>): boolean {
+    const former = this.props;
+    return (
+      current !== former.current ||
+      here !== former.here ||
+      room.about.kind !== former.room.about.kind ||
+      room.about.muted !== former.room.about.muted ||
+      room.about.peers !== former.room.about.peers ||
+      room.about.name !== former.room.about.name ||
+      room.unread !== former.room.unread
+    );
+  }
+
+  override render({ room, current, here }: RoomLinkProps) {
+    const name = roomName(room.about);
+    const unread = badge(room);
+    const { muted } = room.about;
+    return (
+      <Link
+        to={{ page: "room", room: room.about.id }}
+        label={unread > 0 ? `${name}, ${unread} unread` : name}
+        current={current}
+        class={`room-link${unread > 0 ? " has-unread" : ""}${muted ? " muted" : ""}`}
+      >
+        <Sign room={room} name={name} here={here} />
+        <bdi class="name">{name}</bdi>
+        {muted && <Icon name="bell-off" />}
+        {unread > 0 && (
+          <span class="count">
+            <span class="unseen">, </span>
+            <span class={mentionCount(room.unread) > 0 ? "badge mention" : "badge"}>
+              {unread}
+              <span class="unseen"> unread</span>
+            </span>
           </span>
-        </span>
-      )}
-    </Link>
-  );
+        )}
+      </Link>
+    );
+  }
+}
+
+/** How the other person of a room of two is. */
+function statusOf(room: RoomState, presence: RoomLinksProps["presence"]): Status | null {
+  const { kind, peers } = room.about;
+  const [peer] = peers;
+  if (kind !== "direct" || !peer || peers.length > 1) return null;
+  return presence.get(peer.id) ?? "offline";
+}
+
+interface SignProps {
+  room: RoomState;
+  name: string;
+  here: Status | null;
 }
 
 /** What kind of room it is; of one other person, whether they are here. */
-function Sign({
-  room,
-  name,
-  presence,
-}: { room: RoomState; name: string } & Pick<RoomLinkProps, "presence">) {
+function Sign({ room, name, here }: SignProps) {
   const { kind, peers } = room.about;
   const [peer] = peers;
   if (kind === "direct") {
-    if (!peer || peers.length > 1) return <Icon name="people" />;
-    return <Avatar id={peer.id} name={name} status={presence.get(peer.id) ?? "offline"} />;
+    if (!peer || here === null) return <Icon name="people" />;
+    return <Avatar id={peer.id} name={name} status={here} />;
   }
   return <Icon name={kind === "private" ? "lock" : "hash"} />;
 }

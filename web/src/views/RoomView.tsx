@@ -10,6 +10,7 @@ import { useActions } from "./actions.ts";
 import { type Aim, SAY } from "./aim.ts";
 import { Composer } from "./Composer.tsx";
 import { DeleteDialog } from "./DeleteDialog.tsx";
+import { EditsDialog } from "./EditsDialog.tsx";
 import { EmojiPopup, type Picking } from "./EmojiPopup.tsx";
 import { HushLine } from "./HushLine.tsx";
 import { Icon } from "./Icon.tsx";
@@ -33,11 +34,13 @@ export function RoomView({ state, room }: { state: State; room: RoomState }) {
   const [profile, setProfile] = useState<Profiled | null>(null);
   const [showsPins, setShowsPins] = useState(false);
   const [condemned, setCondemned] = useState<Shown | null>(null);
+  const [edited, setEdited] = useState<Shown | null>(null);
   const handlers = useMemo(
     () => ({
       reply: (message: Shown) => setAim({ kind: "reply", message }),
       edit: (message: Shown) => setAim({ kind: "edit", message }),
       remove: setCondemned,
+      edits: setEdited,
       profile: (user: string, anchor: HTMLElement) => setProfile({ user, anchor }),
       pickReaction: ({ seq }: Shown, anchor: HTMLElement) =>
         setPicking({ anchor, pick: (emoji) => void actions.talk.react(id, seq, emoji, true) }),
@@ -121,7 +124,10 @@ export function RoomView({ state, room }: { state: State; room: RoomState }) {
         <Profile shown={profile} state={state} room={room} onClose={() => setProfile(null)} />
       )}
       {picking && <EmojiPopup picking={picking} onClose={() => setPicking(null)} />}
-      {showsPins && <PinsDialog room={id} onClose={() => setShowsPins(false)} />}
+      {showsPins && (
+        <PinsDialog room={id} blocked={state.blocked} onClose={() => setShowsPins(false)} />
+      )}
+      {edited && <EditsDialog message={edited} room={id} onClose={() => setEdited(null)} />}
       {condemned && (
         <DeleteDialog message={condemned} room={id} onClose={() => setCondemned(null)} />
       )}

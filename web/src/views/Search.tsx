@@ -8,6 +8,7 @@ import type { State } from "../store/state.ts";
 import { Avatar } from "./Avatar.tsx";
 import { useActions } from "./actions.ts";
 import { Link } from "./Link.tsx";
+import { BLOCKED } from "./quote.ts";
 import { usePages } from "./usePages.ts";
 
 /** People offered as senders at most. */
@@ -155,6 +156,17 @@ function Hits({ state, search }: { state: State; search: Wanted }) {
 function HitItem({ state, hit: { room, message, highlights } }: { state: State; hit: Hit }) {
   const about = state.rooms.get(room)?.about;
   const at = new Date(message.ts);
+  const [unfolded, setUnfolded] = useState(false);
+  if (state.blocked.has(message.sender) && !unfolded) {
+    return (
+      <li class="folded">
+        {BLOCKED}{" "}
+        <button type="button" class="quiet" onClick={() => setUnfolded(true)}>
+          Show
+        </button>
+      </li>
+    );
+  }
   return (
     <li>
       <Link to={{ page: "room", room, at: message.seq }} class="hit">

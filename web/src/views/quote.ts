@@ -3,6 +3,7 @@ import type { Seq } from "parley-sdk";
 import type { Shown } from "../store/message.ts";
 import type { RoomState } from "../store/room.ts";
 import type { Sending } from "../store/sends.ts";
+import { plain } from "../text/plain.ts";
 
 /** `text`: one line of it; null: it was deleted, or is not known. */
 export interface Quote {
@@ -37,10 +38,9 @@ export function quoteOf(
   return { seq, sender: known.sender_name, text: deleted ? null : lineOf(known.text), deleted };
 }
 
-/** A text in one line, not too long. */
+/** A text in one line, not too long, without the marks that would make it bold or code. */
 export function lineOf(text: string): string {
-  const line = text
-    .slice(0, 2 * LENGTH)
+  const line = plain(text.slice(0, 2 * LENGTH))
     .replace(/\s+/g, " ")
     .trim();
   return line.length > LENGTH ? `${line.slice(0, LENGTH)}…` : line;

@@ -1,5 +1,5 @@
 /** What a person can do to what is said in a room, as the views call it; nothing here does it. */
-import type { Message, Presence } from "parley-sdk";
+import type { Message, Presence, Version } from "parley-sdk";
 
 /** Every promise settles without rejecting, having told the user of what went wrong. */
 export interface Talk {
@@ -9,7 +9,12 @@ export interface Talk {
   aim(room: string, seq: number): Promise<void>;
   atBottom(room: string, atBottom: boolean): void;
 
+  /** Have a message and all after it unread, until one comes to the room again. */
+  unreadFrom(room: string, seq: number): Promise<boolean>;
+
   edit(room: string, seq: number, text: string): Promise<boolean>;
+  /** The texts that a message had before, the first one first; null: they could not be had. */
+  edits(room: string, seq: number): Promise<readonly Version[] | null>;
   remove(room: string, seq: number): Promise<boolean>;
   react(room: string, seq: number, emoji: string, on: boolean): Promise<boolean>;
   /** The names of who reacted so, as many as the server tells. */

@@ -159,10 +159,7 @@ describe("a view that somebody scrolled to, when events were lost", () => {
   test("is left when nothing of it is there any more", () => {
     const after = stateAfter([missed, newest], jumped);
     const past = roomOf(after)?.past as Past;
-    const none = stateAfter(
-      [{ type: "reread", room: "r1", past, pages: [page([], 6000)] }],
-      after,
-    );
+    const none = stateAfter([{ type: "reread", room: "r1", past, pages: [page([], 6000)] }], after);
     expect(roomOf(none)?.past).toBeNull();
   });
 

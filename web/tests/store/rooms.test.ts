@@ -274,6 +274,53 @@ describe("what must be told", () => {
   });
 });
 
+describe("how far others have read", () => {
+  const receipts = (...all: [string, number][]): Happening => ({
+    type: "receipts",
+    room: "r1",
+    receipts: all.map(([user, read_seq]) => ({ user, read_seq })),
+  });
+  const bobRead = (seq: number): Happening => ({
+    type: "read",
+    frame: { type: "read", room: "r1", user: "bob", seq },
+  });
+  const known = (state: State) => state.rooms.get("r1")?.receipts;
+
+  test("is asked for once, and again after the connection was lost", () => {
+    const asked = stateAfter([...OPEN, receipts(["bob", 1], ["me", 2])]);
+    expect(stateAfter(OPEN).rooms.get("r1")?.unasked).toBe(true);
+    expect(asked.rooms.get("r1")?.unasked).toBe(false);
+    expect(known(asked)).toEqual(new Map([["bob", 1]]));
+    expect(stateAfter(START, asked).rooms.get("r1")?.unasked).toBe(true);
+  });
+
+  test("never goes back, whichever is told first", () => {
+    expect(known(stateAfter([...OPEN, bobRead(2), receipts(["bob", 1])]))?.get("bob")).toBe(2);
+    expect(known(stateAfter([...OPEN, receipts(["bob", 1]), bobRead(2)]))?.get("bob")).toBe(2);
+  });
+});
+
+describe("a room that is held unread from a message on", () => {
+  const held: Happening[] = [...OPEN, { type: "unread", room: "r1", seq: 2 }];
+  const here = (happenings: Happening[]) => stateAfter(happenings).rooms.get("r1");
+
+  test("has its line there until one comes again", () => {
+    expect(here(held)).toMatchObject({ heldUnread: true, line: 1 });
+    const again: Happening[] = [
+      { type: "open", room: null },
+      { type: "open", room: "r1" },
+    ];
+    expect(here([...held, ...again])?.heldUnread).toBe(false);
+  });
+
+  test("is so no longer when one says something, or when it could not be done", () => {
+    const send: Happening = { type: "send", room: "r1", key: "k", text: "hi", now_ms: 1 };
+    expect(here([...held, send])).toMatchObject({ heldUnread: false, line: null });
+    const failed: Happening = { type: "unread", room: "r1", seq: null };
+    expect(here([...held, failed])).toMatchObject({ heldUnread: false, line: null });
+  });
+});
+
 test("a page for a room that is not held is let go", () => {
   const state = stateAfter([...START, { type: "page", room: "r1", page: page([], 2) }]);
   expect(state.rooms.get("r1")?.log).toBeNull();
