@@ -9,57 +9,32 @@ from __future__ import annotations
 import itertools
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from enum import StrEnum
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from tests.faults import amendments
+from tests.faults.fold import Truth, truths
 from tests.faults.record import Entry, Gap, Held, Holding, Rewind, Run, Sending
+from tests.faults.violation import Kind, Violation
+
+__all__ = ["Kind", "Violation", "check"]
 
 ENDS = frozenset({"member.left", "member.removed"})
 """After one of these about oneself nothing of the room is shown to one."""
 BEGINS = "member.joined"
 
 
-class Kind(StrEnum):
-    """What can be wrong."""
-
-    LOST = "lost"
-    """It was acknowledged, or is in the log, and somebody who was to have it does not."""
-    DOUBLED = "doubled"
-    """It is there twice."""
-    REORDERED = "reordered"
-    """It is shown, or stands, in another order than the room's or than the sender's own."""
-    LEAKED = "leaked"
-    """Somebody was shown what was said after they were removed, or before they were added."""
-    HOLE = "hole"
-    """A client was shown two events as neighbours that are none, and not told of a gap."""
-    GHOST = "ghost"
-    """It was refused for good, and is there all the same."""
-    STRANGE = "strange"
-    """It is shown or stored, and nobody said it so."""
-    SPLIT = "split"
-    """The log and Postgres do not hold the same."""
-    STUCK = "stuck"
-    """Something never came back by itself."""
-
-
-class Violation(NamedTuple):
-    """One broken promise: of what kind, in which room, and the whole of it in a sentence.
-
-    `client` (empty: none in particular) and `seq` (0: it has no place) say where to look.
-    """
-
-    kind: Kind
-    room: str
-    what: str
-    client: str = ""
-    seq: int = 0
-
-
 def check(run: Run) -> list[Violation]:
     """Find everything that is wrong with a run, sendings first, then rooms, then clients."""
     stuck = [Violation(Kind.STUCK, "", run.stuck)] if run.stuck else []
-    return [*stuck, *_sendings(run), *_own_order(run), *_stores(run), *_holdings(run)]
+    known = truths(run)
+    return [
+        *stuck,
+        *_sendings(run),
+        *_own_order(run),
+        *_stores(run, known),
+        *_holdings(run, known),
+        *amendments.check(run, known),
+    ]
 
 
 # ------------------------------------------------------------------------------- what was answered
@@ -117,7 +92,7 @@ def _own_order(run: Run) -> Iterator[Violation]:
 # ------------------------------------------------------------------------------- what is kept
 
 
-def _stores(run: Run) -> Iterator[Violation]:
+def _stores(run: Run, known: Mapping[str, Truth]) -> Iterator[Violation]:
     """History's order is strict, and the log holds the same wherever it still holds anything."""
     for room, entries in run.stored.items():
         for one, following in itertools.pairwise(entries):
@@ -125,47 +100,46 @@ def _stores(run: Run) -> Iterator[Violation]:
                 what = f"history has {following.seq} after {one.seq}"
                 yield Violation(Kind.REORDERED, room, what, "", following.seq)
     for room in sorted({*run.stored, *run.logged}):
-        yield from _split(run, room)
+        yield from _split(run, room, known.get(room) or Truth((), {}))
 
 
-def _split(run: Run, room: str) -> Iterator[Violation]:
-    stored = {entry.seq: entry for entry in run.stored.get(room, ())}
+def _split(run: Run, room: str, truth: Truth) -> Iterator[Violation]:
     logged = {entry.seq: entry for entry in run.logged.get(room, ())}
     for seq, entry in logged.items():
-        if seq not in stored:
+        if seq not in truth.by_seq:
             if not run.stuck:  # else history was not waited for
                 yield Violation(Kind.LOST, room, f"{seq} is in the log, not in Postgres", "", seq)
-        elif _identity(stored[seq]) != _identity(entry):
+        elif not truth.agrees(entry):
             yield Violation(Kind.SPLIT, room, f"log and Postgres differ at {seq}", "", seq)
     if run.reborn:
         return  # the log begins anew above everything that Postgres has
-    for seq in stored:
-        if seq not in logged and seq > run.trimmed:
+    for seq in truth.by_seq:
+        if seq not in logged and seq > run.trimmed and not truth.is_erased(seq):
             yield Violation(Kind.SPLIT, room, f"{seq} is in Postgres, and not in the log", "", seq)
 
 
 # ------------------------------------------------------------------------------- what was shown
 
 
-def _holdings(run: Run) -> Iterator[Violation]:
+def _holdings(run: Run, known: Mapping[str, Truth]) -> Iterator[Violation]:
     for holding in run.holdings:
-        truth = run.stored.get(holding.room, [])
+        truth = known.get(holding.room) or Truth((), {})
         yield from _Reader(truth, holding, unsettled=bool(run.stuck)).read()
 
 
 class _Reader:
     """Goes through what one client was shown of a room, beside what the room truly holds."""
 
-    def __init__(self, truth: Sequence[Entry], holding: Holding, *, unsettled: bool) -> None:
+    def __init__(self, truth: Truth, holding: Holding, *, unsettled: bool) -> None:
         self._unsettled = unsettled
-        self._truth = {entry.seq: entry for entry in truth}
-        self._order = [entry.seq for entry in truth]
+        self._truth = truth
+        self._order = truth.order
         self._holding = holding
         self._last = holding.member_from
         self._keys: set[tuple[str, str]] = set()
         # From which seq on the user was a member, and was none: the lists go together.
         self._changes, self._member, self._back_ms = [0], [True], [0]
-        for entry in truth:
+        for entry in truth.membership:
             if entry.seq > holding.member_from and entry.who == holding.user:
                 if entry.kind == BEGINS:
                     self._change(entry.seq, entry.ms, member=True)
@@ -209,8 +183,7 @@ class _Reader:
             what = f"was shown {entry.text!r} again at {entry.seq}"
             yield self._violation(Kind.DOUBLED, what, entry.seq)
         self._keys.add((entry.who, entry.key))
-        true = self._truth.get(entry.seq)
-        if true is None or _identity(true) != _identity(entry):
+        if not self._truth.agrees(entry):
             what = f"was shown {entry.text!r} at {entry.seq}"
             yield self._violation(Kind.STRANGE, what, entry.seq)
         missing = [seq for seq in self._between(self._last, entry.seq) if self._visible(seq)]
@@ -241,10 +214,6 @@ class _Reader:
     def _violation(self, kind: Kind, what: str, seq: int) -> Violation:
         holding = self._holding
         return Violation(kind, holding.room, f"{holding.client} {what}", holding.client, seq)
-
-
-def _identity(entry: Entry) -> tuple[str, str, str, str]:
-    return entry.kind, entry.who, entry.key, entry.text
 
 
 def _name(place: tuple[str, str, str]) -> str:

@@ -210,7 +210,10 @@ class Cluster:
         port, private_port = self.ports[name]
         jwks = f"http://{HOST}:{self.ports['auth-1'][0]}/.well-known/jwks.json"
         wires = {name: wire.port for name, wire in self.wires.items()}
-        nats = (servers.nats_url(wires[f"nats-{n + 1}"], self.passwords) for n in range(NODES))
+        # Its own user, as everywhere: what it has no right to shows here as it would there.
+        nats = (
+            servers.nats_url(wires[f"nats-{n + 1}"], self.passwords, kind) for n in range(NODES)
+        )
         own = {
             "PARLEY_HOST": HOST,
             "PARLEY_PORT": str(port),

@@ -10,7 +10,7 @@ import itertools
 import os
 import random
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
@@ -21,7 +21,19 @@ from parley_sdk.room_log import Gone, Item, Missed, Rewound
 
 from proto import codes, events, frames, ids, limits
 from proto.shapes import RoomKind
-from tests.faults.record import Entry, Gap, Held, Holding, Left, Outcome, Rewind, Sending
+from tests.faults import marks
+from tests.faults.changer import RECENT, Changer
+from tests.faults.record import (
+    Amending,
+    Entry,
+    Gap,
+    Held,
+    Holding,
+    Left,
+    Outcome,
+    Rewind,
+    Sending,
+)
 
 PASSWORD = "correct horse battery"
 OPEN_SECONDS = 60.0
@@ -29,6 +41,8 @@ UNKNOWN_SECONDS = 60.0
 """After the end of all faults nobody waits longer for an answer."""
 AHEAD_MS = 30_000
 """How wrong the clocks of some are, either way; a key may be 60 s ahead."""
+CHANGES_SECONDS = (1.0, 6.0)
+"""How often somebody changes what was said."""
 _OLD_MS = 360_000
 """Older than the log's own memory of keys: such a key goes the slow way."""
 
@@ -44,21 +58,30 @@ def entry(event: events.LogEvent, ms: int) -> Entry:
     seq = event.seq if isinstance(event.seq, int) else 0
     if isinstance(event, events.Message):
         who, key, text = event.sender, event.id, event.text
-        return Entry(seq=seq, kind=kind, who=who, key=key, text=text, ms=ms)
+        deleted = event.deleted is True
+        return Entry(seq=seq, kind=kind, who=who, key=key, text=text, deleted=deleted, ms=ms)
     who = str(getattr(event, "user", None) or getattr(event, "by", ""))
-    return Entry(seq=seq, kind=kind, who=who, ms=ms)
+    target = int(getattr(event, "target", 0))
+    text = str(getattr(event, "text", None) or getattr(event, "emoji", ""))
+    return Entry(seq=seq, kind=kind, who=who, target=target, text=text, ms=ms)
 
 
 class Talker:
     """One person with one client that listens, and sometimes a second one that repeats them."""
 
-    def __init__(self, name: str, api: Api, user: str, skew_ms: int) -> None:
+    def __init__(self, name: str, api: Api, user: str, skew_ms: int, chance: random.Random) -> None:
         """Who they are; `skew_ms` is what their clock is off."""
         self.name = name
         self.api = api
         self.user = user
         self.skew_ms = skew_ms
         self.client: Client
+        self.changer = Changer(name, api, user, chance)
+        self.said: dict[str, deque[Sending]] = defaultdict(lambda: deque(maxlen=RECENT))
+        """The latest of what was acknowledged, by room."""
+        self.words: dict[str, int] = {}
+        """Every marked word that came, and the begin of the last connection on which it did."""
+        self._connecting_ms = now_ms()
         self.sendings: list[Sending] = []
         self.begins: dict[str, int] = {}
         self.items: dict[str, list[Held]] = defaultdict(list)
@@ -67,15 +90,27 @@ class Talker:
         self._entered: dict[str, list[int]] = defaultdict(list)
         self._numbers = itertools.count(1)
 
+    def state(self, state: State, _why: str) -> None:
+        """Note when a connection is begun: whatever comes on it was said to them after that."""
+        if state is State.CONNECTING:
+            self._connecting_ms = now_ms()
+
     def frame(self, frame: object) -> None:
-        """Note where a room begins again for one who was let in again."""
-        if isinstance(frame, frames.RoomAdded):
+        """Note the words that come, and where a room begins for one who was let in again."""
+        if isinstance(frame, events.Message | events.MessageEdited):
+            self._hear(frame.text)
+        elif isinstance(frame, frames.Ok):
+            self._hear(bytes(frame.result))
+        elif isinstance(frame, frames.RoomAdded):
             room = frame.room
             begin = min(room.read_seq, room.last_seq)
             if room.id in self.begins:
                 self._entered[room.id].append(begin)
             else:
                 self.begins[room.id] = begin
+
+    def _hear(self, what: str | bytes) -> None:
+        self.words.update(dict.fromkeys(marks.found(what), self._connecting_ms))
 
     async def listen(self) -> None:
         """Take everything that the client gives out, until it is closed."""
@@ -168,6 +203,8 @@ class Talker:
             repeat=by is not None,
         )
         self.sendings.append(sending)
+        if outcome == "ok" and not sending.repeat:
+            self.said[room].append(sending)
         return sending
 
     def holdings(self, members: dict[str, set[str]]) -> list[Holding]:
@@ -216,7 +253,7 @@ class Crowd:
             api = await self._closing.enter_async_context(Api(self.url))
             signed = await api.register(f"p{number}-{os.urandom(3).hex()}", PASSWORD)
             skew = self.chance.choice((0, 0, AHEAD_MS, -AHEAD_MS))
-            talker = Talker(f"p{number}", api, signed.user.id, skew)
+            talker = Talker(f"p{number}", api, signed.user.id, skew, self.chance)
             self.people.append(talker)
         for number, size in enumerate(sizes):
             members = self.people[:size]
@@ -233,6 +270,7 @@ class Crowd:
             self.url,
             talker.api.tokens,
             on_frame=talker.frame,
+            on_state=talker.state,
             open_timeout_seconds=OPEN_SECONDS,
         )
         talker.client = await self._closing.enter_async_context(client)
@@ -245,6 +283,8 @@ class Crowd:
             for talker in members:
                 work = self._talk(talker, room, 1 / each_per_second)
                 self._talking.append(asyncio.create_task(work))
+        for talker in self.people:
+            self._talking.append(asyncio.create_task(self._think_better(talker)))
         self._talking.append(asyncio.create_task(self._come_and_go()))
         self._talking.append(asyncio.create_task(self._repeat()))
 
@@ -271,6 +311,11 @@ class Crowd:
         """Everything that anybody tried to say."""
         return [sending for talker in self.people for sending in talker.sendings]
 
+    @property
+    def amendings(self) -> list[Amending]:
+        """Everything that anybody tried to do to what was said."""
+        return [one for talker in self.people for one in talker.changer.amendings]
+
     async def live(self) -> None:
         """Return when every client has everything that its server told of."""
         await asyncio.gather(*(talker.client.live() for talker in self.people))
@@ -287,7 +332,7 @@ class Crowd:
         for number in itertools.count(1):
             if self._ended.is_set():
                 break
-            text = f"{talker.name}: {number}"
+            text = f"{talker.name}: {number} {marks.mark()}"
             old = self.chance.random() < 0.02
             task = asyncio.create_task(self._say(talker, room, text, talker.key(old=old)))
             under_way.add(task)
@@ -317,6 +362,22 @@ class Crowd:
                     await talker.say(first.room, first.text, first.key, by=again, seconds=30)
             except (ParleyError, TimeoutError):
                 continue  # it could not even connect in time: that is a fault under way
+
+    async def _think_better(self, talker: Talker) -> None:
+        """Now and then somebody changes what was said, themselves or others."""
+        rooms = [room for room, members in self.rooms.items() if talker in members]
+        owned = frozenset(room for room in rooms if self.rooms[room][0] is talker)
+        while True:
+            await self._rest(self.chance.uniform(*CHANGES_SECONDS))
+            if self._ended.is_set():
+                return
+            said = {room: self._said(room) for room in rooms}
+            await talker.changer.change(said, owned)
+
+    def _said(self, room: str) -> list[Sending]:
+        """The latest of what was acknowledged in a room, in its order."""
+        some = [sending for one in self.rooms[room] for sending in one.said[room]]
+        return sorted(some, key=lambda sending: sending.seq or 0)
 
     async def _come_and_go(self) -> None:
         """Now and then the owner of a room removes its last member, and lets them in again."""

@@ -111,7 +111,7 @@ async def settle(stack: Cluster, crowd: Crowd) -> None:
     async with asyncio.timeout(SETTLE_SECONDS):
         while True:
             kept = await truth_postgres.stored(stack.postgres_url)
-            if kept.position >= last and not kept.waiting:
+            if kept.position >= last and not kept.waiting and not kept.unindexed:
                 return
             await asyncio.sleep(_LOOK_SECONDS)
 
@@ -127,6 +127,8 @@ async def record_of(
 ) -> Run:
     """Read what the stores hold of the rooms of a crowd, and what everyone there was told."""
     kept = await truth_postgres.stored(stack.postgres_url)
+    standing = await truth_postgres.standing(stack.postgres_url)
+    words = await truth_postgres.words(stack.postgres_url)
     log = await truth_nats.logged(stack.nats_urls)
     ours = {*crowd.rooms, *crowd.others}
     return Run(
@@ -138,4 +140,8 @@ async def record_of(
         logged={room: entries for room, entries in log.events.items() if room in ours},
         trimmed=log.first_seq - 1,
         stuck=stuck,
+        amendings=crowd.amendings,
+        standing={room: standing.get(room, {}) for room in crowd.rooms},
+        words={**words, "the log": log.words},
+        heard={talker.name: talker.words for talker in crowd.people},
     )

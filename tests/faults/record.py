@@ -34,12 +34,41 @@ class Sending(Struct, frozen=True, kw_only=True):
     repeat: bool = False
 
 
+class Amending(Struct, frozen=True, kw_only=True):
+    """Something that somebody tried to do to an earlier message, and what came of it.
+
+    `kind` is that of the event it is to become, `target` the place of the message. `text` is the
+    text it is to get, or the emoji; empty for a deletion. It was asked for so many times
+    (`attempts`): one that was not answered may have been carried out, and the next one too. Times
+    and `number` as in `Sending`; a client does one thing after the other.
+    """
+
+    client: str
+    user: str
+    room: str
+    kind: str
+    target: int
+    text: str
+    number: int
+    began_ms: int
+    ended_ms: int
+    outcome: Outcome
+    attempts: int = 1
+
+    @property
+    def seq(self) -> int:
+        """Where to look."""
+        return self.target
+
+
 class Entry(Struct, frozen=True, kw_only=True):
     """A log event: what the servers keep of it, or what a client was shown.
 
-    `who` is the sender of a message, or the person whom a membership event is about; `key` is the
-    message's own, empty for other events. `ms` is when it happened, or when the client heard it,
-    by the clock of one machine.
+    `who` is the sender of a message, or the person whom a membership event is about, or who did
+    something to an earlier message; `key` is the message's own, empty for other events. `target`
+    is the place of the earlier message (0: none), and `text` then what it got: a text or an emoji.
+    `deleted`: it is told of a message that is no more. `ms` is when it happened, or when the client
+    heard it, by the clock of one machine.
     """
 
     seq: int
@@ -47,7 +76,17 @@ class Entry(Struct, frozen=True, kw_only=True):
     who: str
     key: str = ""
     text: str = ""
+    target: int = 0
+    deleted: bool = False
     ms: int = 0
+
+
+class Standing(Struct, frozen=True):
+    """What a message is in the end: its text, whether it was deleted, who reacted with what."""
+
+    text: str = ""
+    deleted: bool = False
+    reactions: frozenset[tuple[str, str]] = frozenset()
 
 
 class Gap(Struct, frozen=True, kw_only=True):
@@ -102,6 +141,10 @@ class Run(Struct, frozen=True, kw_only=True):
     from it. `reborn`: the log's store was taken away in this run, so that what was acknowledged
     and had not reached Postgres may be missing; never in the runs that prove the promise. `stuck`:
     what was not well again in time, in words; the run ended there, and nobody was settled.
+
+    `standing`: what Postgres keeps of each message of each room, by its place. `words`: the words
+    that the servers still keep (`marks`), by where. `heard`: for each client the words that came to
+    it, and when the last connection was begun on which each of them came.
     """
 
     seed: int
@@ -113,3 +156,7 @@ class Run(Struct, frozen=True, kw_only=True):
     trimmed: int = 0
     reborn: bool = False
     stuck: str = ""
+    amendings: list[Amending] = []
+    standing: dict[str, dict[int, Standing]] = {}
+    words: dict[str, frozenset[str]] = {}
+    heard: dict[str, dict[str, int]] = {}

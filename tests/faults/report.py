@@ -28,6 +28,8 @@ def figures(verdict: Verdict) -> dict[str, Any]:
         "seed": run.seed,
         "sent": len(run.sendings),
         **{outcome: outcomes[outcome] for outcome in ("ok", "refused", "unknown")},
+        "amendings": len(run.amendings),
+        "amended": sum(one.outcome == "ok" for one in run.amendings),
         "shown": sum(len(holding.items) for holding in run.holdings),
         "stored": sum(map(len, run.stored.values())),
         "faults": dict(Counter(fault.kind for fault in run.faults)),
@@ -46,6 +48,7 @@ def text(verdict: Verdict) -> str:
         f"{found['machine']}, seed {found['seed']}",
         f"{found['sent']} sends ({found['ok']} ok, {found['refused']} refused, "
         f"{found['unknown']} unknown), {found['shown']} events shown, {faults} faults",
+        f"{found['amendings']} edits, deletions and reactions ({found['amended']} ok)",
         ", ".join(f"{kind.value} {found[kind.value]}" for kind in Kind),
         f"longest until all was back: {found['longest_recovery_seconds']:.1f} s; "
         f"longest without an ok: {found['longest_without_ok_seconds']:.1f} s",

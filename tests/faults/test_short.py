@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.faults import harness, report, schedule
+from tests.faults.fold import AMENDS
 
 SIZES = (2, 3, 8)
 EACH_PER_SECOND = 0.7
@@ -28,3 +29,4 @@ async def test_one_fault_of_every_kind_breaks_no_promise(tmp_path: Path) -> None
     assert verdict.longest_without_ok_ms < NO_OK_SECONDS * 1000, found
     assert len(verdict.run.faults) == len(schedule.short())
     assert sum(one.outcome == "ok" for one in verdict.run.sendings) > 200, found
+    assert {one.kind for one in verdict.run.amendings if one.outcome == "ok"} == AMENDS, found

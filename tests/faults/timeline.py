@@ -12,7 +12,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from tests.faults.checker import Violation
-from tests.faults.record import Entry, Fault, Gap, Held, Holding, Left, Rewind, Run, Sending
+from tests.faults.record import (
+    Amending,
+    Entry,
+    Fault,
+    Gap,
+    Held,
+    Holding,
+    Left,
+    Rewind,
+    Run,
+    Sending,
+)
 
 LEFT = 150
 LANE = 22
@@ -127,15 +138,16 @@ class _Drawing:
 
     def _sends(self) -> Iterator[str]:
         """In the upper half of a lane, when answered: one mark a column and outcome."""
-        marks: dict[tuple[str, int, str], list[Sending]] = defaultdict(list)
-        for one in self._run.sendings:
+        marks: dict[tuple[str, int, str], list[Sending | Amending]] = defaultdict(list)
+        for one in (*self._run.sendings, *self._run.amendings):
             if one.client in self._lanes:
                 marks[one.client, self._column(one.ended_ms), one.outcome].append(one)
         for (client, x, outcome), some in marks.items():
             first = some[0]
             took = max(one.ended_ms - one.began_ms for one in some)
             seq = "" if first.seq is None else f" at {first.seq}"
-            title = f"{first.text} in {first.room}: {outcome}{seq}, {took} ms{_more(some)}"
+            what = first.text if isinstance(first, Sending) else f"{first.kind} {first.text}"
+            title = f"{what} in {first.room}: {outcome}{seq}, {took} ms{_more(some)}"
             yield _rect(outcome, x, self._lanes[client] + 2, COLUMN - 1, LANE // 2 - 3, title)
 
     def _holds(self) -> Iterator[str]:
@@ -167,7 +179,7 @@ def _times(run: Run) -> Iterator[int]:
     """When anything happened, of what has a time."""
     for fault in run.faults:
         yield from (fault.began_ms, fault.ended_ms)
-    for sending in run.sendings:
+    for sending in (*run.sendings, *run.amendings):
         yield from (sending.began_ms, sending.ended_ms)
     for holding in run.holdings:
         yield from (item.ms for item in holding.items if isinstance(item, Entry) and item.ms)

@@ -9,6 +9,7 @@ import nats
 from proto import subjects, wire
 from services.bus_nats import Bus
 from services.log_nats import Log
+from tests.faults import marks
 from tests.faults.crowd import entry
 from tests.faults.record import Entry
 
@@ -16,11 +17,15 @@ PAGE = 500
 
 
 class Logged(NamedTuple):
-    """Every event of every room that is still there, and where the log begins and ends."""
+    """Every event of every room that is still there, and where the log begins and ends.
+
+    `words`: the marked words in it.
+    """
 
     events: dict[str, list[Entry]]
     first_seq: int
     last_seq: int
+    words: frozenset[str]
 
 
 async def logged(urls: str) -> Logged:
@@ -32,6 +37,7 @@ async def logged(urls: str) -> Logged:
         state = await log.state()
         cursor = await log.cursor("truth", subjects.ROOM_LOG_ALL, after=0)
         events: dict[str, list[Entry]] = {}
+        words: set[str] = set()
         seen = 0
         while seen < state.last_seq:
             for record in await cursor.fetch(PAGE, 5.0):
@@ -40,8 +46,9 @@ async def logged(urls: str) -> Logged:
                 assert room is not None
                 event = wire.decode_event(wire.place(record.data, record.seq, 0))
                 events.setdefault(room, []).append(entry(event, 0))
+                words |= marks.found(record.data)
         cursor.close()
-        return Logged(events, state.first_seq, state.last_seq)
+        return Logged(events, state.first_seq, state.last_seq, frozenset(words))
     finally:
         await bus.stop()
 
