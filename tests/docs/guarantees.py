@@ -29,6 +29,7 @@ FIGURES = {
     "settled_minutes": "minutes until it counted as settled",
     "hellos": "hellos",
     "grown": "growth of the gateway that grew most, a share",
+    "gateways_that_drained": "gateways that told sockets to go (4000)",
     "load_average_before": "load average before",
 }
 """What is shown of a scenario, in this order, as far as it has it."""
@@ -36,16 +37,18 @@ FIGURES = {
 
 def schedules() -> str:
     """Every run of a schedule, one a row."""
-    head = ("command", "machine", "faults", "sends", "ok", "shown", *BROKEN, "back", "no ok")
+    head = ("command", "machine", "load", "faults", "sends", "ok", "changes", "shown")
     return table(
-        head,
+        (*head, *BROKEN, "back", "no ok"),
         [
             (
                 code(found["command"]),
                 found["machine"],
+                _or_dash(found, "load_average_before"),
                 number(sum(found["faults"].values())),
                 number(found["sent"]),
                 number(found["ok"]),
+                _or_dash(found, "amended"),
                 number(found["shown"]),
                 *(number(found[kind]) for kind in BROKEN),
                 f"{found['longest_recovery_seconds']:.1f} s",
@@ -61,6 +64,11 @@ def scenarios() -> str:
     return "\n\n".join(_scenario(found) for found in _results("scenario-*.json"))
 
 
+def _or_dash(found: dict[str, Any], name: str) -> str:
+    """A figure that older runs do not have."""
+    return number(found[name]) if name in found else "–"
+
+
 def _scenario(found: dict[str, Any]) -> str:
     rows = [("machine", found["machine"])]
     if "lost" in found:
@@ -69,6 +77,8 @@ def _scenario(found: dict[str, Any]) -> str:
     if "cpu_seconds" in found:
         spent = ", ".join(f"{kind}: {took:.1f}" for kind, took in found["cpu_seconds"].items())
         rows.append(("processor until then, seconds, by who took them", spent))
+    if found.get("ended_by_themselves"):
+        rows.append(("processes that ended by themselves", "; ".join(found["ended_by_themselves"])))
     ends = ", ".join(f"{end}: {number(count)}" for end, count in sorted(found["ends"].items()))
     rows.append(("ends of sockets and of attempts, by code", ends))
     return table((code(found["command"]), ""), rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import secrets
 import shutil
 import sys
@@ -50,15 +51,16 @@ def _data() -> Path:
 def _faults(options: argparse.Namespace, seed: int, minutes: float) -> int:
     """Work through a schedule."""
     steps = schedule.short() if options.short else schedule.draw(seed, minutes * 60)
-    data = _data()
+    data, before = _data(), os.getloadavg()[0]
     work = harness.run(data, steps, seed=seed, sizes=SIZES, each_per_second=options.rate, tell=say)
     verdict = asyncio.run(work)
     say(report.text(verdict))
     what = "--short" if options.short else f"--minutes {minutes:g}"
-    command = {"command": f"python -m tests.faults {what} --seed {seed}"}
-    return _keep(
-        options, data, verdict.run, verdict.violations, {**command, **report.figures(verdict)}
-    )
+    load = {"load_average_before": round(before, 1)}
+    command = {"command": f"python -m tests.faults {what} --seed {seed}", **load}
+    figures = {**command, **report.figures(verdict)}
+    name = f"faults-{seed}"
+    return _keep(options, data, verdict.run, verdict.violations, figures, name)
 
 
 def _play(options: argparse.Namespace) -> int:
@@ -70,7 +72,8 @@ def _play(options: argparse.Namespace) -> int:
     say(json.dumps(figures, indent=1))
     for one in violations[: report.SHOWN]:
         say(f"  {one.kind}: room {one.room}: {one.what}")
-    return _keep(options, data, run, violations, figures)
+    name = f"scenario-{options.scenario}"
+    return _keep(options, data, run, violations, figures, name)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,6 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rooms", type=int, default=50, help="of a scenario")
     parser.add_argument("--connects", default="200/1", help="PARLEY_LIMIT_CONNECTS in a scenario")
     parser.add_argument("--json", type=Path, default=None, help="where the figures go, too")
+    parser.add_argument(
+        "--results", action="store_true", help="the figures go into bench/results, too"
+    )
     parser.add_argument("--html", type=Path, default=None, help="where the run is drawn")
     return parser
 
@@ -95,10 +101,13 @@ def _keep(
     run: Run,
     violations: Sequence[Violation],
     figures: dict[str, Any],
+    name: str,
 ) -> int:
     """Write what was asked for, and leave the data of a run that went wrong."""
     if options.json is not None:
         options.json.write_text(json.dumps(figures, indent=1) + "\n")
+    if options.results:
+        say(report.keep(name, figures))
     drawn = options.html or (data / "timeline.html" if violations else None)
     if drawn is not None:
         drawn.write_text(timeline.page(run, violations))

@@ -75,6 +75,10 @@ class Cluster:
             *(self._service(name) for name in names),
             self._caddy(health),
         ]
+        self.falls: list[str] = []
+        """Whoever ended though nobody here had asked for it, and how."""
+        self._pids: dict[str, int] = {}
+        self._signalled: set[int] = set()
         self.stack = Stack(specs, data / datadir.LOGS, self._changed)
         self._change = asyncio.Event()
 
@@ -128,6 +132,8 @@ class Cluster:
         """Send a process a signal; give its pid."""
         pid = self._child(name).pid
         assert pid is not None, f"{name} does not run"
+        if sign not in (signal.SIGSTOP, signal.SIGCONT):
+            self._signalled.add(pid)
         os.kill(pid, sign)
         return pid
 
@@ -174,7 +180,12 @@ class Cluster:
     def _child(self, name: str) -> Child:
         return self.stack.children[name]
 
-    def _changed(self, _child: Child) -> None:
+    def _changed(self, child: Child) -> None:
+        name = child.spec.name
+        if child.pid is not None:
+            self._pids[name] = child.pid
+        elif self._pids.get(name) not in self._signalled and not child.stopping:
+            self.falls.append(f"{name} {child.end}")
         self._change.set()
 
     def _nats(self, number: int, routes: Sequence[int]) -> Spec:

@@ -27,12 +27,16 @@ Tell = Callable[[str], None]
 
 
 class Verdict(NamedTuple):
-    """What was done, what came of it and how long things took (ms)."""
+    """What was done, what came of it and how long things took (ms).
+
+    `falls`: the processes that ended though nobody had asked for it, and how.
+    """
 
     run: Run
     violations: list[Violation]
     recovery_ms: list[int]
     longest_without_ok_ms: int
+    falls: list[str]
 
 
 async def run(
@@ -71,9 +75,10 @@ async def run(
             record = await record_of(stack, crowd, doer.done, seed, stuck)
         finally:
             await crowd.stop()
+        falls = list(stack.falls)
     times = [began, *sorted(crowd.oks), ended]
     longest = max(after - before for before, after in itertools.pairwise(times))
-    return Verdict(record, check(record), doer.recovery_ms, longest)
+    return Verdict(record, check(record), doer.recovery_ms, longest, falls)
 
 
 async def _recovered(stack: Cluster, crowd: Crowd) -> None:

@@ -26,6 +26,7 @@ from picows import (
 )
 
 from proto import frames, ids
+from proto.codes import CloseCode
 from tests.faults.crowd import now_ms
 from tests.faults.record import Entry, Gap, Held, Holding, Left, Rewind, Sending
 
@@ -65,6 +66,7 @@ class _Seen(msgspec.Struct):
     gone: bool = False
     after_ms: int = 0
     code: str = ""
+    gateway: str = ""
     rooms: list[_Room] = []
     result: _Result | None = None
 
@@ -91,6 +93,8 @@ class Mass:
         """For each return: from the loss until everything missed was there."""
         self.ends: Counter[str] = Counter()
         """How often a socket ended, by its code or by itself, or could not be opened."""
+        self.farewells: Counter[str] = Counter()
+        """How many each gateway told to go (4000), by the name in its `ready`."""
         self.cpu_gate = asyncio.Semaphore(OPENING)
 
     async def open(self, tokens: dict[str, str], each: int, first: str = "") -> None:
@@ -139,6 +143,7 @@ class Mass:
         self.ready_ms.clear()
         self.away_ms.clear()
         self.ends.clear()
+        self.farewells.clear()
         for socket in self.sockets:
             socket.losses = 0
 
@@ -162,6 +167,7 @@ class Lean(WSListener):
         self._mass = mass
         self.user = user
         self._url = url
+        self._gateway = ""
         self._last: dict[str, int] = {}
         self._items: dict[str, list[Held]] = {}
         self._transport: WSTransport | None = None
@@ -288,6 +294,8 @@ class Lean(WSListener):
         if frame.msg_type == WSMsgType.CLOSE:
             code = int.from_bytes(frame.get_payload_as_bytes()[:2], "big") or NO_CODE
             self._end = str(code)
+            if code == CloseCode.DRAIN:
+                self._mass.farewells[self._gateway] += 1
             transport.send_close(WSCloseCode.OK)
             transport.disconnect()
         elif frame.msg_type == WSMsgType.TEXT:
@@ -309,7 +317,7 @@ class Lean(WSListener):
 
     def _ready(self, seen: _Seen) -> None:
         self._mass.readies += 1
-        self._url = self._mass.url
+        self._url, self._gateway = self._mass.url, seen.gateway
         if self._mass.keep:
             self._mass.ready_ms.append(now_ms())
         self._resuming = set(self._last)

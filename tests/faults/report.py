@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from tests.faults.checker import Kind
 from tests.faults.harness import Verdict
 
 SHOWN = 20
+RESULTS = Path(__file__).resolve().parents[2] / "bench" / "results"
+"""Everything in here is shown in docs/reference/guarantees.md, good or bad."""
 
 
 def machine() -> str:
     """Say what it was measured on."""
     return f"{os.cpu_count()} cores, {platform.system()} {platform.release()}"
+
+
+def keep(name: str, found: dict[str, Any]) -> str:
+    """Write figures into `RESULTS`, in the place of older ones; say what is to be done then."""
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps(found, indent=1) + "\n")
+    return f"kept in {path}; `python -m tests.docs` shows it in docs/reference/guarantees.md"
 
 
 def figures(verdict: Verdict) -> dict[str, Any]:
@@ -36,6 +47,7 @@ def figures(verdict: Verdict) -> dict[str, Any]:
         **{kind.value: kinds[kind] for kind in Kind},
         "longest_recovery_seconds": max(verdict.recovery_ms, default=0) / 1000,
         "longest_without_ok_seconds": verdict.longest_without_ok_ms / 1000,
+        "ended_by_themselves": verdict.falls,
         "violations": [v._asdict() for v in verdict.violations],
     }
 
@@ -53,6 +65,7 @@ def text(verdict: Verdict) -> str:
         f"longest until all was back: {found['longest_recovery_seconds']:.1f} s; "
         f"longest without an ok: {found['longest_without_ok_seconds']:.1f} s",
     ]
+    lines += [f"  by itself: {fall}" for fall in verdict.falls[:SHOWN]]
     for violation in verdict.violations[:SHOWN]:
         lines.append(f"  {violation.kind}: room {violation.room}: {violation.what}")
     if len(verdict.violations) > SHOWN:

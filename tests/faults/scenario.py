@@ -209,6 +209,7 @@ async def rolling(data: Path, size: Size, *, seed: int, tell: Tell) -> Played:
             "peak_ready_per_second": mass.peak_ready(),
             "peak_queries_per_second": queries.peak_per_second,
             "ends": dict(mass.ends),
+            "gateways_that_drained": len(mass.farewells),
             "drain_seconds": DRAIN_SECONDS,
             "load_average_before": round(load, 1),
         }
@@ -246,6 +247,7 @@ async def herd(data: Path, size: Size, *, seed: int, tell: Tell) -> Played:
             "peak_ready_per_second": mass.peak_ready(),
             "peak_queries_per_second": queries.peak_per_second,
             "ends": dict(mass.ends),
+            "gateways_that_drained": len(mass.farewells),
             "cpu_seconds": {"clients": round(busy, 2), **took},
             "clients_cores": round(busy / seconds, 2),
             "load_average_before": round(load, 1),
@@ -270,6 +272,7 @@ async def _judged(here: Scene, name: str, found: dict[str, Any]) -> Played:
         "shown": sum(len(holding.items) for holding in run.holdings),
         **{kind.value: sum(one.kind == kind for one in violations) for kind in Kind},
         **found,
+        "ended_by_themselves": here.stack.falls,
     }
     return Played(run, violations, figures)
 

@@ -23,7 +23,7 @@ from parley_sdk.errors import ParleyError
 
 from services import loop_uvloop
 from tests.faults.cluster import Cluster, end_on_sigterm
-from tests.faults.report import machine
+from tests.faults.report import keep, machine
 from tests.faults.scenario import Scene, Size, Tell, scene
 
 SIZE = Size(sockets=200, rooms=10)
@@ -147,6 +147,9 @@ def main() -> int:
     parser.add_argument("--rooms", type=int, default=SIZE.rooms)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path, default=None, help="where the figures go, too")
+    parser.add_argument(
+        "--results", action="store_true", help="the figures go into bench/results, too"
+    )
     options = parser.parse_args()
     end_on_sigterm()
     data = Path(tempfile.mkdtemp(prefix="parley-soak-"))
@@ -158,6 +161,8 @@ def main() -> int:
     _say(text)
     if options.json is not None:
         options.json.write_text(text + "\n")
+    if options.results:
+        _say(keep("scenario-soak", figures))
     shutil.rmtree(data)
     return 1 if figures["grown"] > GROWTH else 0
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from statistics import median
 
-from proto import subjects
+import pytest
+
+from gateway import watcher
+from proto import limits, subjects
 from services import clock
 from tests.gateway.peer import connected, masked
 from tests.gateway.running import House, until
@@ -41,6 +44,27 @@ async def test_sockets_outlive_nats(house: House, own_nats: NatsServer) -> None:
         third = (await one.say(room, "after"))["result"]["seq"]
         assert await _take(other, "before", "meanwhile", "after") == [first, second["seq"], third]
         assert await other.nothing_more() == []
+
+
+async def test_a_send_that_the_log_never_takes_times_out(
+    house: House, own_nats: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`timeout` when the time for it is over; a retry with its key is one message."""
+    monkeypatch.setattr(limits, "SEND_DEADLINE_SECONDS", 0.5)
+    ada = user()
+    room = await house.replica.room(ada)
+    frame = {"type": "send", "id": "1", "room": room, "key": key(), "text": "once"}
+    async with house.socket(ada) as socket:
+        await asyncio.to_thread(own_nats.kill)
+        assert (await socket.ask(frame))["code"] == "timeout"
+        await asyncio.to_thread(own_nats.start)
+        while (answer := await socket.ask(frame))["type"] == "error":
+            assert answer["code"] in ("timeout", "unavailable")
+        if not any(frame["type"] == "message" for frame in socket.seen):
+            await socket.until("message")
+        await socket.nothing_more()
+        shown = [frame["seq"] for frame in socket.seen if frame["type"] == "message"]
+        assert shown == [answer["result"]["seq"]]
 
 
 async def test_what_was_said_while_nats_was_out_of_reach_is_healed(house: House) -> None:
@@ -85,17 +109,24 @@ async def test_a_cut_during_the_healing_costs_no_socket(house: House) -> None:
         assert house.metric("gaps_lost_total") == 0
 
 
-async def test_an_event_lost_without_a_sign_is_found_by_a_look(house: House) -> None:
-    """NATS may drop what it passes on; comparing with the log shows it."""
+async def test_what_is_lost_is_found_by_a_sign_or_by_a_look(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NATS may drop what it passes on. A report of that is believed at once; without any, each room
+    is compared with the log by itself, all of them within a minute."""
+    assert watcher._ROUND * watcher._LOOK_SECONDS <= 60
+    monkeypatch.setattr(watcher, "_LOOK_SECONDS", 0.01)
     ada, bob = user(), user()
     room = await house.replica.room(ada, bob)
     async with house.socket(bob) as socket:
         _deafen(house, room)
-        await house.peer.say(room, ada, "lost")
-        assert await socket.nothing_more() == []
-        await house.gateway.fanout.check(house.gateway.fanout.entries())
-        await _take(socket, "lost")
-        assert house.metric("gaps_healed_total") == 1
+        await house.peer.say(room, ada, "told of")
+        house.gateway.bus._tell("slow_consumer")
+        await _take(socket, "told of")
+        assert house.metric('bus_losses_total{reason="slow_consumer"}') == 1
+        await house.peer.say(room, ada, "silent")
+        await _take(socket, "silent")
+        assert house.metric("gaps_healed_total") == 2
 
 
 async def test_a_look_where_nothing_is_lost_reads_nothing(house: House) -> None:
