@@ -52,8 +52,14 @@ def _faults(options: argparse.Namespace, seed: int, minutes: float) -> int:
     """Work through a schedule."""
     steps = schedule.short() if options.short else schedule.draw(seed, minutes * 60)
     data, before = _data(), os.getloadavg()[0]
-    work = harness.run(data, steps, seed=seed, sizes=SIZES, each_per_second=options.rate, tell=say)
-    verdict = asyncio.run(work)
+
+    async def run() -> harness.Verdict:
+        async with cluster.cluster(data) as stack:
+            return await harness.run(
+                stack, steps, seed=seed, sizes=SIZES, each_per_second=options.rate, tell=say
+            )
+
+    verdict = asyncio.run(run())
     say(report.text(verdict))
     what = "--short" if options.short else f"--minutes {minutes:g}"
     load = {"load_average_before": round(before, 1)}
@@ -67,8 +73,12 @@ def _play(options: argparse.Namespace) -> int:
     """Play a scenario."""
     size = scenario.Size(options.sockets, options.rooms, options.connects)
     data = _data()
-    play = SCENARIOS[options.scenario](data, size, seed=_seed(options), tell=say)
-    run, violations, figures = loop_uvloop.run(play)
+
+    async def play() -> scenario.Played:
+        async with scenario.scene(data, size, _seed(options), say) as here:
+            return await SCENARIOS[options.scenario](here)
+
+    run, violations, figures = loop_uvloop.run(play())
     say(json.dumps(figures, indent=1))
     for one in violations[: report.SHOWN]:
         say(f"  {one.kind}: room {one.room}: {one.what}")

@@ -1,4 +1,4 @@
-"""One run from an empty directory to a verdict; what is done and judged is in the other modules."""
+"""One run in a stack that is up, to its verdict; what is done and judged is in other modules."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import asyncio
 import itertools
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import NamedTuple
 
 from parley_sdk.errors import ClosedError
 
 from tests.faults import truth_nats, truth_postgres
 from tests.faults.checker import Violation, check
-from tests.faults.cluster import Cluster, cluster
+from tests.faults.cluster import Cluster
 from tests.faults.crowd import Crowd, now_ms
 from tests.faults.doer import Doer
 from tests.faults.record import Fault, Run
@@ -40,7 +39,7 @@ class Verdict(NamedTuple):
 
 
 async def run(
-    data: Path,
+    stack: Cluster,
     steps: Sequence[Step],
     *,
     seed: int,
@@ -48,37 +47,35 @@ async def run(
     each_per_second: float,
     tell: Tell,
 ) -> Verdict:
-    """Start a stack, let people talk, do the faults, let all settle, and judge.
+    """Let people talk in a stack that is up, do the faults, let all settle, and judge.
 
     What does not come back in time ends the run, and is a violation.
     """
-    async with cluster(data) as stack:
-        tell(f"the stack is up; seed {seed}, {len(steps)} faults, rooms of {list(sizes)}")
-        crowd = Crowd(stack.url, seed)
+    tell(f"the stack is up; seed {seed}, {len(steps)} faults, rooms of {list(sizes)}")
+    crowd, before = Crowd(stack.url, seed), len(stack.falls)
+    try:
+        await crowd.gather(sizes)
+        began = now_ms()
+        crowd.talk(each_per_second)
+        doer = Doer(stack, lambda: _recovered(stack, crowd), tell)
+        stuck, ended = "", 0
         try:
-            await crowd.gather(sizes)
-            began = now_ms()
-            crowd.talk(each_per_second)
-            doer = Doer(stack, lambda: _recovered(stack, crowd), tell)
-            stuck, ended = "", 0
-            try:
-                await doer.run(steps)
+            await doer.run(steps)
+            await crowd.hush()
+            ended = now_ms()
+            await settle(stack, crowd)
+        except (TimeoutError, ClosedError):
+            ended = ended or now_ms()
+            stuck = await _unwell(stack, crowd)
+            # What is said while the stores are read would seem to be in none of them.
+            with suppress(TimeoutError, ClosedError):
                 await crowd.hush()
-                ended = now_ms()
-                await settle(stack, crowd)
-            except (TimeoutError, ClosedError):
-                ended = ended or now_ms()
-                stuck = await _unwell(stack, crowd)
-                # What is said while the stores are read would seem to be in none of them.
-                with suppress(TimeoutError, ClosedError):
-                    await crowd.hush()
-            record = await record_of(stack, crowd, doer.done, seed, stuck)
-        finally:
-            await crowd.stop()
-        falls = list(stack.falls)
+        record = await record_of(stack, crowd, doer.done, seed, stuck)
+    finally:
+        await crowd.stop()
     times = [began, *sorted(crowd.oks), ended]
     longest = max(after - before for before, after in itertools.pairwise(times))
-    return Verdict(record, check(record), doer.recovery_ms, longest, falls)
+    return Verdict(record, check(record), doer.recovery_ms, longest, stack.falls[before:])
 
 
 async def _recovered(stack: Cluster, crowd: Crowd) -> None:

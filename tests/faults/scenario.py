@@ -167,92 +167,100 @@ async def scene(
 ) -> AsyncIterator[Scene]:
     """Start a stack with nobody in it, and end everything whatever happens."""
     environment = {"PARLEY_LIMIT_CONNECTS": size.connects}
-    async with cluster(data, environment, drain_seconds=DRAIN_SECONDS) as stack:
-        made = Scene(stack, size, seed, tell, keep=keep)
-        try:
-            yield made
-        finally:
-            await made.stop()
+    async with (
+        cluster(data, environment, drain_seconds=DRAIN_SECONDS) as stack,
+        staged(stack, size, seed, tell, keep=keep) as made,
+    ):
+        yield made
 
 
-async def rolling(data: Path, size: Size, *, seed: int, tell: Tell) -> Played:
+@asynccontextmanager
+async def staged(
+    stack: Cluster, size: Size, seed: int, tell: Tell, *, keep: bool = True
+) -> AsyncIterator[Scene]:
+    """Take a stack that runs already; whatever happens nobody is left in it."""
+    made = Scene(stack, size, seed, tell, keep=keep)
+    try:
+        yield made
+    finally:
+        await made.stop()
+
+
+async def rolling(here: Scene) -> Played:
     """End every gateway in turn as an operator does, and wait for its successor.
 
     Raises:
         TimeoutError: not everyone came back, or was settled.
     """
-    async with scene(data, size, seed, tell) as here:
-        await here.gather()
-        here.mass.forget()
-        load = os.getloadavg()[0]
-        began = time.monotonic()
-        async with Queries(here.stack.postgres_url) as queries:
-            for name in here.stack.names("gateway"):
-                start = now_ms()
-                await here.stack.started_again(name, here.stack.end(name))
-                here.faults.append(
-                    Fault(kind="term", target=name, began_ms=start, ended_ms=now_ms())
-                )
-                async with asyncio.timeout(BACK_SECONDS):
-                    await here.stack.ready()
-                    await here.mass.live()
-                    await here.crowd.live()
-                tell(f"{name} was replaced in {(now_ms() - start) / 1000:.1f} s")
-        took = time.monotonic() - began
-        mass = here.mass
-        found = {
-            "seconds": round(took, 1),
-            "returns": len(mass.away_ms),
-            "longest_gap_seconds": max(mass.away_ms, default=0) / 1000,
-            "median_gap_seconds": _share(mass.away_ms, 0.5) / 1000,
-            "p99_gap_seconds": _share(mass.away_ms, 0.99) / 1000,
-            "peak_ready_per_second": mass.peak_ready(),
-            "peak_queries_per_second": queries.peak_per_second,
-            "ends": dict(mass.ends),
-            "gateways_that_drained": len(mass.farewells),
-            "drain_seconds": DRAIN_SECONDS,
-            "load_average_before": round(load, 1),
-        }
-        return await _judged(here, "rolling", found)
+    await here.gather()
+    here.mass.forget()
+    load = os.getloadavg()[0]
+    began = time.monotonic()
+    async with Queries(here.stack.postgres_url) as queries:
+        for name in here.stack.names("gateway"):
+            start = now_ms()
+            await here.stack.started_again(name, here.stack.end(name))
+            here.faults.append(Fault(kind="term", target=name, began_ms=start, ended_ms=now_ms()))
+            async with asyncio.timeout(BACK_SECONDS):
+                await here.stack.ready()
+                await here.mass.live()
+                await here.crowd.live()
+            here.tell(f"{name} was replaced in {(now_ms() - start) / 1000:.1f} s")
+    mass = here.mass
+    found = {
+        "seconds": round(time.monotonic() - began, 1),
+        "returns": len(mass.away_ms),
+        "longest_gap_seconds": max(mass.away_ms, default=0) / 1000,
+        **_gaps(mass, queries),
+        "drain_seconds": DRAIN_SECONDS,
+        "load_average_before": round(load, 1),
+    }
+    return await _judged(here, "rolling", found)
 
 
-async def herd(data: Path, size: Size, *, seed: int, tell: Tell) -> Played:
+async def herd(here: Scene) -> Played:
     """Kill the gateway that all sockets of the mass are on; they come back through Caddy.
 
     Raises:
         TimeoutError: not everyone came back, or was settled.
     """
-    async with scene(data, size, seed, tell) as here:
-        victim, mass = here.stack.names("gateway")[0], here.mass
-        await here.gather(here.stack.gateway_url(victim))
-        mass.forget()
-        load = os.getloadavg()[0]
-        async with Queries(here.stack.postgres_url) as queries:
-            start, cpu, servers = now_ms(), time.process_time(), here.stack.processor()
-            old = here.stack.kill(victim)
-            async with asyncio.timeout(BACK_SECONDS):
-                # Some are back before the last one has noticed.
-                await _until(lambda: all(socket.losses for socket in mass.sockets))
-                await mass.live()
-            back, busy = now_ms(), time.process_time() - cpu
-            took = processor.spent(servers, here.stack.processor())
-            await here.stack.started_again(victim, old)
-        here.faults.append(Fault(kind="kill", target=victim, began_ms=start, ended_ms=now_ms()))
-        seconds = (back - start) / 1000
-        tell(f"all of {mass.alive} were back and caught up after {seconds:.1f} s")
-        found = {
-            "back_seconds": round(seconds, 2),
-            "median_gap_seconds": _share(mass.away_ms, 0.5) / 1000,
-            "p99_gap_seconds": _share(mass.away_ms, 0.99) / 1000,
-            "peak_ready_per_second": mass.peak_ready(),
-            "peak_queries_per_second": queries.peak_per_second,
-            "ends": dict(mass.ends),
-            "gateways_that_drained": len(mass.farewells),
-            "cpu_seconds": {"clients": round(busy, 2), **took},
-            "clients_cores": round(busy / seconds, 2),
-            "load_average_before": round(load, 1),
-        }
-        return await _judged(here, "herd", found)
+    victim, mass = here.stack.names("gateway")[0], here.mass
+    await here.gather(here.stack.gateway_url(victim))
+    mass.forget()
+    load = os.getloadavg()[0]
+    async with Queries(here.stack.postgres_url) as queries:
+        start, cpu, servers = now_ms(), time.process_time(), here.stack.processor()
+        old = here.stack.kill(victim)
+        async with asyncio.timeout(BACK_SECONDS):
+            # Some are back before the last one has noticed.
+            await _until(lambda: all(socket.losses for socket in mass.sockets))
+            await mass.live()
+        back, busy = now_ms(), time.process_time() - cpu
+        took = processor.spent(servers, here.stack.processor())
+        await here.stack.started_again(victim, old)
+    here.faults.append(Fault(kind="kill", target=victim, began_ms=start, ended_ms=now_ms()))
+    seconds = (back - start) / 1000
+    here.tell(f"all of {mass.alive} were back and caught up after {seconds:.1f} s")
+    found = {
+        "back_seconds": round(seconds, 2),
+        **_gaps(mass, queries),
+        "cpu_seconds": {"clients": round(busy, 2), **took},
+        "clients_cores": round(busy / seconds, 2),
+        "load_average_before": round(load, 1),
+    }
+    return await _judged(here, "herd", found)
+
+
+def _gaps(mass: Mass, queries: Queries) -> dict[str, Any]:
+    """How long sockets were away, how they ended, and what their return asked for."""
+    return {
+        "median_gap_seconds": _share(mass.away_ms, 0.5) / 1000,
+        "p99_gap_seconds": _share(mass.away_ms, 0.99) / 1000,
+        "peak_ready_per_second": mass.peak_ready(),
+        "peak_queries_per_second": queries.peak_per_second,
+        "ends": dict(mass.ends),
+        "gateways_that_drained": len(mass.farewells),
+    }
 
 
 async def _judged(here: Scene, name: str, found: dict[str, Any]) -> Played:

@@ -1,5 +1,5 @@
 """A lean socket notes what it was shown as it was shown it; the sockets themselves are tried by
-`test_scenario`."""
+`test_short`."""
 
 from __future__ import annotations
 
