@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from services import loop_uvloop
-from tests.faults import cluster, harness, report, scenario, schedule, timeline
+from tests.faults import cluster, deaf, harness, report, scenario, schedule, timeline
 from tests.faults.checker import Violation
 from tests.faults.record import Run
 
 SIZES = (2, 3, 8, 16)
-SCENARIOS = {"rolling": scenario.rolling, "herd": scenario.herd}
+SCENARIOS = {"rolling": scenario.rolling, "herd": scenario.herd, "deaf": deaf.deaf}
 
 
 def say(line: str) -> None:
@@ -75,7 +75,8 @@ def _play(options: argparse.Namespace) -> int:
     data = _data()
 
     async def play() -> scenario.Played:
-        async with scenario.scene(data, size, _seed(options), say) as here:
+        keep = options.scenario != "deaf"
+        async with scenario.scene(data, size, _seed(options), say, keep=keep) as here:
             return await SCENARIOS[options.scenario](here)
 
     run, violations, figures = loop_uvloop.run(play())
@@ -122,11 +123,11 @@ def _keep(
     if drawn is not None:
         drawn.write_text(timeline.page(run, violations))
         say(f"drawn: {drawn}")
-    if violations:
+    if violations or figures["ended_by_themselves"]:
         say(f"what the processes said and kept: {data}")
-        return 1
-    shutil.rmtree(data)
-    return 0
+    else:
+        shutil.rmtree(data)
+    return 1 if violations else 0
 
 
 if __name__ == "__main__":

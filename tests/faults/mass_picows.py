@@ -204,15 +204,22 @@ class Lean(WSListener):
         if self._transport is not None:
             self._transport.send_close(WSCloseCode.OK)
 
-    def say(self, room: str) -> None:
-        """Say something there; it is said again, with the same key, after each return."""
+    def position(self, room: str) -> int:
+        """The last seq it has heard there."""
+        return self._last[room]
+
+    def say(self, room: str, more: int = 0) -> None:
+        """Say something there, with so many characters more than it takes.
+
+        It is said again, with the same key, after each return.
+        """
         number, now = next(self._numbers), now_ms()
         sending = Sending(
             client=self.name,
             user=self.user,
             room=room,
             key=ids.uuid7(now, os.urandom(10)),
-            text=f"{self.name}: {number}",
+            text=f"{self.name}: {number}" + "x" * more,
             number=number,
             began_ms=now,
             ended_ms=now,

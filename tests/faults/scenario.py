@@ -85,7 +85,7 @@ class Scene:
         await self.crowd.gather(JUDGED)
         self.crowd.talk(1.0)
 
-    async def gather_mass(self, first: str = "") -> None:
+    async def gather_mass(self, first: str = "", *, talks: bool = True) -> None:
         """Register the mass, make its rooms, open all sockets (at `first`), and let them talk."""
         tokens: dict[str, str] = {}
         at_once = asyncio.Semaphore(REGISTERING)
@@ -95,10 +95,9 @@ class Scene:
         await asyncio.gather(*(self._room(some, tokens, at_once) for some in shares))
         self.crowd.others.update(self.rooms)
         await self.mass.open(tokens, DEVICES, first)
-        self._talking = asyncio.create_task(self._talk())
-        self.tell(
-            f"{self.mass.alive} sockets in {len(self.rooms)} rooms, one message a second each"
-        )
+        self.tell(f"{self.mass.alive} sockets in {len(self.rooms)} rooms")
+        if talks:
+            self._talking = asyncio.create_task(self._talk())
 
     async def settle(self) -> None:
         """Let the last be said, and wait until everyone has it."""
@@ -254,8 +253,8 @@ async def herd(here: Scene) -> Played:
 def _gaps(mass: Mass, queries: Queries) -> dict[str, Any]:
     """How long sockets were away, how they ended, and what their return asked for."""
     return {
-        "median_gap_seconds": _share(mass.away_ms, 0.5) / 1000,
-        "p99_gap_seconds": _share(mass.away_ms, 0.99) / 1000,
+        "median_gap_seconds": share(mass.away_ms, 0.5) / 1000,
+        "p99_gap_seconds": share(mass.away_ms, 0.99) / 1000,
         "peak_ready_per_second": mass.peak_ready(),
         "peak_queries_per_second": queries.peak_per_second,
         "ends": dict(mass.ends),
@@ -291,5 +290,6 @@ async def _until(true: Callable[[], bool]) -> None:
         await asyncio.sleep(_LOOK_SECONDS)
 
 
-def _share(numbers: list[int], share: float) -> int:
-    return sorted(numbers)[int(share * (len(numbers) - 1))] if numbers else 0
+def share(numbers: list[int], part: float) -> int:
+    """Give the number that this part of them does not exceed; 0 if there are none."""
+    return sorted(numbers)[int(part * (len(numbers) - 1))] if numbers else 0
