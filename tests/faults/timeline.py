@@ -139,7 +139,7 @@ class _Drawing:
     def _sends(self) -> Iterator[str]:
         """In the upper half of a lane, when answered: one mark a column and outcome."""
         marks: dict[tuple[str, int, str], list[Sending | Amending]] = defaultdict(list)
-        for one in (*self._run.sendings, *self._run.amendings):
+        for one in _asked(self._run):
             if one.client in self._lanes:
                 marks[one.client, self._column(one.ended_ms), one.outcome].append(one)
         for (client, x, outcome), some in marks.items():
@@ -179,10 +179,15 @@ def _times(run: Run) -> Iterator[int]:
     """When anything happened, of what has a time."""
     for fault in run.faults:
         yield from (fault.began_ms, fault.ended_ms)
-    for sending in (*run.sendings, *run.amendings):
-        yield from (sending.began_ms, sending.ended_ms)
+    for one in _asked(run):
+        yield from (one.began_ms, one.ended_ms)
     for holding in run.holdings:
         yield from (item.ms for item in holding.items if isinstance(item, Entry) and item.ms)
+
+
+def _asked(run: Run) -> list[Sending | Amending]:
+    """Everything that anybody wanted of the servers."""
+    return [*run.sendings, *run.amendings]
 
 
 def _timed(items: Iterable[Held], begin: int) -> Iterator[tuple[int, Held]]:
