@@ -73,6 +73,10 @@ class Replayer:
         if connection.is_over or person is None:
             return
         if entry is None or room not in person.rooms:
+            if entry is not None:
+                # From here on it is a room like any other: whoever is let in again is told so.
+                del resuming[room]
+                self._fanout.release(entry)
             gone = frames.Resumed(room=room, from_=seq, to=0, complete=False, gone=True)
             connection.send(gone)
             self._metrics.resumes.labels("gone").inc()

@@ -53,6 +53,32 @@ async def test_who_is_removed_before_the_replay_gets_nothing_of_the_room(house: 
     await until(house.holds_nothing)
 
 
+async def test_who_is_back_in_a_room_before_the_replay_of_others_ends_hears_of_it(
+    house: House,
+) -> None:
+    """Told that it is out of the room, then that it is in again; and it gets what is said there."""
+    ada, bob = user(), user()
+    rooms = [await house.replica.room(ada, bob), await house.replica.room(ada, bob)]
+    held = {room: await house.peer.say(room, ada, "before") for room in rooms}
+    first = Pause(house.gateway.replayer, "_drained")
+    async with house.socket(bob, resume=held) as socket:
+        await _later(first)
+        await house.remove(rooms[0], ada, bob)
+        await until(lambda: rooms[0] not in _rooms(house, bob))
+        second = Pause(house.gateway.replayer, "_drained")
+        first.end()
+        assert (await socket.until("resumed", room=rooms[0]))["gone"] is True
+        await _later(second)
+        await house.add(rooms[0], ada, bob)
+        await until(lambda: rooms[0] in _rooms(house, bob))
+        said = await house.peer.say(rooms[0], ada, "welcome back")
+        assert (await socket.until("room.added"))["room"]["id"] == rooms[0]
+        assert (await socket.until("message"))["seq"] == said
+        second.end()
+        assert (await socket.until("resumed", room=rooms[1]))["complete"] is True
+    await until(house.holds_nothing)
+
+
 async def test_what_is_said_before_the_replay_comes_once_in_order(house: House) -> None:
     """Also when word comes, just then, that the person was let into the very room."""
     ada, bob = user(), user()
