@@ -91,6 +91,12 @@ class Engine:
         """Give the ids of a service's containers that run."""
         return self.compose("ps", "-q", service).split()
 
+    def lose(self) -> None:
+        """Remove every volume, as if this were another host; but for Caddy's, which we trust."""
+        mine = f"label=com.docker.compose.project={PROJECT}"
+        volumes = set(self.docker("volume", "ls", "-q", "--filter", mine).split())
+        self.docker("volume", "rm", *volumes - {f"{PROJECT}_caddy"})
+
     def trust(self) -> None:
         """Know the authority of the stack's Caddy from here on."""
         root = self.folder / "root.crt"

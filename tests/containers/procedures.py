@@ -138,9 +138,9 @@ def restore(engine: Engine) -> str:
     here = asyncio.run(read(engine, room))
     if here != dumped + later:
         raise SystemExit(f"restored beside its log: {here}")
-    engine.compose("down", "--volumes")
+    engine.compose("down")
+    engine.lose()
     engine.howto("backup.md", "docker compose stop", restoring)
-    engine.trust()
     elsewhere = asyncio.run(read(engine, room))
     if elsewhere != dumped:
         raise SystemExit(f"restored elsewhere: {elsewhere}")
