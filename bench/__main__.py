@@ -24,7 +24,6 @@ RESULTS = Path(__file__).parent / "results"
 SCENARIOS = (
     "fanout",
     "encodings",
-    "scaling",
     "smallrooms",
     "latency",
     "idle",

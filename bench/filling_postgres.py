@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncpg
 
 # Messages of about 80 characters: one common word, one that every hundredth has, one that is there
-# thrice. They begin above what made the room.
+# thrice, one that was common long ago. They begin above what made the room.
 # Nothing more may be said in it: its places are above those that the log gives out.
 _TEXT = """'a common text, number ' || n || ' of some eighty characters'
     || CASE WHEN n % 100 = 0 THEN ' seldom' ELSE '' END
-    || CASE WHEN n % ({messages} / 3) = 1 THEN ' rare' ELSE '' END"""
+    || CASE WHEN n % ({messages} / 3) = 1 THEN ' rare' ELSE '' END
+    || CASE WHEN n < 1000 + {messages} / 10 THEN ' forgotten' ELSE '' END"""
 _STEPS = (
     "INSERT INTO people (id, username, display_name, refreshed_ms)"
     " SELECT 'p' || n, 'person-' || n, 'Person ' || n, 1 FROM generate_series(1, {members}) n",

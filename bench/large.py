@@ -67,6 +67,7 @@ async def _measure(
             "page, around": lambda n: api.messages(room, around=middle[n], limit=PAGE),
             "members": lambda _n: api.members(room, limit=PAGE),
             "search, common word": lambda _n: api.search("common"),
+            "search, common once": lambda _n: api.search("forgotten"),
             "search, one in a hundred": lambda _n: api.search("seldom", room=room),
             "search, rare word": lambda _n: api.search("rare"),
             "search, no such word": lambda _n: api.search("nowhere"),

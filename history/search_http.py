@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from msgspec import UNSET
 
 from history import page, queries, rooms_postgres, search_postgres, words
 from history.decider import check
+from history.finder import Finder
 from history.indexer import Indexer
 from history.presenter import Presenter
 from history.reader import Reader
 from history.rights import Right
-from history.search_postgres import Found, Wanted
+from history.search_postgres import Found, Source, Wanted
 from history.words import Term
 from proto import limits
 from proto.codes import ErrorCode
@@ -20,8 +19,6 @@ from proto.shapes import Hit, Hits
 from services.http import Problem, Request, Response, claims, query_id, query_int, query_text, reply
 from services.pool_postgres import Pool
 from services.problem import Unavailable
-
-_LAST_MS: Final = limits.SEQ_MAX
 
 
 class SearchRequests:
@@ -32,6 +29,7 @@ class SearchRequests:
         self._pool = pool
         self._reader = reader
         self._indexer = indexer
+        self._finder = Finder(pool)
 
     async def search(self, request: Request) -> Response:
         """Messages that have all the words, the newest first, with the places of the words."""
@@ -39,27 +37,28 @@ class SearchRequests:
         terms = _terms(request)
         limit = query_int(request, "limit", limits.SEARCH_HITS, 1, limits.SEARCH_HITS)
         room, sender = query_id(request, "room"), query_id(request, "sender")
-        before = query_int(request, "before", limits.SEQ_MAX, 0)
+        before = query_int(request, "before", search_postgres.LAST_MS, 0)
         after = query_int(request, "after", -1, 0)
         cursor = queries.cursor(request, int)
         below, times = limits.SEQ_MAX + 1, (before, after)
         if room is not None:
-            below, after, times = before, max(after, 0), (_LAST_MS, -1)
+            below, after, times = before, max(after, 0), (search_postgres.LAST_MS, -1)
         wanted = Wanted(
-            await self._rooms(caller.sub, room),
             words.condition(terms),
             sender,
             below if cursor is None else min(below, cursor),
             after if room is not None else 0,
             *times,
         )
+        # Before one waits, or what was said meanwhile would lie beyond the last event of its room.
         await self._catch_up()
-        found = await search_postgres.find(self._pool, wanted, limit + 1)
-        hits = await self._hits(found[:limit], terms, caller.sub)
-        more = page.encode_cursor(found[limit - 1].seq) if len(found) > limit else UNSET
+        sources = await self._sources(caller.sub, room)
+        answer = await self._finder.find(sources, wanted, limit)
+        hits = await self._hits(answer.found, terms, caller.sub)
+        more = UNSET if answer.next is None else page.encode_cursor(answer.next)
         return reply(Hits(hits=hits, next=more))
 
-    async def _rooms(self, user: str, room: str | None) -> list[str]:
+    async def _sources(self, user: str, room: str | None) -> list[Source]:
         """The caller's own rooms, or the one that is named, where they may read it."""
         if room is None:
             return await search_postgres.rooms(self._pool, user)
@@ -67,7 +66,7 @@ class SearchRequests:
         if place is None:
             raise Problem(ErrorCode.NOT_FOUND, "there is no such room")
         check(Right.READ, place)
-        return [room]
+        return [Source(room, await rooms_postgres.head(self._pool, room))]
 
     async def _hits(self, found: list[Found], terms: list[Term], reader: str) -> list[Hit]:
         """The messages as they are now, without those that have the words no more."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from history.rooms_postgres import POSITION
+from proto import limits
 from services.pool_postgres import Connection, Pool
 
 # Another process that indexes: one is enough, and two could store an older text over a newer one.
@@ -36,39 +37,70 @@ INDEXED: Final = f"""
     SELECT coalesce((SELECT min(seq) - 1 FROM unindexed), {POSITION}, 0)
 """  # noqa: S608 - made of constants
 
-_FILTER: Final = """s.words @@ $2::tsquery AND s.seq + 0 > $5 AND s.ts < $6 AND s.ts > $7
-        AND ($3::text IS NULL OR s.sender = $3)"""
-_HITS: Final = """
-    SELECT h.room, h.seq
+_HIT: Final = """n.words @@ $2::tsquery AND n.ts < $6 AND n.ts > $7
+               AND ($3::text IS NULL OR n.sender = $3)"""
+# By looking through a stretch of the log, of each room the newest in it at most. Where a room has
+# more of them, what lies below was not looked at, and so is not in the answer.
+LOOK: Final = f"""
+    WITH seen AS MATERIALIZED (
+        SELECT r.room, n.seq, {_HIT} AS hit
+        FROM unnest($1::text[]) AS r (room)
+        CROSS JOIN LATERAL (
+            SELECT * FROM search s WHERE s.room = r.room AND s.seq < $4 AND s.seq > $5
+            ORDER BY s.seq DESC LIMIT $9
+        ) n
+    ), reached AS (
+        SELECT coalesce(sum(met), 0)::bigint AS looked_at,
+               coalesce(max(lowest) FILTER (WHERE met = $9), $5 + 1) AS below
+        FROM (SELECT count(*) AS met, min(seq) AS lowest FROM seen GROUP BY room) s
+    )
+    SELECT a.looked_at, a.below, h.room, h.seq
+    FROM reached a
+    LEFT JOIN (SELECT room, seq FROM seen WHERE hit ORDER BY seq DESC LIMIT $8) h
+        ON h.seq >= a.below
+    ORDER BY h.seq DESC
+"""  # noqa: S608 - made of constants
+# By the words, wherever in the rooms they are: as fast as they are rare, as it ends with the first
+# that are too many. The sums keep Postgres from walking through a room by its key until it has met
+# enough of them.
+FIND: Final = f"""
+    SELECT f.room, f.seq, count(*) OVER () AS met
     FROM (
         SELECT r.room, s.seq FROM unnest($1::text[]) AS r (room)
-        CROSS JOIN LATERAL ({}) s
-        ORDER BY s.seq DESC LIMIT $8
-    ) h
-    JOIN messages m ON m.room = h.room AND m.seq = h.seq AND NOT m.deleted
-    ORDER BY h.seq DESC
+        CROSS JOIN LATERAL (
+            SELECT n.seq FROM search n
+            WHERE n.room = r.room AND n.seq + 0 < $4 AND n.seq + 0 > $5 AND {_HIT} OFFSET 0
+        ) s
+        LIMIT $9
+    ) f
+    ORDER BY f.seq DESC LIMIT $8
+"""  # noqa: S608 - made of constants
+TIME: Final = """
+    SELECT s.ts FROM unnest($1::text[]) AS r (room)
+    CROSS JOIN LATERAL (
+        SELECT n.seq, n.ts FROM search n WHERE n.room = r.room AND n.seq < $2
+        ORDER BY n.seq DESC LIMIT 1
+    ) s
+    ORDER BY s.seq DESC LIMIT 1
 """
-# By the words, wherever in the room they are: as fast as they are rare. The sums keep Postgres from
-# walking through the room by its key until it has met enough of them.
-FIND: Final = _HITS.format(
-    f"""SELECT s.seq FROM search s WHERE s.room = r.room AND s.seq + 0 < $4 AND {_FILTER}
-        ORDER BY s.seq + 0 DESC LIMIT $8"""  # noqa: S608 - made of constants
-)
-# By looking through the newest: what is said often is among them.
-LOOK: Final = _HITS.format(
-    f"""SELECT s.seq FROM (
-            SELECT * FROM search n WHERE n.room = r.room AND n.seq < $4
-            ORDER BY n.seq DESC LIMIT $9
-        ) s WHERE {_FILTER}"""  # noqa: S608 - made of constants
-)
-NEWEST: Final = 2_000
-"""Messages looked through at first, in one room."""
+ROOMS: Final = """
+    SELECT m.room, coalesce(h.last_seq, 0) FROM members m
+    LEFT JOIN heads h ON h.room = m.room WHERE m."user" = $1
+"""
+LAST_MS: Final = limits.SEQ_MAX
+"""Later than any message."""
+
+
+class Source(NamedTuple):
+    """A room to look into, and the place of its last event."""
+
+    room: str
+    last: int
 
 
 class Wanted(NamedTuple):
     """What to look for: `below` and `above` are places in the log, the other two times in ms."""
 
-    rooms: Sequence[str]
     condition: str
     sender: str | None
     below: int
@@ -84,6 +116,14 @@ class Found(NamedTuple):
     seq: int
 
 
+class Looked(NamedTuple):
+    """The newest that were found, how many messages were looked at, and down to which place."""
+
+    found: list[Found]
+    looked_at: int
+    below: int
+
+
 class Text(NamedTuple):
     """A message to index."""
 
@@ -95,20 +135,42 @@ class Text(NamedTuple):
     body: bytes
 
 
-async def find(pool: Pool, wanted: Wanted, limit: int) -> list[Found]:
-    """The newest messages that have the words, at most `limit`, the newest first."""
-    # Of several rooms the newest of each are not the newest of all.
-    if len(wanted.rooms) == 1:
-        found = await pool.fetch(LOOK, *wanted, limit, NEWEST)
-        if len(found) == limit:
-            return [Found(*row) for row in found]  # type: ignore[misc]  # a row is a sequence
-    return [Found(*row) for row in await pool.fetch(FIND, *wanted, limit)]  # type: ignore[misc]
+async def look(
+    pool: Pool, rooms: Sequence[str], wanted: Wanted, limit: int, *, most: int, seconds: float
+) -> Looked | None:
+    """Look through a stretch, the newest first, at most `most` messages of each room.
+
+    Answers None if it takes longer than `seconds`.
+    """
+    rows = await pool.fetch_within(seconds, LOOK, rooms, *wanted, limit, most)
+    if rows is None:
+        return None
+    found = [Found(row["room"], row["seq"]) for row in rows if row["seq"] is not None]
+    return Looked(found, rows[0]["looked_at"], rows[0]["below"])
 
 
-async def rooms(pool: Pool, user: str) -> list[str]:
+async def find(
+    pool: Pool, rooms: Sequence[str], wanted: Wanted, limit: int, *, most: int, seconds: float
+) -> list[Found] | None:
+    """The newest that have the words, wherever they are.
+
+    Answers None if there are more than `most`, or it takes longer than `seconds`.
+    """
+    rows = await pool.fetch_within(seconds, FIND, rooms, *wanted, limit, most + 1)
+    if rows is None or (rows and rows[0]["met"] > most):
+        return None
+    return [Found(row["room"], row["seq"]) for row in rows]
+
+
+async def time_at(pool: Pool, rooms: Sequence[str], below: int) -> int | None:
+    """When the last message below a place was said, in ms; None if there is none."""
+    time_ms: int | None = await pool.fetchval(TIME, rooms, below)
+    return time_ms
+
+
+async def rooms(pool: Pool, user: str) -> list[Source]:
     """The rooms that somebody is in."""
-    rows = await pool.fetch('SELECT room FROM members WHERE "user" = $1', user)
-    return [row["room"] for row in rows]
+    return [Source(*row) for row in await pool.fetch(ROOMS, user)]  # type: ignore[misc]  # a row is a sequence
 
 
 async def indexed(pool: Pool) -> int:

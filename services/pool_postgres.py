@@ -182,6 +182,21 @@ class Pool:
         async with self.acquire() as connection:
             return await connection.fetch(query, *args)
 
+    async def fetch_within(self, seconds: float, query: str, *args: object) -> list[Row] | None:
+        """The rows of one statement; None if Postgres did not finish it in `seconds`.
+
+        The time is that of Postgres alone, without the wait for a connection. Raises as `acquire`.
+        """
+        async with self.acquire() as connection:
+            try:
+                async with connection.transaction(readonly=True):
+                    await connection.execute(
+                        f"SET LOCAL statement_timeout = {max(1, round(seconds * 1000))}"
+                    )
+                    return await connection.fetch(query, *args)
+            except asyncpg.QueryCanceledError:
+                return None
+
     async def fetchrow(self, query: str, *args: object) -> Row | None:
         """The first row of one statement, or None. Raises as `acquire`."""
         async with self.acquire() as connection:

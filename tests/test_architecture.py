@@ -44,9 +44,9 @@ CORES = {
         *("escrow", "fragments", "frame", "gate", "membership", "origin", "room", "roster"),
         *("session", "terms", "typists", "watchlist"),
     },
-    "history": {"batch", "message", "page", "rights", "room", "words"},
+    "history": {"batch", "message", "page", "rights", "room", "walk", "words"},
     "presence": {"agenda", "person", "status", "typists"},
-    "verify": {"capacity", "tally"},
+    "verify": {"tally"},
 }
 """Modules that must be cores; others are too, if they do not await or touch a client library."""
 NOT_IN_A_CORE = {

@@ -322,7 +322,8 @@ class Api(Caller):
         """Give messages that have all the words of `q`, the newest first; at most 50 at once.
 
         In all rooms one is in, or in `room`; by `sender`. `before` and `after` are seqs where
-        `room` is given, else times in milliseconds. `cursor` is the `next` of the hits before.
+        `room` is given, else times in milliseconds. `cursor` is the `next` of the hits before,
+        which may be few or none: only without a `next` they are the last.
         """
         return await self._get(
             "/v1/search",

@@ -358,7 +358,7 @@ export class Api {
 
   /**
    * Give messages that have all the words of `q`, the newest first, at most 50 at once: in all rooms
-   * one is in, or in one.
+   * one is in, or in one. They may be few or none: only without a `next` they are the last.
    */
   async search(q: string, query: SearchQuery = {}): Promise<Hits> {
     return this.#call("GET", "/v1/search", SHAPES.Hits, { query: { q, ...query } });

@@ -636,7 +636,7 @@ export interface Sanction {
 /**
  * What a search found, the newest first; `next` is the cursor of the following page.
  *
- * Messages that were edited while one searched may be missing from a page: it may have fewer than `limit`, and a next one all the same.
+ * A page may have fewer hits than `limit`, or none, and a next one all the same: a search has so much time and then says how far it came; and messages may be edited while one searches.
  */
 export interface Hits {
   hits: Hit[];
