@@ -193,7 +193,7 @@ class Dispatcher:
 
     def _mark_read(self, connection: Connection, read: frames.Read) -> None:
         person = connection.person
-        if person is None or read.room not in person.rooms:
+        if person is None or read.room not in person.rooms or not _may_send(connection):
             return
         call = calls.ReadCall(read.room, person.id, read.seq)
         try:
@@ -283,7 +283,8 @@ def _about(frame: OwnFrame) -> tuple[str, str]:
 
 
 def _may_send(connection: Connection) -> bool:
-    """Say whether a token is good for talking; a bot's may be for listening alone."""
+    """Say whether a token is good for talking, typing and reading on; a bot's may be for listening
+    alone."""
     claims = connection.claims
     return claims is not None and claims.may("send")
 

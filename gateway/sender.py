@@ -213,7 +213,14 @@ class Sender:
         users, everyone = await self._mentioned(send, claims.sub)
         name = claims.name or claims.username
         message = sending.message(
-            send.room, claims.sub, name, send, now_ms, users, everyone=everyone
+            send.room,
+            claims.sub,
+            name,
+            send,
+            now_ms,
+            users,
+            # A bot has the rights of its role as far as its token is good for them.
+            everyone=everyone and claims.may("moderate"),
         )
         ack = await self._publish(message, deadline)
         if not ack.duplicate:

@@ -23,8 +23,10 @@ from proto.codes import ErrorCode
 from proto.wire import Fault
 from services import clock, logs_structlog
 from services.bus import BusError
+from services.guard import Claims
 from services.pool_postgres import Pool
 from services.problem import Problem, Unavailable
+from services.requests import check_scope
 
 ERASE_SECONDS: Final = 15.0
 """How long one who deletes waits until no word is left anywhere."""
@@ -44,8 +46,9 @@ class Amender:
         self._reader = reader
         self._eraser = eraser
 
-    async def edit(self, room: str, user: str, seq: int, text: str) -> None:
+    async def edit(self, claims: Claims, room: str, seq: int, text: str) -> None:
         """Give one's own message another text; the same text is no change."""
+        user = claims.sub
         refuse(sending.check_text(text))
         async with self._about(room, user, seq, Right.SEND) as (turn, state):
             if state.sender != user:
@@ -55,16 +58,19 @@ class Amender:
             refuse(message.check_edit(state))
             named = mentions.named(text)
             users = await mentions_postgres.members(turn.connection, room, user, named.usernames)
-            everyone = named.everyone and may(Right.HIGHLIGHT, turn)
+            everyone = named.everyone and may(Right.HIGHLIGHT, turn) and claims.may("moderate")
             event = message.edited(
                 room, state, user, text, named.resolve(users), everyone=everyone, now_ms=turn.now_ms
             )
             await turn.put(event)
 
-    async def delete(self, room: str, user: str, seq: int) -> None:
+    async def delete(self, claims: Claims, room: str, seq: int) -> None:
         """Delete one's own message, or as a moderator another's: then no word of it is anywhere."""
+        user = claims.sub
         async with self._about(room, user, seq, Right.READ) as (turn, state):
             check(Right.SEND if state.sender == user else Right.MODERATE, turn.place)
+            if state.sender != user:
+                check_scope(claims, "moderate")
             if not state.deleted:
                 await turn.put(message.deleted(room, state, user, turn.now_ms))
         try:

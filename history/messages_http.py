@@ -83,14 +83,14 @@ class MessageRequests:
         caller, room = await claims(request), path_id(request, "room")
         seq = path_int(request, "seq")
         text = (await body(request, MessagePatch)).text
-        await self._amender.edit(room, caller.sub, seq, text)
+        await self._amender.edit(caller, room, seq, text)
         await self._reader.catch_up(room)
         return reply(await self._one(room, seq, caller.sub))
 
     async def delete(self, request: Request) -> Response:
         """The message is gone, and its text from everywhere."""
         caller, room = await claims(request), path_id(request, "room")
-        await self._amender.delete(room, caller.sub, path_int(request, "seq"))
+        await self._amender.delete(caller, room, path_int(request, "seq"))
         return empty()
 
     async def edits(self, request: Request) -> Response:

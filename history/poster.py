@@ -111,6 +111,8 @@ class Poster:
         named = mentions.named(new.text)
         users = await mentions_postgres.members(self._pool, room, claims.sub, named.usernames)
         may = rights.refusal(Right.HIGHLIGHT, place.kind, place.role) is None
+        # A bot has the rights of its role as far as its token is good for them.
+        may = may and claims.may("moderate")
         event = sending.message(
             room, claims.sub, claims.name or claims.username, new, now_ms, named.resolve(users),
             everyone=named.everyone and may,

@@ -205,6 +205,7 @@ def _moderation(moderators: ModerationRequests) -> list[Endpoint]:
             response=moderation.Bans,
             errors=listed,
             query=PAGING,
+            scope="moderate",
         ),
         Endpoint(
             "PUT",
@@ -234,6 +235,7 @@ def _moderation(moderators: ModerationRequests) -> list[Endpoint]:
             response=moderation.Audit,
             errors=listed,
             query=PAGING,
+            scope="moderate",
         ),
     ]
 
@@ -248,6 +250,7 @@ def _mutes(moderators: ModerationRequests, listed: Sequence[ErrorCode]) -> list[
             response=moderation.Mutes,
             errors=listed,
             query=PAGING,
+            scope="moderate",
         ),
         Endpoint(
             "PUT",
@@ -291,6 +294,7 @@ def _invites(invites: InviteRequests) -> list[Endpoint]:
             "The invites of a room that are good, the newest first.",
             response=moderation.Invites,
             errors=(*_READING, ErrorCode.FORBIDDEN),
+            scope="moderate",
         ),
         Endpoint(
             "DELETE",
@@ -399,6 +403,7 @@ def _changes(messages: MessageRequests) -> list[Endpoint]:
             "The former texts of a message, oldest first; for moderators and owners.",
             response=shapes.Versions,
             errors=(*_READING, ErrorCode.FORBIDDEN, ErrorCode.BAD_FRAME, ErrorCode.INVALID),
+            scope="moderate",
         ),
     ]
 
@@ -439,6 +444,7 @@ def _marks(messages: MessageRequests) -> list[Endpoint]:
             "Pin a message. Repeating: the same.",
             status=204,
             errors=full,
+            scope="moderate",
         ),
         Endpoint(
             "DELETE",
@@ -447,6 +453,7 @@ def _marks(messages: MessageRequests) -> list[Endpoint]:
             "Pin a message no longer. Repeating: the same.",
             status=204,
             errors=errors,
+            scope="moderate",
         ),
         Endpoint(
             "GET",

@@ -15,6 +15,7 @@ from tests.docs import (
     metrics,
     openapi,
     protocol,
+    scopes,
 )
 from tests.docs.markdown import renewed
 from tests.monitoring.made import files
@@ -46,6 +47,7 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
         "authorizations": errors.authorizations,
         "no-http": errors.no_http,
     },
+    "security.md": {"scopes": scopes.by_scope},
     "guarantees.md": {"schedules": guarantees.schedules, "scenarios": guarantees.scenarios},
     "durability.md": {"durability": durability.costs},
     "configuration.md": {"services": configuration.services_table},

@@ -10,6 +10,7 @@ from websockets.exceptions import ConnectionClosed
 from proto import calls, subjects, wire
 from services import clock
 from tests.gateway.running import Fault, House, Pause, until
+from tests.history.running import until as eventually
 from tests.history.running import user
 from tests.history.tokens_jwt import token
 from tests.system.raw import Raw
@@ -66,9 +67,24 @@ async def test_who_was_signed_out_while_nats_was_away_is_closed_when_it_is_back(
 
 @pytest.mark.parametrize(("scope", "code"), [("read", "forbidden"), ("read send", "not_found")])
 async def test_a_bot_that_may_only_listen_says_nothing(house: House, scope: str, code: str) -> None:
-    """Its send is refused before the room is looked at; that it types is told to nobody."""
-    async with Raw(house.url, token(user(), scope=scope)) as socket:
+    """Its send is refused before the room is looked at; that it types is told to nobody, and its
+    read mark stays where it is."""
+    ada, bot = user(), user()
+    room = await house.replica.room(ada, bot)
+    seq = await house.peer.say(room, ada)
+    async with Raw(house.url, token(bot, scope=scope)) as socket:
+        await socket.send({"type": "read", "room": room, "seq": seq})
         assert (await socket.say("nowhere"))["code"] == code
+
+    async def has_read() -> bool:
+        found = await house.replica.ask.ok(ada, "GET", f"/v1/rooms/{room}/receipts")
+        marks = {one["user"]: one["read_seq"] for one in found["receipts"]}
+        return bool(marks[bot] == seq)
+
+    if "send" in scope:
+        await eventually(has_read)
+    else:
+        assert not await has_read()
 
 
 async def test_a_bot_that_may_not_listen_gets_no_socket(house: House) -> None:

@@ -1,0 +1,98 @@
+"""What a bot's token must be good for, operation by operation: a table for the tests and docs.
+
+It is written down a second time here, apart from the endpoints: a new one is in neither by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
+    "read": (
+        "GET /v1/auth/me",
+        "GET /v1/auth/account",
+        "GET /v1/users",
+        "GET /v1/users/search",
+        "GET /v1/rooms",
+        "GET /v1/rooms/public",
+        "GET /v1/rooms/{room}",
+        "GET /v1/rooms/{room}/members",
+        "GET /v1/rooms/{room}/receipts",
+        "GET /v1/rooms/{room}/messages",
+        "GET /v1/rooms/{room}/messages/{seq}",
+        "GET /v1/rooms/{room}/messages/{seq}/reactions",
+        "GET /v1/rooms/{room}/pins",
+        "GET /v1/invites/{code}",
+        "GET /v1/search",
+        "GET /v1/settings",
+        "GET /v1/blocks",
+        "GET /v1/presence",
+    ),
+    "send": (
+        "POST /v1/rooms/{room}/join",
+        "POST /v1/rooms/{room}/leave",
+        "POST /v1/invites/{code}/join",
+        "POST /v1/rooms/{room}/messages",
+        "PATCH /v1/rooms/{room}/messages/{seq}",
+        "DELETE /v1/rooms/{room}/messages/{seq}",
+        "PUT /v1/rooms/{room}/messages/{seq}/reactions/{emoji}",
+        "DELETE /v1/rooms/{room}/messages/{seq}/reactions/{emoji}",
+        "PUT /v1/rooms/{room}/read",
+        "PUT /v1/rooms/{room}/preferences",
+        "PATCH /v1/settings",
+        "PUT /v1/blocks/{user}",
+        "DELETE /v1/blocks/{user}",
+    ),
+    "moderate": (
+        "POST /v1/rooms",
+        "PATCH /v1/rooms/{room}",
+        "DELETE /v1/rooms/{room}",
+        "POST /v1/rooms/{room}/members",
+        "PATCH /v1/rooms/{room}/members/{user}",
+        "DELETE /v1/rooms/{room}/members/{user}",
+        "GET /v1/rooms/{room}/bans",
+        "PUT /v1/rooms/{room}/bans/{user}",
+        "DELETE /v1/rooms/{room}/bans/{user}",
+        "GET /v1/rooms/{room}/mutes",
+        "PUT /v1/rooms/{room}/mutes/{user}",
+        "DELETE /v1/rooms/{room}/mutes/{user}",
+        "GET /v1/rooms/{room}/audit",
+        "GET /v1/rooms/{room}/invites",
+        "POST /v1/rooms/{room}/invites",
+        "DELETE /v1/rooms/{room}/invites/{code}",
+        "GET /v1/rooms/{room}/messages/{seq}/edits",
+        "PUT /v1/rooms/{room}/messages/{seq}/pin",
+        "DELETE /v1/rooms/{room}/messages/{seq}/pin",
+    ),
+    "admin": (
+        "GET /v1/auth/admin/users",
+        "POST /v1/auth/admin/users",
+        "PATCH /v1/auth/admin/users/{user}",
+        "POST /v1/auth/admin/users/{user}/reset",
+        "GET /v1/auth/admin/users/{user}/sessions",
+        "DELETE /v1/auth/admin/users/{user}/sessions",
+        "GET /v1/auth/admin/audit",
+        "GET /v1/auth/admin/invitations",
+        "POST /v1/auth/admin/invitations",
+        "DELETE /v1/auth/admin/invitations/{id}",
+        "GET /v1/auth/admin/keys",
+        "POST /v1/auth/admin/keys",
+        "DELETE /v1/auth/admin/keys/{kid}",
+        "GET /v1/auth/bots",
+        "POST /v1/auth/bots",
+        "POST /v1/auth/bots/{bot}/tokens",
+        "DELETE /v1/auth/bots/{bot}/tokens/{token}",
+    ),
+    "person": (
+        "PATCH /v1/auth/me",
+        "POST /v1/auth/email",
+        "POST /v1/auth/password",
+        "POST /v1/auth/deactivate",
+        "POST /v1/auth/logout",
+        "GET /v1/auth/sessions",
+        "DELETE /v1/auth/sessions",
+        "DELETE /v1/auth/sessions/{id}",
+    ),
+}
+"""`person`: no bot may. What asks for no token is in none of them."""
