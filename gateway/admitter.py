@@ -89,7 +89,7 @@ class Admitter:
         Raises:
             BusError: history could not be asked.
         """
-        for state in await self._asker.rooms_of(person.id):
+        for state in (await self._asker.rooms_of(person.id)).rooms:
             if state.room.id not in person.rooms:
                 await self.admit(state.room.id, person.id)
         self.on_looked_up(person.id)
@@ -102,7 +102,8 @@ class Admitter:
         try:
             await self._fanout.prime([entry])
             ((_, state, later),) = await self._surveyor.beyond([(entry, reply.state)])
-            self._let_in(entry, advance(state.room, later, user), user)
+            now = advance(state.room, later, user, frozenset(reply.blocked))
+            self._let_in(entry, now, user)
             self.on_looked_up(user)
         finally:
             self._fanout.release(entry)

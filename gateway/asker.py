@@ -42,10 +42,10 @@ class Asker:
 
     async def rooms_of(
         self, user: str, username: str = "", display_name: str = ""
-    ) -> list[calls.RoomAsOf]:
+    ) -> calls.HelloReply:
         """Every room of a user, with the counts for `ready`; the names are those of their token."""
         call = calls.HelloCall(user, username, display_name)
-        return (await self._ask(subjects.HISTORY_HELLO, call, calls.HelloReply)).rooms
+        return await self._ask(subjects.HISTORY_HELLO, call, calls.HelloReply)
 
     async def member(self, room: str, user: str) -> calls.MemberReply:
         """What a user is to a room."""

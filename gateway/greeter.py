@@ -143,7 +143,7 @@ class Greeter:
                 connection.close(code, "the token is not good")
             return None
 
-    async def _rooms_of(self, claims: Claims) -> list[calls.RoomAsOf]:
+    async def _rooms_of(self, claims: Claims) -> calls.HelloReply:
         """Ask again for as long as history has its hands full, as a herd of hellos fills them, or
         gives no answer, as when it was killed with the question in its hands.
 
@@ -177,7 +177,8 @@ class Greeter:
 
     async def _gather_once(self, claims: Claims, held: list[Entry]) -> tuple[list[_Joined], bool]:
         """The rooms, and whether what is unread in them is sure."""
-        found = await self._rooms_of(claims)
+        reply = await self._rooms_of(claims)
+        found, blocked = reply.rooms, frozenset(reply.blocked)
         entries: list[Entry] = []
         for state in found:
             entries.append(self._fanout.hold(state.room.id))
@@ -188,7 +189,7 @@ class Greeter:
         known = list(zip(entries, found, strict=True))
         for entry, state, later in await self._surveyor.beyond(known):
             is_right = is_right and not is_outdated(state.room, later)
-            room = advance(state.room, later, claims.sub)
+            room = advance(state.room, later, claims.sub, blocked)
             if room is not None and room.role is not None:
                 rooms.append((entry, room, room.role))
         return rooms, is_right

@@ -6,7 +6,7 @@ Unread is derived, never incremented across connections (protocol.md §8): histo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 from msgspec import UNSET
@@ -15,8 +15,15 @@ from gateway.room import Event, is_message
 from proto import events, shapes
 
 
-def advance(state: shapes.Room, later: Iterable[Event], user: str) -> shapes.Room | None:
+def advance(
+    state: shapes.Room,
+    later: Iterable[Event],
+    user: str,
+    blocked: Collection[str] = frozenset(),
+) -> shapes.Room | None:
     """Apply the log events after `as_of` to `state`; None if the user is not in the room then.
+
+    What those say whom the user has `blocked` does not count as unread.
 
     `members` stays as history has it: it knows of joins and leaves before the log does.
     Events that cannot be read change nothing: history sets them aside too.
@@ -28,7 +35,7 @@ def advance(state: shapes.Room, later: Iterable[Event], user: str) -> shapes.Roo
     for seq, event in told:
         happened = event
         if isinstance(event, events.Message):
-            if seq in deleted and event.sender != user:
+            if event.sender in blocked or (seq in deleted and event.sender != user):
                 continue
             happened = _edited(event, edits.get(seq))
         if room is not None:

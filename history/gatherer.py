@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
-from history import rooms_postgres
+from history import people_settings_postgres, rooms_postgres
 from history.rooms_postgres import Seen
 from services.pool_postgres import Pool
 
@@ -20,7 +20,15 @@ READS_AT_ONCE: Final = 2
 PEOPLE: Final = 32
 """In one read: each may be in hundreds of rooms, and the last one waits for the first."""
 
-Answer = asyncio.Future[list[Seen]]
+
+class Known(NamedTuple):
+    """The rooms of somebody, in no order, all as of one moment; and whom they block."""
+
+    rooms: list[Seen]
+    blocked: list[str]
+
+
+Answer = asyncio.Future[Known]
 
 
 class Gatherer:
@@ -31,8 +39,8 @@ class Gatherer:
         self._waiting: dict[str, Answer] = {}
         self._reading: set[asyncio.Task[None]] = set()
 
-    async def rooms_of(self, user: str) -> list[Seen]:
-        """Every room of the user, in no order, all as of one moment after this call began.
+    async def known_of(self, user: str) -> Known:
+        """What is known of the user, as of a moment after this call began.
 
         Whoever asks about one whose read has not begun shares it. Cancelling leaves the others be.
 
@@ -52,6 +60,8 @@ class Gatherer:
         while self._waiting:
             some = {user: self._waiting.pop(user) for user in [*islice(self._waiting, PEOPLE)]}
             try:
+                # First: whoever is blocked in between is left out of the counts alone.
+                blocked = await people_settings_postgres.blocked_by(self._pool, list(some))
                 found = await rooms_postgres.of_users(self._pool, list(some))
             except Exception as error:
                 for answer in some.values():
@@ -59,4 +69,4 @@ class Gatherer:
                     answer.exception()  # seen: whoever asked may have gone
             else:
                 for user, answer in some.items():
-                    answer.set_result(found[user])
+                    answer.set_result(Known(found[user], blocked.get(user, [])))

@@ -83,6 +83,15 @@ async def blocked(pool: Pool, user: str) -> list[User]:
     ]
 
 
+async def blocked_by(pool: Pool, users: Sequence[str]) -> dict[str, list[str]]:
+    """Whom each of these people blocks; who blocks nobody is left out."""
+    found: dict[str, list[str]] = {}
+    query = 'SELECT "user", blocked FROM blocks WHERE "user" = ANY($1::text[])'
+    for row in await pool.fetch(query, users):
+        found.setdefault(row["user"], []).append(row["blocked"])
+    return found
+
+
 async def unwilling(connection: Connection, maker: str, people: Sequence[str]) -> str | None:
     """One of the people of a new direct room who blocks, or is blocked by, another of them, or
     takes none from its maker; None if there is nobody."""

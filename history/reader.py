@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from history import events_postgres, mentions_postgres, rights, rooms_postgres
+from history import (
+    events_postgres,
+    mentions_postgres,
+    people_settings_postgres,
+    rights,
+    rooms_postgres,
+)
 from history.gatherer import Gatherer
 from history.progress import Progress
 from history.rights import Right
@@ -34,14 +40,17 @@ class Reader:
         `unread` and `mentions` count what lies above the read mark and at or below `as_of`; who
         adds later events of the log counts those above both. Raises Unavailable without Postgres.
         """
-        found = await self._gatherer.rooms_of(user)
-        return calls.HelloReply([calls.RoomAsOf(room, as_of) for room, as_of in found])
+        found = await self._gatherer.known_of(user)
+        rooms = [calls.RoomAsOf(room, as_of) for room, as_of in found.rooms]
+        return calls.HelloReply(rooms, found.blocked)
 
     async def member(self, room: str, user: str) -> calls.MemberReply:
         """What the user is to the room. Raises Unavailable without Postgres."""
         seen = await rooms_postgres.seen(self._pool, room, user)
         if seen is not None:
-            return calls.MemberReply(seen.room.kind, calls.RoomAsOf(*seen))
+            blocked = await people_settings_postgres.blocked_by(self._pool, [user])
+            state = calls.RoomAsOf(*seen)
+            return calls.MemberReply(seen.room.kind, state, blocked.get(user, []))
         place = await rooms_postgres.place(self._pool, room, user)
         return calls.MemberReply(None if place is None else place.kind, None)
 

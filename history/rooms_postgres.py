@@ -33,6 +33,7 @@ UNREAD: Final = """
     FROM messages s
     WHERE s.room = k.room AND s.seq > coalesce(k.read_seq, 9007199254740992)
       AND s.sender <> k."user" AND s.thread IS NULL AND NOT s.deleted
+      AND s.sender <> ALL (ARRAY(SELECT b.blocked FROM blocks b WHERE b."user" = k."user"))
 """
 _OF: Final = f"""
     SELECT m."user", r.id, r.kind, r.name, r.topic, r.members, r.archived, r.slow_mode_seconds,
@@ -88,6 +89,26 @@ PLACE: Final = """
     LEFT JOIN mutes x ON x.room = r.id AND x."user" = $2
     WHERE r.id = $1 AND r.deleted_ms IS NULL
 """
+PUBLIC: Final = """
+    SELECT r.id, r.kind, r.name, r.topic, r.members, r.archived, r.slow_mode_seconds, m.role,
+           coalesce(h.last_seq, 0) AS last_seq, lower(r.name) AS sort_key
+    FROM rooms r
+    LEFT JOIN heads h ON h.room = r.id
+    LEFT JOIN members m ON m.room = r.id AND m."user" = $5
+    WHERE r.kind = 'public' AND r.deleted_ms IS NULL
+        -- So far it goes by the index: from the last one, or the first that may begin so.
+        AND (lower(r.name) COLLATE "C", r.id)
+            > (greatest($2 COLLATE "C", lower($1)), CASE WHEN $2 >= lower($1) THEN $3 ELSE '' END)
+        AND lower(r.name) COLLATE "C" <= lower($1) || U&'\\+10FFFF'
+        AND starts_with(lower(r.name), lower($1))
+    ORDER BY lower(r.name) COLLATE "C", r.id LIMIT $4
+"""
+PEERS: Final = """
+    SELECT DISTINCT o."user" FROM members o
+    WHERE o."user" = ANY($2::text[]) AND (o."user" = $1 OR o.room IN
+        (SELECT m.room FROM members m WHERE m."user" = $1))
+    UNION SELECT $1 WHERE $1 = ANY($2::text[])
+"""
 
 
 async def of_users(pool: Pool, users: list[str]) -> dict[str, list[Seen]]:
@@ -142,33 +163,13 @@ async def public(
 
     `after` is the sort key and the id of the last one of the page before.
     """
-    rows = await pool.fetch(
-        "SELECT r.id, r.kind, r.name, r.topic, r.members, r.archived, r.slow_mode_seconds, m.role,"
-        " coalesce(h.last_seq, 0) AS last_seq, lower(r.name) AS sort_key FROM rooms r"
-        " LEFT JOIN heads h ON h.room = r.id"
-        ' LEFT JOIN members m ON m.room = r.id AND m."user" = $5'
-        " WHERE r.kind = 'public' AND r.deleted_ms IS NULL"
-        " AND lower(r.name) COLLATE \"C\" LIKE lower($1) || '%' ESCAPE '\\'"
-        ' AND (lower(r.name) COLLATE "C", r.id) > ($2, $3)'
-        ' ORDER BY lower(r.name) COLLATE "C", r.id LIMIT $4',
-        _escaped(prefix),
-        *after,
-        limit,
-        user,
-    )
+    rows = await pool.fetch(PUBLIC, prefix, *after, limit, user)
     return [(_listed(row), str(row["sort_key"])) for row in rows]
 
 
 async def peers(pool: Pool, user: str, users: list[str]) -> list[str]:
     """Those of `users` who share a room with `user`, and `user` if named."""
-    rows = await pool.fetch(
-        'SELECT DISTINCT o."user" FROM members o'
-        ' WHERE o."user" = ANY($2::text[]) AND (o."user" = $1 OR o.room IN'
-        ' (SELECT m.room FROM members m WHERE m."user" = $1))'
-        " UNION SELECT $1 WHERE $1 = ANY($2::text[])",
-        user,
-        users,
-    )
+    rows = await pool.fetch(PEERS, user, users)
     return [row[0] for row in rows]
 
 
@@ -214,11 +215,6 @@ def _listed(row: Row) -> Room:
 def _in_force(until_ms: int | None) -> int | None:
     """The end of a mute; None once it is over."""
     return until_ms if until_ms is not None and until_ms > clock.now_ms() else None
-
-
-def _escaped(text: str) -> str:
-    """A text that LIKE takes for itself."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def visitor(place: Place, last_seq: int) -> Room:

@@ -31,9 +31,13 @@ class RoomAsOf(Struct, frozen=True):
 
 
 class HelloReply(Struct, frozen=True):
-    """Every room of the user, in no order."""
+    """Every room of the user, in no order.
+
+    `blocked`: whom they block, whose messages do not count as unread.
+    """
 
     rooms: list[RoomAsOf]
+    blocked: list[Id] = []
 
 
 class MemberCall(Struct, frozen=True):
@@ -44,10 +48,14 @@ class MemberCall(Struct, frozen=True):
 
 
 class MemberReply(Struct, frozen=True):
-    """`kind` is null when there is no such room; `state` when the user is not a member."""
+    """`kind` is null when there is no such room; `state` when the user is not a member.
+
+    `blocked`: as in a `HelloReply`.
+    """
 
     kind: RoomKind | None
     state: RoomAsOf | None
+    blocked: list[Id] = []
 
 
 class EventsCall(Struct, frozen=True):

@@ -99,6 +99,14 @@ def test_leaving_and_removal_end_it() -> None:
     assert advance(ROOM, [_at(11, other)], ME) == ROOM
 
 
+def test_what_blocked_people_say_does_not_count() -> None:
+    """Not as unread nor as a mention of all; what others say does."""
+    later = [_said(11, YOU, everyone=True), _said(12, "u_other", mentions=[ME])]
+    room = advance(ROOM, later, ME, {YOU})
+    assert room is not None
+    assert (room.unread, room.mentions) == (ROOM.unread + 1, ROOM.mentions + 1)
+
+
 def test_who_left_and_came_back_is_in_with_nothing_unread() -> None:
     """New members start with everything read."""
     left = events.MemberLeft(room="r1", ts=1, user=ME, by=ME, role="member")

@@ -9,7 +9,7 @@ import pytest
 
 from history.app import NAME
 from history.gatherer import PEOPLE, READS_AT_ONCE, Gatherer
-from history.rooms_postgres import BY_KEY
+from history.rooms_postgres import BY_KEY, OF_USERS
 from services.pool_postgres import Pool, Row
 from services.problem import Unavailable
 from tests.history.databases_postgres import execute
@@ -28,9 +28,10 @@ class Counting(Pool):
         self.go.set()
 
     async def fetch(self, query: str, *args: object) -> list[Row]:
-        """Count it, and read."""
-        self.reads += 1
-        await self.go.wait()
+        """Count it, if it is of rooms, and read."""
+        if query == OF_USERS:
+            self.reads += 1
+            await self.go.wait()
         return await super().fetch(query, *args)
 
 
@@ -54,7 +55,7 @@ async def pool(database: str) -> AsyncIterator[Counting]:
 
 
 async def _ids(gatherer: Gatherer, user: str) -> list[str]:
-    return [seen.room.id for seen in await gatherer.rooms_of(user)]
+    return [seen.room.id for seen in (await gatherer.known_of(user)).rooms]
 
 
 async def test_a_herd_is_read_in_a_few_statements(pool: Counting) -> None:
@@ -81,6 +82,14 @@ async def test_who_comes_later_is_told_what_is_true_by_then(pool: Counting, data
     await early
     assert await late == []
     assert pool.reads == 2
+
+
+async def test_each_is_told_whom_they_block(pool: Counting, database: str) -> None:
+    """Their own, and not the others' who are read with them."""
+    await execute(database, "INSERT INTO history.blocks VALUES ('u1', 'u9', 1), ('u2', 'u1', 1)")
+    gatherer = Gatherer(pool)
+    known = await asyncio.gather(*(gatherer.known_of(user) for user in ("u1", "u2", "u3")))
+    assert [one.blocked for one in known] == [["u9"], ["u1"], []]
 
 
 async def test_who_gives_up_takes_nobody_along(pool: Counting) -> None:

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from proto import calls, events, shapes, subjects
+from tests.history.client_httpx import refused
 from tests.history.running import Peer, Replica, message, user
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -21,6 +23,10 @@ STEP = st.one_of(
     st.tuples(st.sampled_from(["read", "frame", "back"]), WHO, st.integers(0, 20)),
     st.tuples(st.sampled_from(["rejoin", "kick", "ban"]), WHO, st.just(0)),
     st.tuples(st.just("have"), WHO, st.booleans()),
+    # Somebody blocks another one, or does no more.
+    st.tuples(st.sampled_from(["block", "unblock"]), WHO, WHO),
+    # Everybody is mentioned by an edit, or somebody who is not in the room; nobody by another.
+    st.tuples(st.just("call"), WHO, st.integers(0, 20)),
 )
 
 
@@ -41,6 +47,7 @@ class Recount:
 
     told: list[Told] = field(default_factory=list)
     marks: dict[str, int] = field(default_factory=dict)
+    blocks: set[tuple[str, str]] = field(default_factory=set)
 
     def of(self, who: str) -> tuple[int, int]:
         """Unread and mentions of one member."""
@@ -48,6 +55,7 @@ class Recount:
             one
             for one in self.told
             if one.seq > self.marks[who] and one.sender != who and one.counts and not one.deleted
+            if (who, one.sender) not in self.blocks
         ]
         return len(left), sum(who in one.mentions for one in left)
 
@@ -59,11 +67,13 @@ class Recount:
 @example(steps=[("say", 1, "plain"), ("edit", 0, 0)])
 @example(steps=[("say", 1, "me"), ("say", 1, "everyone"), ("edit", 2, 0), ("edit", 2, 1)])
 @example(steps=[("say", 1, "me"), ("delete", 1, 0), ("edit", 0, 0), ("back", 0, 0)])
+@example(steps=[("say", 1, "everyone"), ("block", 0, 1), ("say", 1, "me"), ("say", 2, "me")])
+@example(steps=[("block", 0, 1), ("say", 1, "me"), ("call", 1, 0), ("unblock", 0, 1)])
 async def test_unread_is_what_a_recount_says(
     replica: Replica, peer: Peer, steps: list[tuple[str, int, object]]
 ) -> None:
     """Sends, edits, deletes, reads forward and back on several devices, leaving, being removed and
-    coming again, in any order; to have a room muted changes nothing."""
+    coming again, blocking and no more, in any order; to have a room muted changes nothing."""
     owner, people = user(), [user() for _ in range(3)]
     room = await replica.room(owner, *people, kind="public")
     recount = Recount()
@@ -76,24 +86,18 @@ async def test_unread_is_what_a_recount_says(
         elif verb == "have":
             form = {"muted": detail, "notify": "none"}
             await replica.ask.ok(who, "PUT", f"/v1/rooms/{room}/preferences", form)
+        elif verb in ("block", "unblock"):
+            await _block(replica, who, people[int(str(detail))], verb, recount)
         elif verb in ("rejoin", "kick", "ban"):
             recount.marks[who] = await _come_again(replica, room, owner, who, verb)
         elif recount.told:
             target = recount.told[int(str(detail)) % len(recount.told)]
-            if verb == "delete":
-                target.deleted = True
-                deleted = events.MessageDeleted(room=room, target=target.seq, by=who, ts=1)
-                await peer.publish(deleted)
-            elif verb == "edit":
-                target.mentions = {who}
-                edited = events.MessageEdited(
-                    room=room, target=target.seq, by=target.sender, text="new", mentions=[who], ts=1
-                )
-                await peer.publish(edited)
-            else:
+            if verb in ("read", "frame", "back"):
                 mark = recount.marks[who]
                 recount.marks[who] = target.seq if verb == "back" else max(mark, target.seq)
                 await _read(replica, peer, room, who, target.seq, verb)
+            else:
+                await _change(peer, room, people, who, verb, target)
     await replica.stored((await peer.log.state()).last_seq)
     for who in people:
         known = (await peer.hello(who))[room].room
@@ -119,6 +123,39 @@ async def _say(
     hit = set(people) if kind == "everyone" else set(mentions)
     recount.told.append(Told(seq, who, hit, kind != "thread"))
     recount.marks[who] = seq
+
+
+async def _change(
+    peer: Peer, room: str, people: list[str], who: str, verb: str, target: Told
+) -> None:
+    """Have a message deleted, or edited so that it mentions one or all."""
+    if verb == "delete":
+        target.deleted = True
+        await peer.publish(events.MessageDeleted(room=room, target=target.seq, by=who, ts=1))
+        return
+    target.mentions = {who} if verb == "edit" else set(people)
+    edited = events.MessageEdited(
+        room=room,
+        target=target.seq,
+        by=target.sender,
+        text="new",
+        mentions=[who] if verb == "edit" else ["nobody"],
+        everyone=True if verb == "call" else UNSET,
+        ts=1,
+    )
+    await peer.publish(edited)
+
+
+async def _block(replica: Replica, who: str, other: str, verb: str, recount: Recount) -> None:
+    """Have somebody block another one, or no more; of oneself nothing comes."""
+    method = "PUT" if verb == "block" else "DELETE"
+    answer = await replica.ask(who, method, f"/v1/blocks/{other}")
+    if who == other and verb == "block":
+        refused(answer, 400, "invalid")
+        return
+    assert answer.status_code == 204
+    change = recount.blocks.add if verb == "block" else recount.blocks.discard
+    change((who, other))
 
 
 async def _read(replica: Replica, peer: Peer, room: str, who: str, seq: int, verb: str) -> None:

@@ -110,12 +110,13 @@ export function changes(
 /** The state that was kept. It is what was known, and not greeted: the server has the word. */
 export function revived({ self, rooms: kept }: Kept): State {
   const state = signedIn(self.me);
-  const all = new Map(kept.map((one) => [one.id, revivedRoom(one, self.me.id)]));
+  const blocked = new Set(self.blocked);
+  const all = new Map(kept.map((one) => [one.id, revivedRoom(one, self.me.id, blocked)]));
   return {
     ...state,
     rooms: all,
     users: new Map(self.users.map((user) => [user.id, user])),
-    blocked: new Set(self.blocked),
+    blocked,
     opened: self.opened.filter((id) => all.get(id)?.log),
   };
 }
@@ -129,8 +130,14 @@ export function positions(state: State): Record<string, Seq> {
   );
 }
 
-function revivedRoom({ about, asOf, unread, log }: KeptRoom, me: string): rooms.RoomState {
-  const room = { ...rooms.known(undefined, about, me), asOf, unread };
+function revivedRoom(
+  { about, asOf, unread, log }: KeptRoom,
+  me: string,
+  blocked: ReadonlySet<string>,
+): rooms.RoomState {
+  // An earlier version kept no blocks with what is unread.
+  const known = { ...unread, without: unread.without ?? blocked };
+  const room = { ...rooms.known(undefined, about, me), asOf, unread: known };
   if (!log) return room;
   const opened = rooms.opened(room);
   if (!opened.log) return room;

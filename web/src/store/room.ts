@@ -49,12 +49,17 @@ export interface RoomState {
 }
 
 /** Take what the server says of a room; an older answer changes nothing. */
-export function known(former: RoomState | undefined, about: Room, me: string): RoomState {
+export function known(
+  former: RoomState | undefined,
+  about: Room,
+  me: string,
+  blocked?: ReadonlySet<string>,
+): RoomState {
   if (!former) {
     return {
       about,
       asOf: about.last_seq,
-      unread: unread.counted(null, about),
+      unread: unread.counted(null, about, blocked),
       log: null,
       past: null,
       target: null,
@@ -252,6 +257,11 @@ export function marked(room: RoomState, seq: Seq): RoomState {
 export function read(room: RoomState, frame: ReadEvent, me: string): RoomState {
   if (frame.user === me) return { ...room, unread: unread.told(room.unread, frame.seq) };
   return { ...room, receipts: new Map(room.receipts).set(frame.user, frame.seq) };
+}
+
+/** Take whom one blocks: what they say is not unread. */
+export function ignoring(room: RoomState, blocked: ReadonlySet<string>): RoomState {
+  return { ...room, unread: unread.ignoring(room.unread, blocked, room.asOf) };
 }
 
 /** Take how one has chosen to have the room, here or on another device. */

@@ -187,9 +187,9 @@ export function reduce(state: State, what: Happening): State {
     case "users":
       return named(state, what.users);
     case "blocks":
-      return named({ ...state, blocked: new Set(what.users.map((one) => one.id)) }, what.users);
+      return named(ignoring(state, new Set(what.users.map((one) => one.id))), what.users);
     case "block":
-      return { ...state, blocked: blocked(state.blocked, what.user, what.blocked) };
+      return ignoring(state, blocked(state.blocked, what.user, what.blocked));
     case "watched":
       return { ...state, presence: new Map(what.presence.map((one) => [one.user, one.status])) };
     case "presence":
@@ -325,6 +325,13 @@ function blocked(former: ReadonlySet<string>, user: string, now: boolean): Reado
   return next;
 }
 
+function ignoring(state: State, now: ReadonlySet<string>): State {
+  const { blocked: former } = state;
+  if (now.size === former.size && [...now].every((user) => former.has(user))) return state;
+  const all = [...state.rooms].map(([id, room]) => [id, rooms.ignoring(room, now)] as const);
+  return { ...state, blocked: now, rooms: new Map(all) };
+}
+
 function greeted(state: State, frame: Ready): State {
   const mine = new Map(frame.rooms.map((room) => [room.id, met(state, room, frame.user.id)]));
   const next = {
@@ -344,7 +351,7 @@ function greeted(state: State, frame: Ready): State {
 
 function met(state: State, about: Room, me: string): rooms.RoomState {
   const former = state.rooms.get(about.id);
-  const now = rooms.silenced(rooms.known(former, about, me));
+  const now = rooms.silenced(rooms.known(former, about, me, state.blocked));
   return former ? rooms.lined(former, now, isSeen(state, about.id)) : now;
 }
 
@@ -355,7 +362,7 @@ function isSeen(state: State, room: string): boolean {
 
 function added(state: State, room: Room): State {
   if (room.role === null) return state;
-  const now = rooms.known(state.rooms.get(room.id), room, state.me.id);
+  const now = rooms.known(state.rooms.get(room.id), room, state.me.id, state.blocked);
   const next = { ...state, rooms: new Map(state.rooms).set(room.id, now) };
   return named(room.id === state.open ? opened(next, room.id) : next, room.peers);
 }

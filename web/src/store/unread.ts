@@ -13,7 +13,8 @@ interface Counted {
 
 /**
  * `below`: what the server counted in (`read`, `asOf`], which ones is not known. `above`: the
- * messages known one by one, ascending. `doubt`: ask the server again.
+ * messages known one by one, ascending. `doubt`: ask the server again. `without`: people whose
+ * messages do not count, as they are blocked.
  */
 export interface Unread {
   readonly read: Seq;
@@ -21,29 +22,43 @@ export interface Unread {
   readonly below: { readonly count: number; readonly mentions: number };
   readonly above: readonly Counted[];
   readonly doubt: boolean;
+  readonly without: ReadonlySet<string>;
 }
 
 /** Messages known one by one at most; the oldest half is then kept as a sum. */
 export const COUNTED = 1000;
 
 const NONE = { count: 0, mentions: 0 };
+const NOBODY: ReadonlySet<string> = new Set();
 
-/** Take what the server says of a room, which must be no older than what is known. */
-export function counted(former: Unread | null, room: Room): Unread {
+/**
+ * Take what the server says of a room, which must be no older than what is known. `without`: whom
+ * one blocks, where nothing is known yet.
+ */
+export function counted(former: Unread | null, room: Room, without = NOBODY): Unread {
   return {
     read: room.read_seq,
     asOf: room.last_seq,
     below: { count: room.unread, mentions: room.mentions },
     above: (former?.above ?? []).filter(({ seq }) => seq > room.last_seq && seq > room.read_seq),
     doubt: false,
+    without: former?.without ?? without,
   };
+}
+
+/**
+ * Take whom one blocks: what they said above the mark may be counted in, or be missing now. `last`:
+ * the last event of the room; with none above the mark nothing can be wrong.
+ */
+export function ignoring(unread: Unread, people: ReadonlySet<string>, last: Seq): Unread {
+  return { ...unread, without: people, doubt: unread.doubt || last > unread.read };
 }
 
 /** Take a new message: one's own moves the mark, another's counts unless it is in a thread. */
 export function said(unread: Unread, message: Shown, me: string): Unread {
   if (message.sender === me) return marked(unread, message.seq);
   const known = Math.max(unread.asOf, unread.read, unread.above.at(-1)?.seq ?? 0);
-  if (message.seq <= known || !counts(message, me)) return unread;
+  if (message.seq <= known || !counts(unread, message, me)) return unread;
   const above = [...unread.above, { seq: message.seq, mention: mentions(message, me) }];
   return above.length > COUNTED ? summed({ ...unread, above }) : { ...unread, above };
 }
@@ -95,7 +110,7 @@ export function identified(
   if (unread.below.count === 0 && !unread.doubt) return unread;
   if (applied < unread.asOf || from > unread.read + 1) return unread;
   const known = messages
-    .filter((one) => one.seq > unread.read && one.seq <= unread.asOf && counts(one, me))
+    .filter((one) => one.seq > unread.read && one.seq <= unread.asOf && counts(unread, one, me))
     .map((one) => ({ seq: one.seq, mention: mentions(one, me) }));
   const later = unread.above.filter(({ seq }) => seq > unread.asOf);
   return { ...unread, below: NONE, above: [...known, ...later], doubt: unread.doubt };
@@ -122,8 +137,9 @@ export function mentionCount(unread: Unread): number {
   return unread.below.mentions + unread.above.filter(({ mention }) => mention).length;
 }
 
-function counts(message: Shown, me: string): boolean {
-  return message.sender !== me && message.thread === null && message.deleted !== true;
+function counts(unread: Unread, message: Shown, me: string): boolean {
+  const { sender, thread, deleted } = message;
+  return sender !== me && !unread.without.has(sender) && thread === null && deleted !== true;
 }
 
 function mentions(message: Shown, me: string): boolean {

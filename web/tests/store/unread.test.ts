@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { badge, title } from "../../src/store/names.ts";
 import type { Happening } from "../../src/store/state.ts";
 import { COUNTED, mentionCount, unreadCount } from "../../src/store/unread.ts";
-import { event, log, message, page, ready, room, stateAfter, stored } from "./making.ts";
+import { BOB, event, log, message, page, ready, room, stateAfter, stored } from "./making.ts";
 
 const START = [ready([room({ last_seq: 10, read_seq: 8, unread: 2, mentions: 1 })])];
 
@@ -41,6 +41,21 @@ describe("what is unread", () => {
   test("does not count replies in a thread, nor what was deleted before the replay", () => {
     const others = [log(message(11, { thread: 3 })), log(message(12, { deleted: true, text: "" }))];
     expect(counts([...START, ...others]).unread).toBe(2);
+  });
+
+  test("does not count what blocked people say, and is doubted when one blocks somebody", () => {
+    const block = (blocked: boolean): Happening => ({ type: "block", user: "eve", blocked });
+    const said = log(message(11, { sender: "eve", everyone: true }));
+    expect(counts([...START, block(true)])).toMatchObject({ unread: 2, doubt: true });
+    const asked = ready([room({ last_seq: 10, read_seq: 8, unread: 1, mentions: 1 })]);
+    const known = [...START, block(true), asked];
+    expect(counts([...known, said])).toMatchObject({ unread: 1, mentions: 1, doubt: false });
+    expect(counts([...known, said, log(message(12))]).unread).toBe(2);
+    expect(counts([...known, block(true)]).doubt).toBe(false);
+    expect(counts([...known, block(false)]).doubt).toBe(true);
+    const read = ready([room({ last_seq: 10, read_seq: 10, unread: 0 })]);
+    expect(counts([read, block(true)]).doubt).toBe(false);
+    expect(counts([{ type: "blocks", users: [{ ...BOB, id: "eve" }] }, read, said]).unread).toBe(0);
   });
 
   test("counts a mention of everyone", () => {
