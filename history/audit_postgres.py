@@ -12,7 +12,7 @@ from services.pool_postgres import Connection, Pool
 
 Detail = dict[str, str | int | bool | None]
 
-_PAGE: Final = """
+PAGE: Final = """
     SELECT a.number, a.ts, a.action, a.detail,
            b.id, b.username, b.display_name, b.avatar,
            p.id AS of_id, p.username AS of_username, p.display_name AS of_display_name,
@@ -50,7 +50,7 @@ async def note(connection: Connection, room: str, by: str, deed: Deed, now_ms: i
 async def page(pool: Pool, room: str, before: int, limit: int) -> list[tuple[AuditEntry, int]]:
     """The newest entries below a number, each with its own."""
     found = []
-    for row in await pool.fetch(_PAGE, room, before, limit):
+    for row in await pool.fetch(PAGE, room, before, limit):
         user = None
         if row["of_id"] is not None:
             user = User(row["of_id"], row["of_username"], row["of_display_name"], row["of_avatar"])

@@ -20,11 +20,11 @@ class Moved(NamedTuple):
     shown: bool
 
 
-# Of the mark `k`.
-SHOWN: Final = """NOT EXISTS (
-        SELECT FROM settings g WHERE g."user" = k."user" AND NOT g.receipts
+# Of the mark `k`. As a value it is looked up by key; NOT EXISTS may be turned into a hash of all.
+SHOWN: Final = """coalesce(
+        (SELECT g.receipts FROM settings g WHERE g."user" = k."user"), true
     )"""
-_MOVE: Final = f"""
+MOVE: Final = f"""
     WITH k AS (
         UPDATE marks k SET read_seq = least($3, h.last_seq)
         FROM heads h
@@ -46,6 +46,11 @@ _MOVE: Final = f"""
     CROSS JOIN LATERAL ({UNREAD}) c
 """  # noqa: S608 - made of constants
 
+RECEIPTS: Final = f"""
+    SELECT k."user", k.read_seq FROM marks k WHERE k.room = $1 AND k."user" <> $2
+        AND k.read_seq IS NOT NULL AND {SHOWN} ORDER BY k."user"
+"""  # noqa: S608 - made of constants
+
 
 async def start(connection: Connection, room: str, users: list[str], rows: list[UUID]) -> None:
     """Give new members a mark that waits for the log to say where their membership begins."""
@@ -63,7 +68,7 @@ async def move(pool: Pool, room: str, user: str, seq: int, *, back: bool) -> Mov
 
     Answers where it is then, in any case; None for one who is not a member. Idempotent.
     """
-    row = await pool.fetchrow(_MOVE, room, user, seq, back)
+    row = await pool.fetchrow(MOVE, room, user, seq, back)
     if row is None:
         return None
     mark = ReadMark(row["read_seq"], row["unread"], row["mentions"])
@@ -72,10 +77,5 @@ async def move(pool: Pool, room: str, user: str, seq: int, *, back: bool) -> Mov
 
 async def receipts(pool: Pool, room: str, user: str) -> list[Receipt]:
     """How far the others of a room have read, those who show it."""
-    rows = await pool.fetch(
-        f'SELECT k."user", k.read_seq FROM marks k WHERE k.room = $1 AND k."user" <> $2'  # noqa: S608
-        f' AND k.read_seq IS NOT NULL AND {SHOWN} ORDER BY k."user"',
-        room,
-        user,
-    )
+    rows = await pool.fetch(RECEIPTS, room, user)
     return [Receipt(row["user"], row["read_seq"]) for row in rows]

@@ -18,6 +18,7 @@ _MEMBER: Final = (
     "SELECT p.id, p.username, p.display_name, p.avatar, m.role, m.joined_ms, m.number"
     ' FROM members m JOIN people p ON p.id = m."user" WHERE m.room = $1'
 )
+PAGE: Final = _MEMBER + " AND m.number > $2 ORDER BY m.number LIMIT $3"
 
 
 class Gone(NamedTuple):
@@ -182,8 +183,7 @@ async def one(pool: Pool, room: str, user: str) -> Member | None:
 
 async def page(pool: Pool, room: str, after: int, limit: int) -> list[tuple[Member, int]]:
     """Members in the order they came, from above a number on; each with its number."""
-    query = _MEMBER + " AND m.number > $2 ORDER BY m.number LIMIT $3"
-    return [(_member(row), row["number"]) for row in await pool.fetch(query, room, after, limit)]
+    return [(_member(row), row["number"]) for row in await pool.fetch(PAGE, room, after, limit)]
 
 
 def _member(row: Row) -> Member:

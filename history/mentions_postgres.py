@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from services.pool_postgres import Connection, Pool
+
+MEMBERS: Final = """
+    SELECT lower(p.username) AS username, m."user" FROM people p
+    JOIN members m ON m.room = $1 AND m."user" = p.id
+    WHERE lower(p.username) = ANY($2::text[]) AND NOT EXISTS
+        (SELECT FROM blocks b WHERE b."user" = p.id AND b.blocked = $3)
+"""
 
 
 async def members(
@@ -16,13 +24,5 @@ async def members(
     """
     if not usernames:
         return {}
-    rows = await database.fetch(
-        'SELECT lower(p.username) AS username, m."user" FROM people p'
-        ' JOIN members m ON m.room = $1 AND m."user" = p.id'
-        " WHERE lower(p.username) = ANY($2::text[]) AND NOT EXISTS"
-        ' (SELECT FROM blocks b WHERE b."user" = p.id AND b.blocked = $3)',
-        room,
-        usernames,
-        by,
-    )
+    rows = await database.fetch(MEMBERS, room, usernames, by)
     return {row["username"]: row["user"] for row in rows}

@@ -11,7 +11,7 @@ from services.pool_postgres import Connection, Pool, Row
 
 Kind = Literal["bans", "mutes"]
 
-_PAGE: Final = """
+PAGE: Final = """
     SELECT p.id, p.username, p.display_name, p.avatar,
            b.id AS by_id, b.username AS by_username, b.display_name AS by_display_name,
            b.avatar AS by_avatar, s.reason, s.until_ms, s.created_ms
@@ -73,7 +73,7 @@ async def page(
     pool: Pool, kind: Kind, room: str, before: tuple[int, str], limit: int, now_ms: int
 ) -> list[Sanction]:
     """Those in force, the newest first, from below the time and person of the page before."""
-    query = _PAGE.format(kind=kind)
+    query = PAGE.format(kind=kind)
     rows = await pool.fetch(query, room, now_ms, *before, limit)
     return [_sanction(row) for row in rows]
 

@@ -37,14 +37,16 @@ async def fetch(url: str, query: str, *values: object) -> list[tuple[object, ...
 
 
 async def work(url: str, query: str, *values: object) -> dict[str, int]:
-    """How many rows each table was asked for when a query ran as the service runs it."""
+    """How many rows each table was asked for when a query ran as the service runs it.
+
+    What it changes is undone. Raises AssertionError if a table was read from end to end.
+    """
     # What Postgres may turn to after a few executions, whatever the service asks of it.
     settings = {"search_path": NAME, **BY_KEY, "plan_cache_mode": "force_generic_plan"}
     connection = await asyncpg.connect(url, server_settings=settings)
     try:
-        await connection.execute("ANALYZE")
-        await connection.execute("PREPARE asked AS " + query)
-        given = ", ".join(f"'{value}'" for value in values)
+        await connection.execute("BEGIN; PREPARE asked AS " + query)
+        given = ", ".join("NULL" if value is None else f"'{value}'" for value in values)
         asked = f"asked ({given})" if values else "asked"
         raw = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE {asked}")
     finally:
@@ -55,6 +57,7 @@ async def work(url: str, query: str, *values: object) -> dict[str, int]:
         node = nodes.pop()
         nodes += node.get("Plans", [])
         if table := node.get("Relation Name"):
+            assert node["Node Type"] != "Seq Scan", table
             rows = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
             name = table.rstrip("0123456789").rstrip("_")
             looked_at[name] = looked_at.get(name, 0) + round(rows * node["Actual Loops"])
