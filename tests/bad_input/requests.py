@@ -316,6 +316,8 @@ VALUES = (
     Call("an invite for nobody", "POST", f"/v1/rooms/{OWN}/invites", INVALID, "uses", {"uses": 0}),
     Call("an invite for half a person", "POST", f"/v1/rooms/{OWN}/invites", BAD, "uses",
          {"uses": 0.5}),
+    Call("a block of nobody", "PUT", "/v1/blocks/nobody", ErrorCode.NOT_FOUND, "user"),
+    Call("a block of oneself", "PUT", f"/v1/blocks/{USER}", INVALID, "user"),
     Call("direct rooms with friends alone", "PATCH", "/v1/settings", INVALID, "direct",
          {"direct": "friends"}),
     Call("receipts in words", "PATCH", "/v1/settings", BAD, "receipts", {"receipts": "no"}),

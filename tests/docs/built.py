@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar, cast
 
 from starlette.applications import Starlette
 
+from services.lifecycle import Part
 from services.metrics_prometheus import Metrics
 from services.server_uvicorn import HttpServer
 from services.settings import Env
@@ -63,11 +64,12 @@ class Recorder(Env):
 
 @dataclass(frozen=True)
 class Built:
-    """One service: what it read, its public application, and what it counts."""
+    """One service: what it read, its public application, what it counts, and its parts."""
 
     reads: Mapping[str, Read]
     app: Starlette
     metrics: Metrics
+    parts: Sequence[Part]
 
 
 @cache
@@ -78,4 +80,5 @@ def built(name: str) -> Built:
     servers = [part for part in service._parts if isinstance(part, HttpServer)]
     (http,) = [server for server in servers if server.name == "http"]
     app = cast(Starlette, http._server.config.app)
-    return Built(env.reads, app, cast(Metrics, app.user_middleware[0].kwargs["metrics"]))
+    metrics = cast(Metrics, app.user_middleware[0].kwargs["metrics"])
+    return Built(env.reads, app, metrics, service._parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -23,6 +24,8 @@ class Presence:
         self._rev = 1_000
         self._since = 0
         self._subjects = Subjects(bus, self._typed)
+        self.used: Counter[tuple[str, str]] = Counter()
+        """What was used of each limit by whom."""
         self.is_away = False
         """Whether questions are answered by a failure."""
         self.reads: list[list[str]] = []
@@ -36,6 +39,11 @@ class Presence:
         await self._bus.serve(subjects.PRESENCE_READ, queue, self._read)
         await self._bus.serve(subjects.PRESENCE_RENEW, queue, self._renew)
         await self._bus.serve(subjects.PRESENCE_END, queue, self._end)
+
+    async def count(self) -> None:
+        """Begin to count what is limited, for ever; until then each process does it alone."""
+        await self._bus.serve(subjects.PRESENCE_TAKE, subjects.PRESENCE_QUEUE, self._take)
+        await self._bus.flush()
 
     def set(self, user: str, status: Status) -> calls.Seen:
         """Change what others see of somebody, and tell nobody."""
@@ -87,3 +95,14 @@ class Presence:
 
     def _typed(self, _subject: str, data: bytes, _headers: bytes, _reply: str) -> None:
         self.typing.put_nowait(msgspec.json.decode(data, type=calls.TypingCall))
+
+    async def _take(self, data: bytes) -> bytes:
+        left: list[calls.Left] = []
+        for use in msgspec.json.decode(data, type=calls.TakeCall).uses:
+            owner = (use.limit, use.owner)
+            free = max(0, use.count - self.used[owner])
+            allowed = use.amount if use.used else min(use.amount, free)
+            self.used[owner] += allowed
+            rest = max(0, use.count - self.used[owner])
+            left.append(calls.Left(allowed, rest, 0 if rest else 60_000))
+        return wire.encode(calls.TakeReply(left))

@@ -73,14 +73,16 @@ class House:
 
 @asynccontextmanager
 async def house(postgres_url: str, nats_url: str, **chosen: str) -> AsyncIterator[House]:
-    """Run history and a gateway, with settings chosen; stand-ins answer for auth and presence."""
+    """Run history and a gateway, with settings chosen, of which limits are those of history too;
+    stand-ins answer for auth and presence."""
+    shared = {name: value for name, value in chosen.items() if name.startswith("PARLEY_LIMIT_")}
     async with AsyncExitStack() as stack:
         peer = await stack.enter_async_context(peering(nats_url))
         await peer.bus.serve(subjects.AUTH_USERS, subjects.AUTH_QUEUE, Auth().answer)
         await peer.bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, no_revocations)
         presence = Presence(peer.bus)
         await presence.start()
-        replica = await stack.enter_async_context(running(postgres_url, nats_url))
+        replica = await stack.enter_async_context(running(postgres_url, nats_url, **shared))
         way = await stack.enter_async_context(way_to(nats_url))
         settings = {
             "PARLEY_NATS_URL": way.url,

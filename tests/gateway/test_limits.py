@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 
 import pytest
-from websockets.exceptions import InvalidStatus
 
 from proto import calls, subjects, wire
 from proto.codes import CloseCode
-from tests.gateway.running import House, until
+from tests.gateway.running import House
 from tests.gateway.running import house as running_house
 from tests.history.databases_postgres import copied
-from tests.history.running import user
+from tests.history.running import key, user
 from tests.nats_server import NatsServer
 from tests.servers import Servers
 
@@ -21,7 +19,6 @@ LIMITS = {
     "PARLEY_LIMIT_SENDS": "4/600",
     "PARLEY_LIMIT_SENDS_ROOM": "6/600",
     "PARLEY_LIMIT_SOCKETS": "2",
-    "PARLEY_MAX_CONNECTIONS": "3",
 }
 
 
@@ -74,19 +71,26 @@ async def test_the_oldest_socket_makes_way(strict: House) -> None:
     assert strict.metric('limited_total{limit="sockets"}') == 2
 
 
-async def test_a_full_gateway_refuses_and_serves_those_it_has(strict: House) -> None:
-    """503 with `Retry-After` before there is a socket; who leaves makes room."""
-    ada = user()
-    await strict.replica.room(ada)
-    async with strict.socket(ada) as one, strict.socket(user()):
-        async with strict.socket(user()):
-            with pytest.raises(InvalidStatus) as refused:
-                await strict.socket(user()).__aenter__()
-            answer = refused.value.response
-            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-            assert json.loads(answer.body)["code"] == "unavailable"
-            assert await one.nothing_more() == []
-        await until(lambda: strict.gateway.gate.connections == 2)
-        async with strict.socket(user()) as another:
-            assert another.ready["type"] == "ready"
-    assert strict.metric("refused_upgrades_total") == 1
+async def test_messages_over_both_ways_share_one_limit(strict: House) -> None:
+    """Who has said all that they may on a socket says no more over HTTP, and the other way round,
+    but for the one that each process lets through unasked."""
+    await strict.presence.count()
+    ada, bob = user(), user()
+    room = await strict.replica.room(ada, bob)
+    path = f"/v1/rooms/{room}/messages"
+
+    async def post(who: str) -> int:
+        form = {"key": key(), "text": "over HTTP"}
+        return (await strict.replica.ask(who, "POST", path, form)).status_code
+
+    async with strict.socket(ada) as first, strict.socket(bob) as second:
+        for _ in range(4):
+            assert (await first.say(room))["type"] == "ok"
+        assert [await post(ada) for _ in range(3)][1:] == [429, 429]
+        assert strict.presence.used["sends", ada] in (4, 5)
+        # Of what may be said in that room little is left.
+        other = await strict.replica.room(ada, bob)
+        path = f"/v1/rooms/{other}/messages"
+        assert [await post(bob) for _ in range(4)] == [201] * 4
+        answers = [await second.say(other) for _ in range(3)]
+        assert [answer.get("code") for answer in answers][1:] == ["rate_limited"] * 2

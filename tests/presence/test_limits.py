@@ -23,6 +23,7 @@ from services.metrics_prometheus import Metrics
 from services.settings import Rate
 from services.subjects_nats import Subjects
 from services.worker import Worker
+from tests.docs.built import built
 from tests.presence.conftest import MakeStore, until
 
 RATE = Rate(50, 600.0)
@@ -150,6 +151,52 @@ async def test_nothing_is_kept_of_who_is_quiet(presence: Limiter, make_meter: Ma
         return len(meter) == 1
 
     await until(forgotten)
+
+
+async def test_who_asks_while_an_answer_fails_to_come_ends_nothing(
+    make_meter: MakeMeter, bus: Bus
+) -> None:
+    """They are answered with those who asked before, and the counting goes on for all."""
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def unreadable(_data: bytes) -> bytes:
+        asked.set()
+        await answer.wait()
+        return b"no answer"
+
+    await bus.serve(subjects.PRESENCE_TAKE, subjects.PRESENCE_QUEUE, unreadable)
+    await bus.flush()
+    meter = await make_meter()
+    first = [asyncio.create_task(meter.take("sends", "ada")) for _ in range(2)]
+    await asyncio.wait_for(asked.wait(), 20)
+    late = asyncio.create_task(meter.take("sends", "ada"))
+    await asyncio.sleep(0)
+    # Nothing holds back who has nothing to wait for any more.
+    meter._prune_at = 0.0
+    answer.set()
+    async with asyncio.timeout(20):
+        await asyncio.gather(*first, late)
+        meter._away_until = 0.0
+        # Two at once: the second one waits for the counting, which would be over.
+        await asyncio.gather(*(meter.take("sends", "bob") for _ in range(2)))
+
+
+async def test_counting_that_ends_is_told(bus: Bus) -> None:
+    """Whatever it is: the part has failed, so its service stops and is started again."""
+    meter = Meter(bus, {"sends": RATE}, Metrics("gateway"))
+    worker = Worker("meter", meter.run)
+    await worker.start()
+    meter._due["sends", "of nobody"] = None
+    meter._told.set()
+    async with asyncio.timeout(20):
+        assert isinstance(await worker.failure(), KeyError)
+
+
+@pytest.mark.parametrize("service", ["gateway", "history"])
+def test_counting_is_a_part_of_who_counts(service: str) -> None:
+    """Not a task that nobody looks after."""
+    workers = [part for part in built(service).parts if isinstance(part, Worker)]
+    assert "meter" in {worker.name for worker in workers}
 
 
 async def test_the_oldest_sockets_beyond_the_limit_are_named(make_store: MakeStore) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
+
+from parley_sdk.errors import ApiError
 
 from tests.local_stack import LocalStack
 from tests.system.conftest import People, Person
@@ -99,3 +102,56 @@ async def test_a_text_mentions_members(person: People, gateways: tuple[str, str]
     async with Raw(gateways[0], ada.token) as again:
         (ready,) = again.ready["rooms"]
         assert (ready["unread"], ready["mentions"]) == (1, 0)
+
+
+async def test_changes_outlive_who_made_them(
+    stack: LocalStack, person: People, gateways: tuple[str, str]
+) -> None:
+    """An edit, a deletion, a reaction and a pin, asked for while history and a gateway are killed
+    and asked for again until they are answered: each is told once on the other gateway, in one
+    order, and is what a page says."""
+    ada, bob = await person("ada"), await person("bob")
+    room = (await ada.api.create_room("public", name="Tea")).id
+    await bob.api.join(room)
+    async with Raw(gateways[1], bob.token) as socket:
+        said = [(await ada.api.post(room, f"text {number}")).seq for number in range(4)]
+        await socket.until("message", seq=said[-1])
+        changes: dict[tuple[str, int], Callable[[], Awaitable[object]]] = {
+            ("message.edited", said[0]): lambda: ada.api.edit_message(room, said[0], "better"),
+            ("message.deleted", said[1]): lambda: ada.api.delete_message(room, said[1]),
+            ("reaction.added", said[2]): lambda: ada.api.react(room, said[2], "👍"),
+            ("message.pinned", said[3]): lambda: ada.api.pin(room, said[3]),
+        }
+        asked = [asyncio.create_task(_insist(change)) for change in changes.values()]
+        # Some of them are in the log when it dies; which, chance decides.
+        while "target" not in await socket.receive():
+            pass
+        old = {name: stack.kill(name) for name in ("history", "gateway-1")}
+        await asyncio.gather(*asked)
+        for kind, target in changes:
+            if not any(frame["type"] == kind for frame in socket.seen):
+                await socket.until(kind, target=target)
+        await socket.nothing_more()
+        told = [(frame["type"], frame["target"]) for frame in socket.seen if "target" in frame]
+        assert sorted(told) == sorted(changes)
+    shown = (await bob.api.messages(room)).messages
+    assert [message.text for message in shown] == ["better", "", "text 2", "text 3"]
+    assert shown[1].deleted is True
+    assert [(one.emoji, one.count) for one in shown[2].reactions] == [("👍", 1)]
+    assert [message.seq for message in await bob.api.pins(room)] == [said[3]]
+    for name, pid in old.items():
+        await asyncio.to_thread(stack.wait_restarted, name, pid)
+
+
+async def _insist(change: Callable[[], Awaitable[object]]) -> None:
+    """Ask until it is done: after no answer, or one that it cannot be done now."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                await change()
+            except ApiError as error:
+                if error.status not in (0, 502, 503, 504):
+                    raise
+                await asyncio.sleep(0.1)
+            else:
+                return
