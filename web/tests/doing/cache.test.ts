@@ -10,7 +10,14 @@ const kept = (id: string, name = "General"): KeptRoom => ({
   id,
   about: room({ id, name }),
   asOf: 1,
-  unread: { read: 0, asOf: 1, below: { count: 0, mentions: 0 }, above: [], doubt: false, without: new Set<string>() },
+  unread: {
+    read: 0,
+    asOf: 1,
+    below: { count: 0, mentions: 0 },
+    above: [],
+    doubt: false,
+    without: new Set<string>(),
+  },
   log: null,
 });
 const unsent = (key: string, order: number): Unsent => ({
