@@ -12,6 +12,7 @@ from gateway.announcer import Announcer
 from gateway.asker import Asker
 from gateway.confirmer import Confirmer
 from gateway.connection import Connection
+from gateway.crowd import Crowd
 from gateway.dispatcher import Dispatcher
 from gateway.doubter import Doubter
 from gateway.drainer import Drainer
@@ -41,6 +42,7 @@ from proto import subjects
 from proto.codes import ErrorCode
 from proto.encoding import ENCODINGS, JSON
 from services import clock
+from services.addresses import Addresses
 from services.bus import BusError
 from services.bus_nats import Bus
 from services.health import Health
@@ -58,6 +60,8 @@ from services.trust import Trust, by_bus
 from services.worker import Worker
 
 NAME = "gateway"
+CROWDED_SECONDS = 10
+"""When an address with too many sockets is to come again: a socket of it has to end first."""
 _LOG_SECONDS = 30.0
 _LOG_PAUSE_SECONDS = 0.25
 
@@ -96,8 +100,8 @@ class Gateway:
         self.admitter = Admitter(asker, self.roster, self.fanout, surveyor)
         self.replayer = Replayer(self.fanout, reader, self.admitter, metrics)
         renewer = Renewer(self.bus, self.roster, settings.name)
-        rate = settings.connects
-        self.gate = Gate(settings.max_connections, rate.count, rate.seconds)
+        self.gate = _gate(settings)
+        self.crowd = Crowd(settings.sockets_address, Addresses(settings.limit_exempt))
         self.onlooker = Onlooker(self.bus, asker, metrics)
         self.doubter = Doubter(self.bus, self.onlooker)
         self.reconciler = Reconciler(self.bus, self.onlooker)
@@ -109,6 +113,7 @@ class Gateway:
         dispatcher = Dispatcher(
             self.bus,
             self.gate,
+            self.crowd,
             self.roster,
             self.fanout,
             self.greeter,
@@ -166,7 +171,7 @@ class Gateway:
             base.host,
             base.port,
             ws=protocol_class(
-                decide(self.gate, self.meter, dispatcher, metrics, settings.origins),
+                decide(self.gate, self.crowd, self.meter, dispatcher, metrics, settings.origins),
                 SocketLimits(deflates=settings.compresses),
                 base.trusted_proxies,
                 on_flushed=metrics.flushed,
@@ -192,6 +197,7 @@ class Gateway:
 
 def decide(
     gate: Gate,
+    crowd: Crowd,
     meter: Meter,
     dispatcher: Dispatcher,
     metrics: GatewayMetrics,
@@ -210,6 +216,10 @@ def decide(
         chosen = next((name for name in upgrade.subprotocols if name in ENCODINGS), None)
         if upgrade.subprotocols and chosen is None:
             return Refuse(400, ErrorCode.INVALID, f"the subprotocol is {' or '.join(ENCODINGS)}")
+        if crowd.is_full(upgrade.remote):
+            meter.count("sockets_address")
+            message = "this address has as many sockets here as it may"
+            return Refuse(429, ErrorCode.RATE_LIMITED, message, CROWDED_SECONDS)
         limited = gate.limited
         retry_after_seconds = gate.enter(clock.monotonic())
         if retry_after_seconds is not None:
@@ -219,11 +229,17 @@ def decide(
             return Refuse(
                 503, ErrorCode.UNAVAILABLE, "the gateway takes nobody now", retry_after_seconds
             )
+        crowd.enter(upgrade.remote)
         encoding = JSON if chosen is None else ENCODINGS[chosen]
         connection = Connection(f"c_{secrets.token_urlsafe(12)}", dispatcher, encoding)
         return Accept(connection, chosen, is_binary=encoding.is_binary)
 
     return decision
+
+
+def _gate(settings: GatewaySettings) -> Gate:
+    rate = settings.connects
+    return Gate(settings.max_connections, rate.count, rate.seconds)
 
 
 def _roster(metrics: GatewayMetrics) -> Roster:

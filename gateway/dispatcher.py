@@ -11,6 +11,7 @@ from gateway import session
 from gateway.admitter import Admitter
 from gateway.announcer import Announcer
 from gateway.connection import Connection
+from gateway.crowd import Crowd
 from gateway.fanout import Fanout
 from gateway.gate import Gate
 from gateway.greeter import Greeter
@@ -46,6 +47,7 @@ class Dispatcher:
         self,
         bus: Bus,
         gate: Gate,
+        crowd: Crowd,
         roster: Roster,
         fanout: Fanout,
         greeter: Greeter,
@@ -66,6 +68,7 @@ class Dispatcher:
         self._sockets = sockets
         self._bus = bus
         self._gate = gate
+        self._crowd = crowd
         self._roster = roster
         self._fanout = fanout
         self._greeter = greeter
@@ -89,6 +92,7 @@ class Dispatcher:
     def closed(self, connection: Connection, code: int) -> None:
         """Undo everything that the connection holds."""
         self._gate.leave()
+        self._crowd.leave(connection.socket.remote)
         self._metrics.closes.labels(_label(code)).inc()
         person = connection.person
         if person is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gateway import origin
 from proto import frames, ids
-from services.settings import SOCKETS, BaseSettings, Env, Rate
+from services.settings import SOCKETS, SOCKETS_ADDRESS, BaseSettings, Env, Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,9 @@ class GatewaySettings:
     sockets: int
     compresses: bool
     """Whether permessage-deflate is agreed to with clients that offer it."""
+    sockets_address: int
+    limit_exempt: tuple[str, ...]
+    """Addresses and networks without limits an address."""
     origins: frozenset[str]
     """Whose pages open sockets, besides those of the host that was asked."""
 
@@ -64,6 +67,10 @@ class GatewaySettings:
             sends_room=env.limit("sends_room"),
             sockets=env.integer("PARLEY_LIMIT_SOCKETS", SOCKETS, 0, 1_000_000),
             compresses=env.text("PARLEY_COMPRESSION", "on", choices=("on", "off")) == "on",
+            sockets_address=env.integer(
+                "PARLEY_LIMIT_SOCKETS_ADDRESS", SOCKETS_ADDRESS, 0, 1_000_000
+            ),
+            limit_exempt=env.addresses("PARLEY_LIMIT_EXEMPT"),
             origins=frozenset(one for one in chosen if one is not None),
         )
 

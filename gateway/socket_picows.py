@@ -133,7 +133,8 @@ class Socket(asyncio.Protocol):
         self.form = 0
         """What it takes of a `Parcel`: agreed to in the opening, and the same from then on."""
         self.heard_at = 0.0
-        """`services.clock.monotonic()` when the peer's last bytes came, be it a pong."""
+        """`services.clock.monotonic()` when the peer's last whole frame came, be it a pong: who
+        sends one byte now and then is silent."""
         self.remote = ""
         """The client's address as the trusted proxies tell it."""
 
@@ -253,7 +254,6 @@ class Socket(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Called by uvicorn with the request's head, then by the event loop."""
         if self._state is _OPEN or self._state is _CLOSING:
-            self.heard_at = monotonic()
             self._parse(data)
         elif self._state is _HANDSHAKE:
             self._answer(data)
@@ -324,6 +324,7 @@ class Socket(asyncio.Protocol):
 
     def frame(self, opcode: int, payload: bytes, *, fin: bool, rsv1: bool) -> None:
         """Take a frame from the parser."""
+        self.heard_at = monotonic()
         if rsv1 and opcode not in (TEXT, BINARY):
             # It belongs to the first frame of a message (RFC 7692 §6).
             self._fail(CloseCode.PROTOCOL_ERROR)

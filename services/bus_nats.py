@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -11,6 +12,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from nats import errors
 
 from proto import subjects
+from services import certificates
 from services.bus import BusError, BusTimeout, Disconnected, Loss, LossCallback
 from services.connection_nats import Connection
 from services.inbox_nats import Inbox, error_in
@@ -27,8 +29,9 @@ class Bus:
     """One connection that comes back by itself; a part of every service.
 
     User and password (or a token as user alone) come in the first URL that has them and hold for
-    all. `on_loss` callbacks are synchronous; see `services.bus.Loss`. `on_connected` callbacks run
-    at every (re)connection before anything but subscriptions is sent, `on_stop` ones at the end.
+    all, and so do the certificates of `tls://` (`services.certificates`). `on_loss` callbacks are
+    synchronous; see `services.bus.Loss`. `on_connected` callbacks run at every (re)connection
+    before anything but subscriptions is sent, `on_stop` ones at the end.
     """
 
     name = "nats"
@@ -46,6 +49,7 @@ class Bus:
         self.on_loss: list[LossCallback] = []
         self.on_connected: list[Callable[[], None]] = []
         self.on_stop: list[Callable[[], None]] = []
+        self._urls = tuple(urls)
         self._addresses, (self.user, self._password, self._token) = _split(urls)
         self._client_name = client_name
         self._connect_seconds = connect_seconds
@@ -74,7 +78,9 @@ class Bus:
         try:
             async with asyncio.timeout(self._connect_seconds) as self._start_limit:
                 await self._connect()
-        except (TimeoutError, errors.Error, OSError):
+        except (TimeoutError, errors.Error, OSError) as error:
+            if isinstance(error, ssl.SSLError):
+                self._last_error = f"the certificates of PARLEY_NATS_URL are not good: {error}"
             await self._close()
             raise Disconnected(f"no connection to NATS: {self._last_error}") from None
         finally:
@@ -192,6 +198,7 @@ class Bus:
             user=self.user,
             password=self._password,
             token=self._token,
+            tls=certificates.nats_context(self._urls),
         )
 
     async def _drain(self) -> None:
@@ -239,10 +246,12 @@ class Bus:
 
     async def _on_error(self, error: Exception) -> None:
         # One for each attempt to reconnect: only the change of state is worth a line.
-        self._last_error = str(error) or type(error).__name__
+        distrust = certificates.distrust(error)
+        self._last_error = distrust or str(error) or type(error).__name__
         _log.debug("nats error", error=self._last_error)
-        if self._start_limit is not None and "authorization" in self._last_error.lower():
-            self._start_limit.reschedule(0.0)  # no waiting makes the password right
+        refused = distrust or "authorization" in self._last_error.lower()
+        if self._start_limit is not None and refused:
+            self._start_limit.reschedule(0.0)  # no waiting makes it right
 
     async def _on_closed(self) -> None:
         if not self._stopping and self._start_limit is None:
@@ -284,5 +293,6 @@ def _split(urls: Sequence[str]) -> tuple[list[str], _Credentials]:
             name = unquote(parts.username)
             secret = parts.password
             credentials = (name, unquote(secret), None) if secret else (None, None, name)
-        addresses.append(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])))
+        netloc = parts.netloc.rpartition("@")[2]
+        addresses.append(urlunsplit(parts._replace(netloc=netloc, query="")))
     return addresses, credentials

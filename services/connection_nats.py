@@ -228,6 +228,13 @@ class Connection(Client):
         # The configured addresses are the truth: discovered ones are never forgotten, so that in
         # a cluster whose addresses change the pool would grow for ever.
         info.pop("connect_urls", None)
+        server = self._current_server
+        if initial_connection and server is not None and server.uri.scheme == "tls":
+            # nats-py encrypts if the server says that it must: who stands in between, or a server
+            # that was set up wrongly, would be told the password in clear.
+            if not (info.get("tls_required") or info.get("tls_available")):
+                raise errors.Error("nats: the server speaks no TLS, which tls:// demands")
+            info["tls_required"] = True
         await super()._process_info(info, initial_connection)
 
     async def _connect_to_server(self, s: Any) -> None:  # noqa: ANN401 - nats-py's own

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import ipaddress
 from collections.abc import Sequence
 from importlib import resources
 from typing import Any, Final, NamedTuple
@@ -21,6 +20,7 @@ from redis.exceptions import NoScriptError, RedisError
 
 from proto.codes import ErrorCode
 from services import clock
+from services.addresses import Addresses
 from services.logs_structlog import get_logger
 from services.metrics_prometheus import Metrics
 from services.problem import Problem, Unavailable
@@ -34,8 +34,6 @@ AWAY_SECONDS: Final = 1.0
 _CONNECTIONS: Final = 8
 _WINDOWS: Final = 64
 """Limits that a process counts for itself at most; there are fewer than ten."""
-_IPV6_PREFIX: Final = 64
-"""One customer has at least so much: their addresses count as one."""
 _log = get_logger()
 
 
@@ -64,7 +62,7 @@ class Limiter:
 
     def __init__(self, url: str, metrics: Metrics, *, exempt: Sequence[str] = ()) -> None:
         """`exempt`: addresses and networks without limits an address (`PARLEY_LIMIT_EXEMPT`)."""
-        self._exempt = [ipaddress.ip_network(address, strict=False) for address in exempt]
+        self._addresses = Addresses(exempt)
         self._text = resources.files(__package__).joinpath("lua/take.lua").read_text("utf-8")
         # SHA-1 is Redis' naming of scripts (EVALSHA), not a protection of anything.
         self._sha = hashlib.sha1(self._text.encode(), usedforsecurity=False).hexdigest()
@@ -119,18 +117,9 @@ class Limiter:
         Raises:
             Problem: `rate_limited`, with `retry_after_ms`.
         """
-        try:
-            parsed = ipaddress.ip_address(address)
-        except ValueError:
-            return  # a Unix socket has none
-        mapped = getattr(parsed, "ipv4_mapped", None)
-        parsed = mapped or parsed
-        if any(parsed in network for network in self._exempt):
-            return
-        owner = str(parsed)
-        if parsed.version == 6:
-            owner = str(ipaddress.ip_network((parsed, _IPV6_PREFIX), strict=False))
-        await self.take(limit, rate, owner)
+        owner = self._addresses.owner(address)
+        if owner is not None:
+            await self.take(limit, rate, owner)
 
     async def run(self, takes: Sequence[Take]) -> list[Taken]:
         """Count all of them, in one round trip; no rate is off.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final, Protocol, cast
 
 import asyncpg
 
-from services import clock, logs_structlog
+from services import certificates, clock, logs_structlog
 from services.metrics_prometheus import Histogram, Metrics
 from services.problem import Unavailable
 
@@ -221,8 +222,9 @@ async def connect(url: str, wait_seconds: float) -> Any:  # noqa: ANN401 - an as
     """Open one connection of its own, waiting for a Postgres that is still coming up.
 
     Raises:
-        Unavailable: it did not come within `wait_seconds`, or it refuses the user, the password or
-            the database, for which no waiting helps.
+        Unavailable: it did not come within `wait_seconds`; or, for which no waiting helps, it
+            refuses the user, the password or the database, its certificate is not trusted, or the
+            URL is wrong.
     """
     deadline = clock.monotonic() + wait_seconds
     pause = _PAUSE_SECONDS[0]
@@ -234,6 +236,9 @@ async def connect(url: str, wait_seconds: float) -> Any:  # noqa: ANN401 - an as
             asyncpg.InvalidCatalogNameError,
         ) as error:
             raise Unavailable(f"Postgres refuses us: {error}") from None
+        except (asyncpg.ClientConfigurationError, ssl.SSLCertVerificationError) as error:
+            said = certificates.distrust(error) or f"the URL is not good: {error}"
+            raise Unavailable(f"Postgres: {said}") from None
         except _AWAY as error:
             if clock.monotonic() + pause > deadline:
                 reason = f"{type(error).__name__}: {error}"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
-from services import issuers
+from services import certificates, issuers
 from services.issuers import TrustedIssuer
 
 T = TypeVar("T")
@@ -114,6 +114,8 @@ LIMITS: Final[Mapping[str, Rate]] = {
 The name in small letters is its label in the metrics too."""
 SOCKETS: Final = 20
 """The same for `PARLEY_LIMIT_SOCKETS`: sockets of one user at a time."""
+SOCKETS_ADDRESS: Final = 1_000
+"""The same for `PARLEY_LIMIT_SOCKETS_ADDRESS`: sockets of one address at a time, a gateway."""
 
 
 class Env:
@@ -434,6 +436,7 @@ def _url(raw: str, schemes: Sequence[str], *, shown: bool) -> str:
         raise ValueError(allowed) from None
     if (schemes and parts.scheme not in schemes) or not parts.scheme or not parts.hostname:
         raise ValueError(allowed)
+    certificates.check(raw)
     if shown and (parts.username or parts.password):
         raise ValueError(allowed + ", without a user or password")
     return raw.rstrip("/")

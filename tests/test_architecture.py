@@ -41,7 +41,17 @@ ANYWHERE = {"msgspec"}
 CORES = {
     "auth": {"cookie", "email", "keyring", "profile", "secret", "session", "username"},
     "gateway": {
-        *("escrow", "fragments", "frame", "gate", "membership", "origin", "room", "roster"),
+        *(
+            "crowd",
+            "escrow",
+            "fragments",
+            "frame",
+            "gate",
+            "membership",
+            "origin",
+            "room",
+            "roster",
+        ),
         *("session", "terms", "typists", "watchlist"),
     },
     "history": {"batch", "message", "page", "rights", "room", "walk", "words"},

@@ -37,6 +37,8 @@ MEANING = {
     "PARLEY_LIMIT_SENDS_ROOM": "The same for the messages of all users into one room.",
     "PARLEY_LIMIT_SOCKETS": "Sockets of one user at a time, over all gateways; beyond it the oldest"
     " is closed with 4503.",
+    "PARLEY_LIMIT_SOCKETS_ADDRESS": "Sockets that one address holds at a time on a gateway,"
+    " whoever is behind it; more upgrades are answered 429 with `Retry-After`. 0 is any number.",
     "PARLEY_LIMIT_EXEMPT": "Addresses and networks without limits an address: people behind one"
     " address of a large house, a load test. Limits an account hold.",
     "PARLEY_LIMIT_LOGINS": "Sign-ins to one account, whether there is such an account or not. Wrong"
@@ -57,17 +59,23 @@ MEANING = {
     "PARLEY_MAX_CONNECTIONS": "Sockets that a gateway holds at most; more upgrades are answered"
     " 503.",
     "PARLEY_NATS_REPLICAS": "On how many NATS nodes the log lies: 1, or 3 in a cluster.",
-    "PARLEY_NATS_URL": "The NATS servers, with commas between; they may name a user and password.",
+    "PARLEY_NATS_URL": "The NATS servers, with commas between; they may name a user and password."
+    " With `tls://…?ca=FILE` they are believed by an authority of your own instead of the system's;"
+    " `&cert=FILE&key=FILE` is a client certificate. What the first one names holds for all.",
     "PARLEY_ORIGINS": "Whose pages may open a socket, besides those of the address that was asked"
     " and of `PARLEY_PUBLIC_URL`: origins such as `https://app.example`. Programs send none.",
     "PARLEY_PORT": "The public port. 0 takes a free one.",
     "PARLEY_POSTGRES_POOL": "Connections to Postgres that one process opens at most.",
-    "PARLEY_POSTGRES_URL": "The database. auth owns the schema `auth` in it, history `history`.",
+    "PARLEY_POSTGRES_URL": "The database. auth owns the schema `auth` in it, history `history`."
+    " With `?sslmode=verify-full&sslrootcert=FILE` it is encrypted, and believed by that authority"
+    " alone; `sslcert` and `sslkey` are a client certificate.",
     "PARLEY_PRIVATE_PORT": "The port of `/livez`, `/readyz` and `/metrics`: never let the world"
     " reach it. 0 takes a free one.",
     "PARLEY_PUBLIC_URL": "The address people use. Tokens are issued for it, so all services need"
     " the same.",
-    "PARLEY_REDIS_URL": "Valkey 9 or Redis 7.4 and above.",
+    "PARLEY_REDIS_URL": "Valkey 9 or Redis 7.4 and above. `rediss://` is encrypted; with"
+    " `?ssl_ca_certs=FILE` it is believed by an authority of your own, and `ssl_certfile` and"
+    " `ssl_keyfile` are a client certificate.",
     "PARLEY_REFRESH_DAYS": "How long a session lasts without being used.",
     "PARLEY_REGISTRATION": "Who may make an account: anyone; who has an invitation; who has a mail"
     " address of `PARLEY_REGISTRATION_DOMAINS`, to which an invitation is sent, or an invitation;"

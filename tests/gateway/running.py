@@ -68,6 +68,8 @@ class House:
         nobody = not gateway.roster.connections and not list(gateway.roster)
         if len(gateway.onlooker.watchlist) or len(gateway.onlooker._subjects):
             return False
+        if len(gateway.crowd):
+            return False
         return nobody and len(gateway.fanout) == 0 and gateway.gate.connections == 0
 
 

@@ -212,6 +212,27 @@ async def test_a_ping_is_answered_in_heard_at(server: Server, peer: Peer) -> Non
     assert handler.heard == [b"a"]
 
 
+async def test_bytes_that_are_no_whole_frame_are_not_heard(server: Server, peer: Peer) -> None:
+    """Who sends a byte of a frame now and then is as silent as one who sends none: `heard_at` moves
+    with the last of its bytes."""
+    handler = await server.handler()
+    heard_at = handler.socket.heard_at
+    late = masked(TEXT, b"late")
+    for byte in late[:-1]:
+        peer.send(bytes((byte,)))
+        await asyncio.sleep(0)
+    # The kernel gives them in order: once another socket's answer is here, these bytes were read.
+    async with connected(server.port) as other:
+        await other.open()
+        other.send(masked(TEXT, b"a"))
+        await other.frame()
+    assert handler.socket._parser is not None
+    assert handler.socket.heard_at == heard_at
+    peer.send(late[-1:])
+    assert await peer.frame() == (TEXT, b"late")
+    assert handler.socket.heard_at > heard_at
+
+
 async def test_a_handler_that_raises_loses_its_socket_alone(server: Server, peer: Peer) -> None:
     """1011 for the one, nothing for the others."""
     async with connected(server.port) as other:
