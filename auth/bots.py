@@ -100,14 +100,15 @@ class Bots:
         """
         if self._throttle is not None:
             await self._throttle.trade(where)
-        raw = secret.read(secret.API_TOKEN, shown)
+        # Made as of before it is looked at: a bot that is disabled meanwhile has it void as well.
+        raw, now_ms = secret.read(secret.API_TOKEN, shown), clock.now_ms()
         found = None
         if raw is not None:
-            found = await self._bots.trade(session.digest(raw), clock.now_ms())
+            found = await self._bots.trade(session.digest(raw), now_ms)
         self._metrics.trades.labels("refused" if found is None else "ok").inc()
         if found is None:
             raise Problem(ErrorCode.UNAUTHORIZED, "the API token is not good")
-        access = self._ring.sign(found.user, found.id, found.scopes)
+        access = self._ring.sign(found.user, found.id, found.scopes, now_ms)
         return SignedIn(found.user, access, None, limits.ACCESS_TOKEN_SECONDS)
 
 

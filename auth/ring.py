@@ -139,9 +139,15 @@ class Ring:
             ]
         )
 
-    def sign(self, user: User, sid: str, scopes: Sequence[str] | None = None) -> str:
-        """An access token for a session of `user`, from now on; `scopes` of a bot's."""
-        now_ms = clock.now_ms()
+    def sign(
+        self,
+        user: User,
+        sid: str,
+        scopes: Sequence[str] | None = None,
+        now_ms: int | None = None,
+    ) -> str:
+        """An access token for a session of `user`, as of now; `scopes` of a bot's."""
+        now_ms = clock.now_ms() if now_ms is None else now_ms
         key = keyring.signing(self._keys, now_ms)
         return token_jwt.sign(key, self._issuer, user, sid, now_ms, scopes)
 

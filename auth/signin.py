@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Collection
 from typing import Final, NamedTuple, TypeVar
@@ -142,7 +143,9 @@ class SignIn:
         if not await self._sessions.open(account, opening):
             raise self._wrong()
         if self._passwords.is_stale(account.password_hash):
-            await self._accounts.rehash(account, await self._passwords.hash(key))
+            # In a rush at the next sign-in: they are in already.
+            with contextlib.suppress(Unavailable):
+                await self._accounts.rehash(account, await self._passwords.hash(key))
         self._announcer.wake()
         self._metrics.logins.labels("ok").inc()
         return self._signed_in(account.user, opening.sid, token)

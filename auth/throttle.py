@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
+from auth import email, username
 from auth.settings import Limits
 from proto.codes import ErrorCode
+from proto.wire import Fault
 from services.limiter_redis import Limiter, Take
 from services.problem import Problem, Unavailable
 from services.settings import Rate
@@ -97,5 +99,14 @@ class Throttle:
 
 
 def _owner(name: str) -> str:
-    """An account as a limit names it: whatever was typed, in a few characters that are safe."""
-    return hashlib.sha256(name.strip().casefold().encode("utf-8", "replace")).hexdigest()[:32]
+    """An account as a limit names it: whoever is meant by what was typed, in a few characters.
+
+    A name has thousands of spellings, such as those of a full-width keyboard: each with a count of
+    its own, they would be as many times the guesses.
+    """
+    meant = email.parse(name)
+    if isinstance(meant, Fault):
+        meant = username.parse(name)
+    if isinstance(meant, Fault):
+        meant = name  # nobody's
+    return hashlib.sha256(meant.encode("utf-8", "replace")).hexdigest()[:32]

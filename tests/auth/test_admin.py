@@ -1,7 +1,10 @@
 """Admins: who is one, what they do over HTTP and by command, and what is written down of it."""
 
+import jwt
 import pytest
 
+from auth.bots_postgres import Bots, Traded
+from services import clock
 from tests.auth.admins import admin_of, ask, bot_of, command, traded
 from tests.auth.running import PASSWORD, Running, bearer, problem
 
@@ -200,6 +203,31 @@ async def test_a_bot_trades_its_token_until_it_is_revoked(auth: Running) -> None
 
 
 @pytest.mark.parametrize("token", ["x", "parley_bot_x", "a.b.c", "parley_bot_" + "A" * 43])
+async def test_a_bot_that_is_disabled_while_it_trades_gets_nothing_good(
+    auth: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its access token counts as made before the account was looked at, so the revocation of all
+    that was made before the disabling is about it as well."""
+    root = await admin_of(auth)
+    made = await bot_of(auth, root, "read")
+    now_ms, look = clock.now_ms, Bots.trade
+
+    async def slow(bots: Bots, secret_hash: bytes, at_ms: int) -> Traded | None:
+        found = await look(bots, secret_hash, at_ms)
+        path = f"admin/users/{made['bot']['id']}"
+        await ask(auth, root, "PATCH", path, {"disabled": True})
+        monkeypatch.setattr(clock, "now_ms", lambda: now_ms() + 5_000)
+        return found
+
+    monkeypatch.setattr(Bots, "trade", slow)
+    access = (await traded(auth, made["secret"]))["access_token"]
+    claims = jwt.decode(access, options={"verify_signature": False})
+    revoked_ms = await auth.auth.pool.fetchval(
+        "SELECT at_ms FROM revocations WHERE user_id = $1 AND sid IS NULL", made["bot"]["id"]
+    )
+    assert claims["iat"] * 1000 < revoked_ms
+
+
 async def test_what_is_no_api_token_is_not_traded(auth: Running, token: str) -> None:
     """401, an access token included."""
     headers = {"Authorization": f"Bearer {token}"}

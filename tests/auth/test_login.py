@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.problem import Unavailable
 from tests.auth.running import PASSWORD, Running, bearer, grown, problem
 
 HASHES = "hash_seconds_count"
@@ -66,6 +67,28 @@ async def test_a_rush_is_counted_apart_from_wrong_passwords(
     await auth.login("alice")
     after = await auth.outcomes("logins_total", names)
     assert grown(before, after) == {"busy": 1, "refused": 1, "ok": 1}
+
+
+async def test_who_is_in_is_not_sent_away_by_a_rush(
+    auth: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hash at another cost is made anew next time, where there is no room for it now."""
+    await auth.register("alice")
+    passwords = auth.auth.passwords
+
+    async def full(_password: bytes) -> str:
+        raise Unavailable("as asked")
+
+    stored = "SELECT password_hash FROM accounts"
+    before = await auth.auth.pool.fetchval(stored)
+    with monkeypatch.context() as raised:
+        raised.setattr(passwords, "is_stale", lambda _encoded: True)
+        raised.setattr(passwords, "hash", full)
+        assert (await auth.login("alice")).status_code == 200
+        assert await auth.auth.pool.fetchval(stored) == before
+        raised.setattr(passwords, "hash", type(passwords).hash.__get__(passwords))
+        assert (await auth.login("alice")).status_code == 200
+    assert await auth.auth.pool.fetchval(stored) != before
 
 
 async def test_the_session_knows_its_device_cut_to_size(auth: Running) -> None:

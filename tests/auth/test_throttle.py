@@ -63,6 +63,20 @@ async def test_guesses_at_one_account_are_few_whatever_replica_and_address(
     assert (await attempt(replicas[0], "bob", PASSWORD, "203.0.113.1")).status_code == 200
 
 
+async def test_one_account_has_one_count_however_its_name_is_spelled(
+    replicas: list[Running],
+) -> None:
+    """Capitals and letters of a full-width or mathematical alphabet are the same name: else each
+    of their thousands of mixtures would have guesses of its own."""
+    await replicas[0].register("dora")
+    spellings = ("dora", "DORA", "\uff44ora", "d\uff4fra", "\U0001d41dora", "do\U0001d42ba")
+    answers = [
+        await attempt(replicas[0], name, "wrong guess", f"203.0.113.{place}")
+        for place, name in enumerate(spellings)
+    ]
+    assert [answer.status_code for answer in answers] == [401] * 3 + [429] * 3
+
+
 async def test_who_goes_on_guessing_waits_longer_and_longer(replicas: list[Running]) -> None:
     """Wrong ones count in longer windows as well; right ones do not."""
     auth = replicas[0]
