@@ -1,4 +1,7 @@
-"""Tells NATS what was revoked, once Postgres has it, however long NATS is away; ends nothing."""
+"""Tells NATS what was revoked, once Postgres has it, however long NATS is away; ends nothing.
+
+And who was renamed, which is passing.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from typing import Final
 
 from auth.metrics import AuthMetrics
 from auth.revocations_postgres import Revocations
-from proto import subjects, wire
+from proto import calls, subjects, wire
+from proto.shapes import User
 from services import logs_structlog
 from services.bus import BusError
 from services.bus_nats import Bus
@@ -37,6 +41,13 @@ class Announcer:
     def wake(self) -> None:
         """Look at once: something was revoked."""
         self._wake.set()
+
+    def renamed(self, user: User, at_ms: int) -> None:
+        """Tell that somebody is called otherwise. Passing: who misses it sees it in 15 minutes."""
+        try:
+            self._bus.publish(subjects.AUTH_RENAMED, wire.encode(calls.Renamed(user, at_ms)))
+        except BusError as error:
+            _log.warning("a new name was not told", error=str(error))
 
     async def run(self) -> None:
         """Announce for ever; Postgres or NATS being away only delays it."""

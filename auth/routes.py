@@ -140,10 +140,12 @@ def _people(routes: Routes) -> list[Endpoint]:
             "PATCH",
             "/v1/auth/me",
             routes.rename,
-            "Change one's own profile.",
+            "Change one's own profile. What one says from then on bears the new name, and who"
+            " shares a room with one is told by `user.updated`.",
             scope="person",
             request=ProfilePatch,
             response=User,
+            errors=(ErrorCode.RATE_LIMITED,),
         ),
         Endpoint(
             "GET",

@@ -24,6 +24,7 @@ class Limits:
     refresh_address: Rate
     resets: Rate
     resets_address: Rate
+    renames: Rate
 
     @classmethod
     def read(cls, env: Env) -> Limits:

@@ -200,12 +200,15 @@ class SignIn:
         """Change one's own display name.
 
         Raises:
-            Problem: `invalid`; `unauthorized` once the session has ended.
+            Problem: `invalid`; `unauthorized` once the session has ended; `rate_limited`.
         """
         shown = valid(profile.parse(display_name))
-        folded = username.fold(shown)
-        changed = await self._accounts.rename(claims.sub, claims.sid, shown, folded, clock.now_ms())
-        return living(changed)
+        await self._throttle.rename(claims.sub)
+        folded, now_ms = username.fold(shown), clock.now_ms()
+        changed = await self._accounts.rename(claims.sub, claims.sid, shown, folded, now_ms)
+        user = living(changed)
+        self._announcer.renamed(user, now_ms)
+        return user
 
     def _opening(self, device: Device) -> tuple[Opening, str]:
         own = Secrets(

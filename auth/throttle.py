@@ -62,6 +62,10 @@ class Throttle:
         """Before an account is made."""
         await self._limiter.take_address("register", self._limits.register, address)
 
+    async def rename(self, user_id: str) -> None:
+        """Before somebody takes another display name: all who share a room with them are told."""
+        await self._limiter.take("renames", self._limits.renames, user_id)
+
     async def refresh(self, family: bytes, address: str) -> None:
         """Before a refresh token is looked at; `family` is what those of one session share."""
         await self._limiter.take_address("refresh_address", self._limits.refresh_address, address)

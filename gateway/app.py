@@ -23,6 +23,7 @@ from gateway.handler import SocketLimits
 from gateway.holder import Holder
 from gateway.membership import Membership
 from gateway.metrics import GatewayMetrics
+from gateway.namer import Namer
 from gateway.onlooker import Onlooker
 from gateway.reader import Reader
 from gateway.reconciler import Reconciler
@@ -52,6 +53,7 @@ from services.log_nats import Log
 from services.meter import Meter
 from services.metrics_prometheus import Metrics
 from services.pulse import Pulse
+from services.renames import Renames
 from services.revocations import Revocations
 from services.server_uvicorn import HttpServer
 from services.settings import BaseSettings, Env
@@ -95,13 +97,13 @@ class Gateway:
         reader = Reader(log, asker)
         self.fanout = Fanout(self.bus, log, reader, metrics)
         surveyor = Surveyor(self.fanout, reader)
-        self.greeter = Greeter(revocations, asker, self.roster, self.fanout, surveyor, metrics)
+        self.renames = Renames(self.bus, revocations)
+        self.greeter = Greeter(self.renames, asker, self.roster, self.fanout, surveyor, metrics)
         self.greeter.told = settings.ready_limits
         self.admitter = Admitter(asker, self.roster, self.fanout, surveyor)
         self.replayer = Replayer(self.fanout, reader, self.admitter, metrics)
         renewer = Renewer(self.bus, self.roster, settings.name)
-        self.gate = _gate(settings)
-        self.crowd = Crowd(settings.sockets_address, Addresses(settings.limit_exempt))
+        self.gate, self.crowd = _entrance(settings)
         self.onlooker = Onlooker(self.bus, asker, metrics)
         self.doubter = Doubter(self.bus, self.onlooker)
         self.reconciler = Reconciler(self.bus, self.onlooker)
@@ -157,6 +159,7 @@ class Gateway:
         self.fanout.on_membership = membership.happened
         self.admitter.on_looked_up = self.doubter.doubt
         self.fanout.on_user = dispatcher.for_user
+        self.namer = Namer(self.bus, self.roster, self.fanout, self.renames)
 
     def _probes(self, base: BaseSettings) -> HttpServer:
         private = create_private_app(self.health, self.registry)
@@ -237,9 +240,10 @@ def decide(
     return decision
 
 
-def _gate(settings: GatewaySettings) -> Gate:
-    rate = settings.connects
-    return Gate(settings.max_connections, rate.count, rate.seconds)
+def _entrance(settings: GatewaySettings) -> tuple[Gate, Crowd]:
+    rate, addresses = settings.connects, Addresses(settings.limit_exempt)
+    gate = Gate(settings.max_connections, rate.count, rate.seconds)
+    return gate, Crowd(settings.sockets_address, addresses)
 
 
 def _roster(metrics: GatewayMetrics) -> Roster:

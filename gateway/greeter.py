@@ -25,9 +25,9 @@ from proto import calls, frames, limits, shapes
 from proto.codes import CloseCode, ErrorCode
 from services import clock, logs_structlog
 from services.bus import BusError, BusTimeout, RemoteError
-from services.guard import Claims, Unauthorized
+from services.guard import Checker, Claims, Unauthorized
 from services.problem import Unavailable
-from services.revocations import Revocations, SignedOut
+from services.revocations import SignedOut
 
 _GREETINGS_AT_ONCE = 64
 _TURN_SECONDS = 30.0
@@ -51,7 +51,7 @@ class Greeter:
 
     def __init__(
         self,
-        revocations: Revocations,
+        guard: Checker,
         asker: Asker,
         roster: Roster,
         fanout: Fanout,
@@ -60,7 +60,7 @@ class Greeter:
     ) -> None:
         self.told = frames.ReadyLimits()
         """The limits in force, for `ready`."""
-        self._revocations = revocations
+        self._guard = guard
         self._asker = asker
         self._roster = roster
         self._fanout = fanout
@@ -125,7 +125,7 @@ class Greeter:
             Unauthorized: it is not good.
             Unavailable: it cannot be told now.
         """
-        claims = await self._revocations.check(token)
+        claims = await self._guard.check(token)
         if not claims.may("read"):
             # A socket tells everything that is said: a bot that may only talk does so over HTTP.
             raise Unauthorized("this API token has no scope read")

@@ -50,6 +50,7 @@ from services.metrics_prometheus import Metrics
 from services.migrations_yoyo import Migrations
 from services.pool_postgres import Pool
 from services.pulse import Pulse
+from services.renames import Renames
 from services.revocations import Revocations
 from services.server_uvicorn import HttpServer
 from services.settings import Env
@@ -108,7 +109,7 @@ class History:
         guard = guard or Guard(base.jwks_url, issuer=base.public_url)
         trust = Trust(guard, base.issuers, by_bus(self.bus))
         revocations = Revocations(self.bus, trust)
-        app = self._app(reader, marker, revocations, metrics, counts)
+        app = self._app(reader, marker, Renames(self.bus, revocations), metrics, counts)
         private = create_private_app(self.health, metrics)
         self.http = HttpServer(app, base.host, base.port, trusted_proxies=base.trusted_proxies)
         self.probes = HttpServer(private, base.host, base.private_port, name="probes")

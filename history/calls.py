@@ -64,6 +64,7 @@ class Calls:
         await self._serve(subjects.HISTORY_PEERS, calls.PeersCall, reader.peers)
         await self._serve(subjects.HISTORY_PACE, calls.PaceCall, self._pace)
         await self._serve(subjects.HISTORY_READ, calls.ReadCall, self._read)
+        await self._serve(subjects.AUTH_RENAMED, calls.Renamed, self._renamed)
 
     async def stop(self) -> None:
         """Nothing to do: the bus finishes what is at work when it stops."""
@@ -97,6 +98,9 @@ class Calls:
         if ids.key_ms(call.key) is None:
             raise Problem(ErrorCode.BAD_KEY, "a message key is a UUIDv7")
         return calls.PaceReply(await self._pacer.wait_ms(call.room, call.user, call.key))
+
+    async def _renamed(self, call: calls.Renamed) -> calls.RenamedIn:
+        return await self._registrar.renamed(call.user)
 
     async def _read(self, call: calls.ReadCall) -> object:
         mark = await self._marker.read(call.room, call.user, call.seq)

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from history import people_postgres
+from history import people_postgres, search_postgres
 from proto import calls, limits, subjects, wire
 from proto.codes import ErrorCode
 from proto.shapes import User
@@ -25,6 +25,8 @@ FRESH_MS: Final = 60_000
 _ASK_SECONDS: Final = 2.0
 _FRESHEN_SECONDS: Final = 0.5
 _REMEMBERED: Final = 10_000
+_TOLD_ROOMS: Final = 5_000
+"""Rooms where a new name is told of at most: as many as one message on NATS may name."""
 _log = logs_structlog.get_logger()
 _reply = msgspec.json.Decoder(calls.UsersReply)
 
@@ -49,6 +51,22 @@ class Registrar:
         self._introduced[claims.sub] = said
         if len(self._introduced) > _REMEMBERED:
             self._introduced.popitem(last=False)
+
+    async def renamed(self, user: User) -> calls.RenamedIn:
+        """Keep the name that somebody has now, and tell those who share a room with them.
+
+        Raises:
+            Unavailable: Postgres is away.
+        """
+        await people_postgres.name(self._pool, user.id, user.username, user.display_name)
+        self._introduced.pop(user.id, None)
+        rooms = (await search_postgres.rooms(self._pool, user.id))[:_TOLD_ROOMS]
+        told = calls.RenamedIn(user, rooms)
+        try:
+            self._bus.publish(subjects.HISTORY_RENAMED, wire.encode(told))
+        except BusError as error:
+            _log.warning("a new name was not told", error=str(error))
+        return told
 
     async def require(self, users: Sequence[str], field: str) -> None:
         """Return when all of these are known to exist.

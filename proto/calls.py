@@ -305,6 +305,22 @@ class AdmitCall(Struct, frozen=True):
     token: str
 
 
+class Renamed(Struct, frozen=True):
+    """`user` is called otherwise since `at_ms`; tokens made before say the name they had
+    (`subjects.AUTH_RENAMED`).
+    """
+
+    user: User
+    at_ms: int
+
+
+class RenamedIn(Struct, frozen=True):
+    """The same, for those who share one of `rooms` with them (`subjects.HISTORY_RENAMED`)."""
+
+    user: User
+    rooms: list[Id]
+
+
 class Revoked(Struct, frozen=True):
     """Tokens issued before `at_ms` are void: of session `sid`, or of all of `user`'s if null."""
 

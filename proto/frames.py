@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 from proto import limits
 from proto.events import LogEvent
 from proto.ids import Id, RequestId, Seq
-from proto.shapes import Milliseconds, Notify, OwnStatus, Presence, Room, Status
+from proto.shapes import Milliseconds, Notify, OwnStatus, Presence, Room, Status, User
 
 Token = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.TOKEN_CHARACTERS)]
 
@@ -249,6 +249,12 @@ class BlockEvent(Struct, tag_field="type", tag="block", kw_only=True, frozen=Tru
     blocked: bool
 
 
+class UserUpdated(Struct, tag_field="type", tag="user.updated", kw_only=True, frozen=True):
+    """Somebody who shares a room with this person, or they themselves, is called otherwise now."""
+
+    user: User
+
+
 class Notification(Struct, tag_field="type", tag="notification", kw_only=True, frozen=True):
     """Something wants this person's attention."""
 
@@ -290,6 +296,7 @@ ServerFrame = (
     | ReadEvent
     | RoomPreferences
     | BlockEvent
+    | UserUpdated
     | Notification
     | RoomAdded
     | Reconnect

@@ -25,6 +25,9 @@ AUTH_REVOKED = "auth.event.revoked"
 AUTH_REVOCATIONS = "auth.rpc.revocations"
 """Request: what was revoked since a time, for those who were away."""
 
+AUTH_RENAMED = "auth.event.renamed"
+"""`calls.Renamed`: somebody chose another display name. Passing."""
+
 AUTH_USERS = "auth.rpc.users"
 """Request: names of users by id, for services that show people."""
 
@@ -33,6 +36,9 @@ AUTH_ADMIT = "auth.rpc.admit"
 
 HISTORY_STORED = "history.event.stored"
 """`calls.Stored`: how far the log is in Postgres; after each batch, and each second at least."""
+
+HISTORY_RENAMED = "history.event.renamed"
+"""`calls.RenamedIn`: the same, with the rooms of whoever it is."""
 
 HISTORY_HELLO = "history.rpc.hello"
 HISTORY_MEMBER = "history.rpc.member"
@@ -104,9 +110,9 @@ _LOG_READ = (f"$JS.API.STREAM.INFO.{ROOMS_STREAM}", f"$JS.API.STREAM.MSG.GET.{RO
 _PASSING = ("room.passing.*", "user.passing.*")
 RIGHTS: Mapping[str, Rights] = MappingProxyType(
     {
-        # Says who was signed out, and nothing of rooms.
+        # Says who was signed out or renamed, and nothing of rooms.
         "auth": Rights(
-            publish=(AUTH_REVOKED,),
+            publish=(AUTH_REVOKED, AUTH_RENAMED),
             subscribe=("auth.rpc.>",),
         ),
         # Puts into the log what people say; what it is told of rooms and people it passes on.

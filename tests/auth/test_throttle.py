@@ -7,7 +7,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.auth.running import CHEAP, PASSWORD, Running, problem, running
+from tests.auth.running import CHEAP, PASSWORD, Running, bearer, problem, running
 from tests.databases_postgres import fresh_database
 from tests.databases_redis import empty_database
 from tests.servers import Servers
@@ -20,6 +20,7 @@ TIGHT = {
     "PARLEY_LIMIT_REGISTER": "1000/60",
     "PARLEY_LIMIT_REFRESH": "4/60",
     "PARLEY_LIMIT_RESETS": "2/60",
+    "PARLEY_LIMIT_RENAMES": "2/60",
     "PARLEY_TRUSTED_PROXIES": "127.0.0.1",
 }
 ADDRESS = {"x-forwarded-for": "203.0.113.7"}
@@ -145,6 +146,18 @@ async def test_a_session_refreshes_only_so_often(replicas: list[Running]) -> Non
         token = answer.json()["refresh_token"]
     problem(await auth.refresh(token), 429, "rate_limited")
     problem(await auth.refresh("r_x"), 401, "unauthorized")
+
+
+async def test_a_name_changes_only_so_often(replicas: list[Running]) -> None:
+    """Everybody who shares a room is told; one that is no name costs nothing."""
+    auth = replicas[0]
+    body = await auth.register("erin")
+    statuses = []
+    for name in ("Erin", "", "Erin B.", "Erin C."):
+        form = {"display_name": name}
+        answer = await auth.http.patch("/v1/auth/me", json=form, headers=bearer(body))
+        statuses.append(answer.status_code)
+    assert statuses == [200, 400, 200, 429]
 
 
 async def test_without_redis_each_replica_counts_for_itself(

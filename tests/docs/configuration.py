@@ -47,6 +47,8 @@ MEANING = {
     "PARLEY_LIMIT_REFRESH": "Refreshes of one session.",
     "PARLEY_LIMIT_REFRESH_ADDRESS": "Refreshes from one address.",
     "PARLEY_LIMIT_REGISTER": "Accounts made from one address.",
+    "PARLEY_LIMIT_RENAMES": "Changes of one person's display name: all who share a room with them"
+    " are told of each.",
     "PARLEY_LIMIT_RESETS": "Links and invitations asked for by mail, for one account or address.",
     "PARLEY_LIMIT_RESETS_ADDRESS": "The same, and links used, from one address.",
     "PARLEY_LOG_FORMAT": "One JSON object a line, or lines for people.",

@@ -21,14 +21,24 @@ from tests.services.buses import Told
 
 ROOM = "r1"
 MINE = {
-    "auth": [subjects.AUTH_REVOKED],
+    "auth": [subjects.AUTH_REVOKED, subjects.AUTH_RENAMED],
     "gateway": [subjects.room_log(ROOM), subjects.HISTORY_HELLO, subjects.PRESENCE_TYPING],
-    "history": [subjects.room_log(ROOM), subjects.room_passing(ROOM), subjects.HISTORY_STORED],
+    "history": [
+        subjects.room_log(ROOM),
+        subjects.room_passing(ROOM),
+        subjects.HISTORY_STORED,
+        subjects.HISTORY_RENAMED,
+    ],
     "presence": [subjects.room_passing(ROOM), subjects.presence_changed("u1")],
 }
 NOT_MINE = {
     "auth": [subjects.room_log(ROOM), subjects.HISTORY_HELLO, "$JS.API.STREAM.DELETE.ROOMS"],
-    "gateway": [subjects.AUTH_REVOKED, subjects.room_live(ROOM), "$JS.API.STREAM.PURGE.ROOMS"],
+    "gateway": [
+        subjects.AUTH_REVOKED,
+        subjects.AUTH_RENAMED,
+        subjects.room_live(ROOM),
+        "$JS.API.STREAM.PURGE.ROOMS",
+    ],
     "history": [subjects.AUTH_REVOKED, subjects.room_live(ROOM), "$JS.API.STREAM.DELETE.OTHER"],
     "presence": [
         subjects.room_log(ROOM),

@@ -200,7 +200,7 @@ async def test_every_end_of_a_session_is_one_everywhere(
             closed = asyncio.gather(one.close_code(), two.close_code())
             began = time.monotonic()
             await cause()
-            assert await closed == [4501, 4501], story.__name__
+            assert tuple(await closed) == (4501, 4501), story.__name__
             took[story.__name__] = time.monotonic() - began
         for gateway in gateways:
             assert await _refused(gateway, session.token), story.__name__

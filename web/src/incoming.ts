@@ -30,6 +30,8 @@ export function fromPassing(frame: Passing, now_ms: number): Happening | null {
       return { type: "preferences", frame };
     case "block":
       return { type: "block", user: frame.user, blocked: frame.blocked };
+    case "user.updated":
+      return { type: "renamed", user: frame.user };
     case "room.added":
       return { type: "room", room: frame.room };
     case "notification":

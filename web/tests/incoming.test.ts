@@ -24,6 +24,7 @@ const PASSING = [
   "read",
   "room.preferences",
   "block",
+  "user.updated",
   "notification",
   "room.added",
 ];
@@ -127,6 +128,20 @@ describe("a passing frame", () => {
     expect(reduce(state, { type, user, blocked: false }).blocked.size).toBe(0);
     const all = reduce(state, { type: "blocks", users: [BOB] });
     expect([...all.blocked]).toEqual(["bob"]);
+  });
+
+  test("of a new name shows it, where a direct room is called by it too", () => {
+    const direct = room({ id: "d1", kind: "direct", name: null, peers: [{ ...BOB, id: "u2" }] });
+    const before = reduce(BEFORE, { type: "room", room: direct });
+    const frame = SERVER.find((vector) => vector.name === "user.updated")?.frame;
+    const what = fromPassing(frame as Passing, 0);
+    if (!what) throw new Error("no vector");
+    const after = reduce(before, what);
+    expect(after.users.get("u2")?.display_name).toBe("Robert");
+    expect(after.rooms.get("d1")?.about.peers[0]?.display_name).toBe("Robert");
+    expect(after.me).toBe(before.me);
+    const own = { ...before.me, display_name: "Augusta", avatar: null };
+    expect(reduce(before, { type: "renamed", user: own }).me.display_name).toBe("Augusta");
   });
 
   test("of a room that one is in by now brings it", () => {

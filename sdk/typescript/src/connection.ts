@@ -200,6 +200,7 @@ export class Connection {
       case "presence":
       case "room.preferences":
       case "block":
+      case "user.updated":
       case "notification":
         this.#effects.push({ do: "pass on", frame });
         break;

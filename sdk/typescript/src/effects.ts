@@ -12,6 +12,7 @@ import type {
   RoomPreferences,
   SendResult,
   TypingEvent,
+  UserUpdated,
 } from "./protocol.gen.ts";
 import type { Item } from "./room_log.ts";
 
@@ -34,6 +35,7 @@ export type Passing =
   | ReadEvent
   | RoomPreferences
   | BlockEvent
+  | UserUpdated
   | NotificationEvent
   | RoomAdded;
 

@@ -100,6 +100,7 @@ export type Happening =
   | { readonly type: "members"; readonly room: string; readonly members: readonly Member[] }
   | { readonly type: "receipts"; readonly room: string; readonly receipts: readonly Receipt[] }
   | { readonly type: "users"; readonly users: readonly User[] }
+  | { readonly type: "renamed"; readonly user: User }
   | { readonly type: "watched"; readonly presence: readonly Presence[] }
   | { readonly type: "blocks"; readonly users: readonly User[] }
   | { readonly type: "block"; readonly user: string; readonly blocked: boolean }
@@ -186,6 +187,8 @@ export function reduce(state: State, what: Happening): State {
       return what.visit.id === state.open ? { ...state, visit: what.visit } : state;
     case "users":
       return named(state, what.users);
+    case "renamed":
+      return renamed(state, what.user);
     case "blocks":
       return named(ignoring(state, new Set(what.users.map((one) => one.id))), what.users);
     case "block":
@@ -223,6 +226,7 @@ type InRoom = Exclude<
       | "looks"
       | "visit"
       | "users"
+      | "renamed"
       | "blocks"
       | "block"
       | "watched"
@@ -420,6 +424,19 @@ function named(state: State, users: readonly User[]): State {
   const known = new Map(state.users);
   for (const user of users) known.set(user.id, user);
   return { ...state, users: known };
+}
+
+/** Somebody is called otherwise: I, or one whom a direct room is called by. */
+function renamed(state: State, user: User): State {
+  const rooms = new Map(state.rooms);
+  for (const [id, room] of state.rooms) {
+    const { about } = room;
+    if (!about.peers.some((peer) => peer.id === user.id)) continue;
+    const peers = about.peers.map((peer) => (peer.id === user.id ? user : peer));
+    rooms.set(id, { ...room, about: { ...about, peers } });
+  }
+  const me = state.me.id === user.id ? user : state.me;
+  return named({ ...state, me, rooms }, [user]);
 }
 
 function seen(state: State, frame: PresenceEvent): State {
