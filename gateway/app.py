@@ -33,7 +33,14 @@ from gateway.roster import Roster
 from gateway.routes import SOCKET_PATH, endpoints
 from gateway.sender import Sender
 from gateway.settings import GatewaySettings
-from gateway.socket_picows import Accept, Decision, Refuse, Upgrade, protocol_class
+from gateway.socket_picows import (
+    Accept,
+    Decision,
+    Refuse,
+    SocketLimits,
+    Upgrade,
+    protocol_class,
+)
 from gateway.surveyor import Surveyor
 from gateway.syncer import Syncer
 from gateway.ticker import Ticker
@@ -175,9 +182,14 @@ class Gateway:
             base.port,
             ws=protocol_class(
                 decide(self.gate, self.crowd, self.meter, dispatcher, metrics, settings.origins),
-                SocketLimits(deflates=settings.compresses),
+                SocketLimits(
+                    deflates=settings.compresses,
+                    frames=settings.frames.count,
+                    frames_seconds=settings.frames.seconds,
+                ),
                 base.trusted_proxies,
                 on_flushed=metrics.flushed,
+                on_paced=lambda: self.meter.count("frames"),
             ),
             trusted_proxies=base.trusted_proxies,
         )

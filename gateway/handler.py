@@ -65,3 +65,6 @@ class SocketLimits:
     """How long a connection may take to end once a close frame was sent."""
     deflates: bool = False
     """Whether compression is agreed to with clients that offer it."""
+    frames: int = 0
+    """Frames of one peer in `frames_seconds`; who sends more is read no faster. 0 is no limit."""
+    frames_seconds: float = 1.0

@@ -22,6 +22,7 @@ class GatewaySettings:
     ack: str
     max_connections: int
     connects: Rate
+    frames: Rate
     sends: Rate
     sends_room: Rate
     sockets: int
@@ -63,6 +64,7 @@ class GatewaySettings:
             ack=env.text("PARLEY_ACK", "log", choices=("log", "stored")),
             max_connections=env.integer("PARLEY_MAX_CONNECTIONS", 9_000, 1, 1_000_000),
             connects=env.limit("connects"),
+            frames=env.limit("frames"),
             sends=env.limit("sends"),
             sends_room=env.limit("sends_room"),
             sockets=env.integer("PARLEY_LIMIT_SOCKETS", SOCKETS, 0, 1_000_000),

@@ -83,7 +83,7 @@ _HANDSHAKE, _OPEN, _CLOSING, _ENDED, _CLOSED = State
 class Layer:
     """What the sockets of one server share."""
 
-    __slots__ = ("decide", "endings", "limits", "parsers", "trusted", "turns")
+    __slots__ = ("decide", "endings", "limits", "on_paced", "parsers", "trusted", "turns")
 
     def __init__(
         self,
@@ -91,7 +91,9 @@ class Layer:
         limits: SocketLimits,
         trusted: Networks,
         on_flushed: Callable[[int, int], None] | None,
+        on_paced: Callable[[], None],
     ) -> None:
+        self.on_paced = on_paced
         self.decide = decide
         self.limits = limits
         self.trusted = trusted
@@ -106,6 +108,8 @@ class Socket(asyncio.Protocol):
     __slots__ = (
         "_code",
         "_fragments",
+        "_frames",
+        "_frames_since",
         "_handler",
         "_is_patient",
         "_layer",
@@ -126,6 +130,8 @@ class Socket(asyncio.Protocol):
         self._pending: list[bytes] | None = None
         self._is_patient = False
         self._outbox_bytes = 0
+        self._frames = 0
+        self._frames_since = 0.0
         self._parser: Parser | None = None
         self._fragments: Fragments | None = None
         self._handler: Handler | None = None
@@ -325,6 +331,8 @@ class Socket(asyncio.Protocol):
     def frame(self, opcode: int, payload: bytes, *, fin: bool, rsv1: bool) -> None:
         """Take a frame from the parser."""
         self.heard_at = monotonic()
+        if self._layer.limits.frames:
+            self._pace()
         if rsv1 and opcode not in (TEXT, BINARY):
             # It belongs to the first frame of a message (RFC 7692 §6).
             self._fail(CloseCode.PROTOCOL_ERROR)
@@ -337,6 +345,34 @@ class Socket(asyncio.Protocol):
             self.send(pong_frame(payload))
         else:
             self._data(opcode, payload, fin=fin, is_deflated=rsv1)
+
+    def _pace(self) -> None:
+        """Count a frame; of a peer that sends too many nothing more is read for a while.
+
+        What was read already is taken, and lengthens the while: the peer waits, and loses nothing.
+        """
+        limits, now = self._layer.limits, self.heard_at
+        if self._frames <= limits.frames and now - self._frames_since > limits.frames_seconds:
+            self._frames, self._frames_since = 0, now
+        self._frames += 1
+        if self._frames == limits.frames + 1 and self._state is _OPEN:
+            self._layer.on_paced()
+            self._transport.pause_reading()
+            self._resume_later()
+
+    def _resume_later(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(self._layer.limits.frames_seconds, self._resume)
+
+    def _resume(self) -> None:
+        if self._state is _CLOSED or self._transport.is_closing():
+            return
+        self._frames -= self._layer.limits.frames
+        if self._frames > self._layer.limits.frames:
+            self._resume_later()
+        else:
+            self._frames_since = monotonic()
+            self._transport.resume_reading()
 
     def _data(self, opcode: int, payload: bytes, *, fin: bool, is_deflated: bool) -> None:
         limit_bytes = self._layer.limits.max_message_bytes
@@ -417,17 +453,20 @@ def protocol_class(
     limits: SocketLimits | None = None,
     trusted_proxies: Sequence[str] = (),
     on_flushed: Callable[[int, int], None] | None = None,
+    on_paced: Callable[[], None] = lambda: None,
 ) -> type[Socket]:
     """Make the class that uvicorn takes as `ws=`; each server needs its own.
 
     `decide` is called for every well-formed upgrade request, whatever its path; it must not block.
     `trusted_proxies` are addresses and networks whose X-Forwarded-For is believed. `on_flushed`
-    hears once a turn of the loop how many frames left, in how many writes.
+    hears once a turn of the loop how many frames left, in how many writes; `on_paced` that a peer
+    which sends too many frames is read no more for a while.
 
     Raises:
         ValueError: a trusted proxy is neither an address nor a network.
     """
-    layer = Layer(decide, limits or SocketLimits(), networks(trusted_proxies), on_flushed)
+    bounds, trusted = limits or SocketLimits(), networks(trusted_proxies)
+    layer = Layer(decide, bounds, trusted, on_flushed, on_paced)
 
     class ServerSocket(Socket):
         __slots__ = ()

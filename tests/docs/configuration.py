@@ -32,6 +32,8 @@ MEANING = {
     " 503 with `Retry-After`. When a gateway dies, its N sockets need N / (gateways left x rate)"
     " seconds to come back, less what comes as the first burst: 200 a second keep a core's greater"
     " part for those who are here, 500 let 2,000 sockets back onto two gateways within 2 s.",
+    "PARLEY_LIMIT_FRAMES": "Frames of one socket in a time, of all kinds. Who sends more is read no"
+    " faster: nothing is refused or lost, and nobody else waits.",
     "PARLEY_LIMIT_SENDS": "Messages of one user in a time, over all sockets and bots; more are"
     " `rate_limited`. 0 is no limit, here as in every `PARLEY_LIMIT_…`.",
     "PARLEY_LIMIT_SENDS_ROOM": "The same for the messages of all users into one room.",

@@ -243,6 +243,7 @@ class Cluster:
             # The crowd says more than people may: its limits are what a gateway can bear.
             "PARLEY_LIMIT_SENDS": "100000/10",
             "PARLEY_LIMIT_SENDS_ROOM": "100000/10",
+            "PARLEY_LIMIT_FRAMES": "0",
             "PARLEY_LIMIT_SOCKETS": "0",
             "PARLEY_LIMIT_EXEMPT": "127.0.0.0/8",
         }

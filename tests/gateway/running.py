@@ -91,6 +91,7 @@ async def house(postgres_url: str, nats_url: str, **chosen: str) -> AsyncIterato
             "PARLEY_PUBLIC_URL": ISSUER,
             "PARLEY_PORT": "0",
             "PARLEY_PRIVATE_PORT": "0",
+            "PARLEY_LIMIT_FRAMES": "0",
             "PARLEY_LIMIT_SENDS": "0",
             "PARLEY_LIMIT_SENDS_ROOM": "0",
             **chosen,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from importlib.metadata import version
 
 import pytest
@@ -231,6 +232,43 @@ async def test_bytes_that_are_no_whole_frame_are_not_heard(server: Server, peer:
     peer.send(late[-1:])
     assert await peer.frame() == (TEXT, b"late")
     assert handler.socket.heard_at > heard_at
+
+
+async def test_who_sends_too_many_frames_is_read_no_faster() -> None:
+    """Nothing is lost and nobody else waits; what was sent at once is paid for by the wait."""
+    loop = asyncio.get_running_loop()
+    limits = replace(LIMITS, frames=10, frames_seconds=0.2)
+    async with serving(limits) as server, connected(server.port) as peer:
+        await peer.open()
+        handler = await server.handler()
+        began = loop.time()
+        peer.send(*(masked(TEXT, b"%d" % number) for number in range(25)))
+        assert [(await peer.frame()).payload for _ in range(25)] == [b"%d" % n for n in range(25)]
+        assert not handler.socket._transport.is_reading()
+        peer.send(masked(TEXT, b"late"))
+        async with connected(server.port) as other:
+            await other.open()
+            other.send(masked(TEXT, b"fine"))
+            assert await other.frame() == (TEXT, b"fine")
+        assert await peer.frame() == (TEXT, b"late")
+        # Two tens were over it, each of which costs its time.
+        assert loop.time() - began > 0.3
+        peer.send(masked(TEXT, b"and on"))
+        assert await peer.frame() == (TEXT, b"and on")
+
+
+async def test_who_goes_while_not_read_is_gone() -> None:
+    """Its end is noticed all the same, and nothing is read of it later."""
+    limits = replace(LIMITS, frames=1, frames_seconds=0.1)
+    async with serving(limits) as server, connected(server.port) as peer:
+        await peer.open()
+        handler = await server.handler()
+        peer.send(masked(TEXT, b"a"), masked(TEXT, b"b"))
+        assert (await peer.frame()).payload == b"a"
+        assert (await peer.frame()).payload == b"b"
+        peer.writer.transport.abort()
+        assert await handler.end() == [1006]
+        assert handler.socket.is_closed
 
 
 async def test_a_handler_that_raises_loses_its_socket_alone(server: Server, peer: Peer) -> None:
