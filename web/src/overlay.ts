@@ -7,6 +7,7 @@ export const SETTINGS_PAGES = [
   "notifications",
   "privacy",
   "devices",
+  "account",
   "connection",
   "keyboard",
 ] as const;

@@ -29,6 +29,9 @@ export type Deed =
   | "list devices"
   | "sign out device"
   | "change password"
+  | "look at account"
+  | "change mail"
+  | "leave here"
   | "edit message"
   | "delete message"
   | "react"
@@ -81,6 +84,9 @@ const PARTICULAR: Readonly<Record<string, string>> = {
   "change password invalid current": "That is not your present password.",
   "change password invalid new":
     "That password is too short, too long or too common. Choose another one.",
+  "change mail invalid email": "That is no mail address.",
+  "change mail invalid password": "That is not your password.",
+  "leave here invalid": "That is not your password.",
   "look at invite not_found": "This invite is not good any more.",
   "invite conflict": "This room has as many invite links as it can have. Take one back first.",
   "block conflict": "You have blocked as many people as one can. Unblock one first.",

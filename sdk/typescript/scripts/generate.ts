@@ -13,6 +13,7 @@ const BANNER = "/* Generated from proto/schema.json by `npm run generate`; do no
 
 /** What a client meets. The rest of the schema is spoken between services. */
 const ROOTS = [
+  "Account",
   "ClientFrame",
   "ServerFrame",
   "LogEvent",
@@ -149,6 +150,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [${list(ErrorCode.oneOf)}];
 
 /** What is checked when something comes in; `shape.ts` says how it is read. */
 const RECEIVED = [
+  "Account",
   "ServerFrame",
   "LogEvent",
   "Audit",

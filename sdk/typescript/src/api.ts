@@ -4,6 +4,7 @@ import { ProblemError } from "./errors.ts";
 import { readEvents } from "./frames.ts";
 import { answer, type Call, call, type Method, path } from "./http.ts";
 import type {
+  Account,
   Audit,
   Bans,
   Hits,
@@ -125,6 +126,21 @@ export class Api {
   /** Choose another password, which signs out everywhere else. `invalid` with the field at fault. */
   async changePassword(current: string, next: string): Promise<void> {
     await this.#call("POST", "/v1/auth/password", "any", { body: { current, new: next } });
+  }
+
+  /** Give one's own account, with what others are not shown. */
+  async account(): Promise<Account> {
+    return this.#call("GET", "/v1/auth/account", SHAPES.Account);
+  }
+
+  /** Say where a link for a new password may be sent; null: nowhere. `invalid` with the field. */
+  async setEmail(email: string | null, password: string): Promise<void> {
+    await this.#call("POST", "/v1/auth/email", "any", { body: { email, password } });
+  }
+
+  /** Put one's own account out of use, which signs out everywhere. `invalid` with the field. */
+  async deactivate(password: string): Promise<void> {
+    await this.#call("POST", "/v1/auth/deactivate", "any", { body: { password } });
   }
 
   /** Give those of at most 100 ids that exist, in no order. */

@@ -1,5 +1,5 @@
 /** What a person does about themselves over HTTP, one method a deed; signing in is not here. */
-import type { OwnSettings, Session, SettingsPatch, User } from "parley-sdk";
+import type { Account as Own, OwnSettings, Session, SettingsPatch, User } from "parley-sdk";
 import type { House } from "../house.ts";
 import type { Deed } from "../words.ts";
 import type { Ask } from "./affairs.ts";
@@ -40,6 +40,21 @@ export class Account {
   /** Choose another password, which signs out everywhere else. */
   async changePassword(current: string, next: string): Promise<boolean> {
     return this.#done("change password", (house) => house.api.changePassword(current, next));
+  }
+
+  /** Give one's own account, with what others are not shown. */
+  async own(): Promise<Own | null> {
+    return this.#ask("look at account", (house) => house.api.account());
+  }
+
+  /** Say where a link for a new password may be sent; null: nowhere. */
+  async setEmail(email: string | null, password: string): Promise<boolean> {
+    return this.#done("change mail", (house) => house.api.setEmail(email, password));
+  }
+
+  /** Put one's account out of use: every device is signed out, this one too. */
+  async leave(password: string): Promise<boolean> {
+    return this.#done("leave here", (house) => house.api.deactivate(password));
   }
 
   /** Give what one has settled for oneself. */

@@ -135,13 +135,15 @@ function Uninvited({ door }: Props) {
   );
 }
 
-function wayIn(plan: Plan): string {
+/** How one gets an account here, in words. */
+export function wayIn(plan: Plan): string {
   if (plan.registration === "open") return "Anyone may make one on the first page.";
   if (plan.registration === "closed") return `Ask ${whom(plan)}, who makes them here.`;
   return `Ask ${whom(plan)} for an invitation.`;
 }
 
-function whom(plan: Plan): string {
+/** Whom to ask, in words. */
+export function whom(plan: Plan): string {
   return plan.contact ?? "whoever runs this place";
 }
 

@@ -3,6 +3,7 @@ import { useRef, useState } from "preact/hooks";
 import type { DeviceSettings, Theme } from "../doing/device.ts";
 import type { SettingsPage } from "../overlay.ts";
 import type { State } from "../store/state.ts";
+import { Account } from "./Account.tsx";
 import { Avatar } from "./Avatar.tsx";
 import { useActions } from "./actions.ts";
 import { Devices } from "./Devices.tsx";
@@ -20,6 +21,7 @@ const PAGES: readonly (readonly [SettingsPage, string])[] = [
   ["notifications", "Notifications"],
   ["privacy", "Privacy"],
   ["devices", "Devices"],
+  ["account", "Account"],
   ["connection", "Connection"],
   ["keyboard", "Keyboard"],
 ];
@@ -48,6 +50,7 @@ export function Settings({ state, page, device }: SettingsProps) {
         {page === "notifications" && <Notifications device={device} />}
         {page === "privacy" && <Privacy state={state} />}
         {page === "devices" && <Devices />}
+        {page === "account" && <Account />}
         {page === "connection" && <Diagnostics state={state} />}
         {page === "keyboard" && <Keyboard />}
       </Tabs>

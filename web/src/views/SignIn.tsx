@@ -1,7 +1,9 @@
 /** The first screen: who are you? One form signs in or makes an account. */
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Door, type Plan } from "../doing/door.ts";
 import type { Notice } from "../store/notices.ts";
 import { useActions } from "./actions.ts";
+import { wayIn } from "./ByLink.tsx";
 import { Notices } from "./Notices.tsx";
 
 /** The form; `notices` say why one is here again, or what went wrong. */
@@ -10,6 +12,11 @@ export function SignIn({ notices }: { notices: readonly Notice[] }) {
   const username = useRef<HTMLInputElement>(null);
   const password = useRef<HTMLInputElement>(null);
   const [busy, setBusy] = useState<"signing in" | "creating" | null>(null);
+  const [plan, setPlan] = useState<Plan | null>(null);
+  useEffect(() => {
+    // Unknown, both are offered: the server has the last word anyway.
+    new Door(location.origin).plan().then(setPlan, () => setPlan(null));
+  }, []);
 
   const enter = async (how: "signing in" | "creating") => {
     const name = username.current?.value ?? "";
@@ -53,10 +60,20 @@ export function SignIn({ notices }: { notices: readonly Notice[] }) {
         <button type="submit" class="primary" aria-disabled={busy !== null}>
           Sign in
         </button>
-        <p class="divider muted">No account yet? Choose both, then</p>
-        <button type="button" aria-disabled={busy !== null} onClick={() => void enter("creating")}>
-          Create account
-        </button>
+        {plan && plan.registration !== "open" ? (
+          <p class="divider muted">No account yet? {wayIn(plan)}</p>
+        ) : (
+          <>
+            <p class="divider muted">No account yet? Choose both, then</p>
+            <button
+              type="button"
+              aria-disabled={busy !== null}
+              onClick={() => void enter("creating")}
+            >
+              Create account
+            </button>
+          </>
+        )}
         <p class="muted">
           <a href="/reset">Lost your password?</a> · <a href="/invite">Need an invitation?</a>
         </p>
