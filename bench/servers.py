@@ -186,7 +186,10 @@ async def parley(gateways: int = 1, **environment: str) -> AsyncIterator[Stack]:
     data = Path(tempfile.mkdtemp(prefix="parley-bench-"))
     unlimited = {
         f"PARLEY_LIMIT_{name}": "0"
-        for name in ("SENDS", "SENDS_ROOM", "SOCKETS", "CONNECTS", "FRAMES", "REGISTER", "LOGINS")
+        for name in (
+            *("SENDS", "SENDS_ROOM", "SOCKETS", "CONNECTS", "FRAMES"),
+            *("SEARCHES", "REGISTER", "LOGINS"),
+        )
     }
     stack = LocalStack(data, gateways=gateways, environment=unlimited | environment)
     try:

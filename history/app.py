@@ -103,7 +103,7 @@ class History:
         self.sweeper = self._sweeper(counts)
         self.registrar = Registrar(self.pool, self.bus)
         self.welcomer = Welcomer(self.pool, self.relay, settings.default_rooms)
-        self.meter = Meter(self.bus, settings.send_rates, metrics)
+        self.meter = Meter(self.bus, settings.rates, metrics)
         reader = Reader(self.pool, self.log, self.progress)
         marker = Marker(self.pool, self.bus, reader)
         guard = guard or Guard(base.jwks_url, issuer=base.public_url)
@@ -182,7 +182,7 @@ class History:
         own = OwnRequests(self.pool, Keeper(self.pool, self.bus), marker, self.registrar)
         inviter = Inviter(self.pool, decider, self.registrar)
         invites = InviteRequests(self.pool, inviter, self.settings.base.public_url)
-        search = SearchRequests(self.pool, reader, self.indexer, presenter)
+        search = SearchRequests(self.pool, reader, self.indexer, presenter, self.meter)
         return create_app(
             NAME,
             endpoints(rooms, members, moderation, invites, messages, own, search),

@@ -136,9 +136,7 @@ class Poster:
         try:
             await self._meter.take(limit, owner)
         except Limited as limited:
-            raise Problem(
-                ErrorCode.RATE_LIMITED, str(limited), retry_after_ms=limited.wait_ms
-            ) from None
+            raise limited.problem() from None
 
     async def _find(self, claims: Claims, room: str, new: NewMessage) -> int | None:
         """Where the key is stored, knowing all that the log holds now."""

@@ -58,7 +58,7 @@ def _search(search: SearchRequests) -> Endpoint:
         search.search,
         "Messages that have all the words, the newest first.",
         response=shapes.Hits,
-        errors=_READING,
+        errors=(*_READING, ErrorCode.RATE_LIMITED),
         query=(
             Query(
                 "q",

@@ -17,6 +17,7 @@ from proto import limits
 from proto.codes import ErrorCode
 from proto.shapes import Hit, Hits
 from services.http import Problem, Request, Response, claims, query_id, query_int, query_text, reply
+from services.meter import Limited, Meter
 from services.pool_postgres import Pool
 from services.problem import Unavailable
 
@@ -24,7 +25,10 @@ from services.problem import Unavailable
 class SearchRequests:
     """The one endpoint; it raises Problem."""
 
-    def __init__(self, pool: Pool, reader: Reader, indexer: Indexer, presenter: Presenter) -> None:
+    def __init__(
+        self, pool: Pool, reader: Reader, indexer: Indexer, presenter: Presenter, meter: Meter
+    ) -> None:
+        self._meter = meter
         self._presenter = presenter
         self._pool = pool
         self._reader = reader
@@ -50,6 +54,10 @@ class SearchRequests:
             after if room is not None else 0,
             *times,
         )
+        try:
+            await self._meter.take("searches", caller.sub)
+        except Limited as limited:
+            raise limited.problem() from None
         # Before one waits, or what was said meanwhile would lie beyond the last event of its room.
         await self._catch_up()
         sources = await self._sources(caller.sub, room)

@@ -27,10 +27,12 @@ class Settings:
     sends: Rate
     sends_room: Rate
 
+    searches: Rate
+
     @property
-    def send_rates(self) -> dict[str, Rate]:
-        """What a message is counted for, by the names of the limits."""
-        return {"sends": self.sends, "sends_room": self.sends_room}
+    def rates(self) -> dict[str, Rate]:
+        """What a message, or a search, is counted for, by the names of the limits."""
+        return {"sends": self.sends, "sends_room": self.sends_room, "searches": self.searches}
 
     @classmethod
     def read(cls, env: Env) -> Settings:
@@ -48,6 +50,7 @@ class Settings:
             ack=env.text("PARLEY_ACK", "log", choices=("log", "stored")),
             sends=env.limit("sends"),
             sends_room=env.limit("sends_room"),
+            searches=env.limit("searches"),
             keep_ms=env.integer("PARLEY_LOG_KEEP_HOURS", 24, 1, 24 * 366) * 3_600_000,
         )
         env.finish()

@@ -21,10 +21,12 @@ import msgspec
 
 from proto import subjects, wire
 from proto.calls import Left, TakeCall, TakeReply, Use
+from proto.codes import ErrorCode
 from services import clock
 from services.bus import BusError
 from services.bus_nats import Bus
 from services.metrics_prometheus import Metrics
+from services.problem import Problem
 from services.settings import Rate
 from services.window import Window
 
@@ -50,6 +52,10 @@ class Limited(Exception):  # noqa: N818 - a state, named as one
     def __init__(self, limit: str, rate: Rate, wait_ms: int) -> None:
         super().__init__(f"at most {rate.count} in {rate.seconds:g} seconds (limit {limit})")
         self.wait_ms = wait_ms
+
+    def problem(self) -> Problem:
+        """The same as an answer over HTTP."""
+        return Problem(ErrorCode.RATE_LIMITED, str(self), retry_after_ms=self.wait_ms)
 
 
 class _Owner:

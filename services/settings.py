@@ -108,6 +108,7 @@ LIMITS: Final[Mapping[str, Rate]] = {
     "resets": Rate(5, 3_600.0),
     "resets_address": Rate(30, 3_600.0),
     "renames": Rate(20, 600.0),
+    "searches": Rate(30, 10.0),
     "frames": Rate(200, 1.0),
     "connects": Rate(200, 1.0),
 }

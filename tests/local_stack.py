@@ -53,7 +53,7 @@ class LocalStack:
         self._words = ["--port", str(self.port), "--gateways", str(gateways)]
         self._words += ["--tls"] if tls else []
         # Tests say much at once: what the limits do has tests of its own.
-        limits = ("SENDS", "SENDS_ROOM", "FRAMES")
+        limits = ("SENDS", "SENDS_ROOM", "FRAMES", "SEARCHES")
         fast = {f"PARLEY_LIMIT_{name}": "100000/10" for name in limits}
         # Without a room that everybody is in: the tests of a run share the stack.
         alone = {"PARLEY_DEFAULT_ROOMS": ","}

@@ -34,6 +34,7 @@ MEANING = {
     " part for those who are here, 500 let 2,000 sockets back onto two gateways within 2 s.",
     "PARLEY_LIMIT_FRAMES": "Frames of one socket in a time, of all kinds. Who sends more is read no"
     " faster: nothing is refused or lost, and nobody else waits.",
+    "PARLEY_LIMIT_SEARCHES": "Searches of one user, the dearest question that history is asked.",
     "PARLEY_LIMIT_SENDS": "Messages of one user in a time, over all sockets and bots; more are"
     " `rate_limited`. 0 is no limit, here as in every `PARLEY_LIMIT_…`.",
     "PARLEY_LIMIT_SENDS_ROOM": "The same for the messages of all users into one room.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from typing import Any
 from urllib.parse import quote
@@ -161,3 +162,16 @@ async def test_an_index_that_is_behind_is_waited_for(replica: Replica, peer: Pee
         await peer.say(room, ada, "tapir")
         refused(await replica.ask(ada, "GET", "/v1/search?q=tapir"), 503, "unavailable")
     assert await texts(replica, ada, "tapir") == ["tapir"]
+
+
+async def test_one_person_searches_only_so_often(replica: Replica) -> None:
+    """It is the dearest question of all; what is asked too soon is told when to come again."""
+    ada, bob = user(), user()
+    answers = await asyncio.gather(
+        *(replica.ask(ada, "GET", "/v1/search?q=tapir") for _ in range(40))
+    )
+    statuses = [status for status, _ in answers]
+    assert set(statuses) == {200, 429}
+    assert statuses.count(200) <= 30
+    assert all(body["retry_after_ms"] > 0 for status, body in answers if status == 429)
+    assert await texts(replica, bob, "tapir") == []

@@ -99,6 +99,7 @@ BAD = {
     "two dots": "..",
     "binary": "\ud800.\x00.\xff",
     "too long": "a" * 8_193,
+    "too long, though good": token(name="a" * 8_193),
     "no algorithm": jwt.encode(payload(), "", algorithm="none", headers={"kid": "k1"}),
     "hmac": hmac_with_public_key(),
     "ed448 under the same name": token(Ed448PrivateKey.generate()),
