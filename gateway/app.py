@@ -69,8 +69,6 @@ from services.trust import Trust, by_bus
 from services.worker import Worker
 
 NAME = "gateway"
-CROWDED_SECONDS = 10
-"""When an address with too many sockets is to come again: a socket of it has to end first."""
 _LOG_SECONDS = 30.0
 _LOG_PAUSE_SECONDS = 0.25
 
@@ -231,12 +229,15 @@ def decide(
         chosen = next((name for name in upgrade.subprotocols if name in ENCODINGS), None)
         if upgrade.subprotocols and chosen is None:
             return Refuse(400, ErrorCode.INVALID, f"the subprotocol is {' or '.join(ENCODINGS)}")
-        if crowd.is_full(upgrade.remote):
-            meter.count("sockets_address")
-            message = "this address has as many sockets here as it may"
-            return Refuse(429, ErrorCode.RATE_LIMITED, message, CROWDED_SECONDS)
+        now = clock.monotonic()
+        refusal = crowd.refusal(upgrade.remote, now)
+        if refusal is not None:
+            meter.count(refusal.limit)
+            message = f"this address opens too many sockets here (limit {refusal.limit})"
+            seconds = refusal.retry_after_seconds
+            return Refuse(429, ErrorCode.RATE_LIMITED, message, seconds)
         limited = gate.limited
-        retry_after_seconds = gate.enter(clock.monotonic())
+        retry_after_seconds = gate.enter(now)
         if retry_after_seconds is not None:
             metrics.refused.inc()
             if gate.limited > limited:
@@ -244,7 +245,7 @@ def decide(
             return Refuse(
                 503, ErrorCode.UNAVAILABLE, "the gateway takes nobody now", retry_after_seconds
             )
-        crowd.enter(upgrade.remote)
+        crowd.enter(upgrade.remote, now)
         encoding = JSON if chosen is None else ENCODINGS[chosen]
         connection = Connection(f"c_{secrets.token_urlsafe(12)}", dispatcher, encoding)
         return Accept(connection, chosen, is_binary=encoding.is_binary)
@@ -255,7 +256,7 @@ def decide(
 def _entrance(settings: GatewaySettings) -> tuple[Gate, Crowd]:
     rate, addresses = settings.connects, Addresses(settings.limit_exempt)
     gate = Gate(settings.max_connections, rate.count, rate.seconds)
-    return gate, Crowd(settings.sockets_address, addresses)
+    return gate, Crowd(settings.sockets_address, settings.connects_address, addresses)
 
 
 def _roster(metrics: GatewayMetrics) -> Roster:

@@ -22,6 +22,7 @@ class GatewaySettings:
     ack: str
     max_connections: int
     connects: Rate
+    connects_address: Rate
     frames: Rate
     sends: Rate
     sends_room: Rate
@@ -64,6 +65,7 @@ class GatewaySettings:
             ack=env.text("PARLEY_ACK", "log", choices=("log", "stored")),
             max_connections=env.integer("PARLEY_MAX_CONNECTIONS", 9_000, 1, 1_000_000),
             connects=env.limit("connects"),
+            connects_address=env.limit("connects_address"),
             frames=env.limit("frames"),
             sends=env.limit("sends"),
             sends_room=env.limit("sends_room"),

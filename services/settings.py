@@ -111,6 +111,7 @@ LIMITS: Final[Mapping[str, Rate]] = {
     "searches": Rate(30, 10.0),
     "frames": Rate(200, 1.0),
     "connects": Rate(200, 1.0),
+    "connects_address": Rate(100, 1.0),
 }
 """What each limit is unless `PARLEY_LIMIT_<NAME>` says otherwise (protocol.md §10).
 

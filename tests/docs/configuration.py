@@ -32,6 +32,8 @@ MEANING = {
     " 503 with `Retry-After`. When a gateway dies, its N sockets need N / (gateways left x rate)"
     " seconds to come back, less what comes as the first burst: 200 a second keep a core's greater"
     " part for those who are here, 500 let 2,000 sockets back onto two gateways within 2 s.",
+    "PARLEY_LIMIT_CONNECTS_ADDRESS": "Sockets that one address opens on a gateway in a time; more"
+    " upgrades are answered 429. So nobody takes all of `PARLEY_LIMIT_CONNECTS`.",
     "PARLEY_LIMIT_FRAMES": "Frames of one socket in a time, of all kinds. Who sends more is read no"
     " faster: nothing is refused or lost, and nobody else waits.",
     "PARLEY_LIMIT_SEARCHES": "Searches of one user, the dearest question that history is asked.",
