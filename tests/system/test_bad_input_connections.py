@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import json
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 import pytest
@@ -20,13 +22,14 @@ from tests.bad_input.frames import encoded
 from tests.bad_input.keys_postgres import signer
 from tests.bad_input.scene import Scene, scene
 from tests.bad_input.tokens_jwt import Signer
-from tests.gateway.peer import Frame, Peer, connected, masked
+from tests.gateway.peer import Frame, Peer, connected, masked, request
 from tests.local_stack import LocalStack
 from tests.system.conftest import eventually
 from tests.system.raw import Raw
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SLOW_SECONDS = 60.0
+SLOW_HEADS = ("gateway-1", "auth")
 PATHS = ("/v1/auth/me", "/v1/rooms", "/v1/presence?users=u")
 
 
@@ -137,17 +140,41 @@ async def test_a_violation_ends_the_connection(place: Scene, case: Violation) ->
 
 
 async def test_who_says_nothing_is_closed(place: Scene) -> None:
-    """4511 after ten seconds, though pongs come; who has said hello may be silent for longer."""
+    """4511 after ten seconds, though pongs come; who has said hello may be silent for longer.
+
+    Meanwhile a head that comes byte by byte is cut off too, by the load balancer and past it.
+    """
+    ports = (place.stack.port, *(place.stack.processes[name].port or 0 for name in SLOW_HEADS))
     async with (
         place.witnesses.undisturbed(SLOW_SECONDS),
         Raw(place.stack.url, place.token) as silent,
+        asyncio.TaskGroup() as slow,
     ):
+        for port in ports:
+            slow.create_task(drip(port))
         began = time.monotonic()  # before the gateway's own count begins
         async with Raw(place.stack.url) as socket:
             assert await socket.close_code() == CloseCode.HELLO_TIMEOUT
         waited = time.monotonic() - began
         assert limits.HELLO_TIMEOUT_SECONDS <= waited < 2 * limits.HELLO_TIMEOUT_SECONDS
         assert (await silent.say(place.room, "still here"))["type"] == "ok"
+
+
+async def drip(port: int) -> None:
+    """Send the head of an upgrade a byte at a time, until the connection is ended.
+
+    Raises:
+        TimeoutError: it never is.
+    """
+    async with connected(port) as peer, asyncio.timeout(SLOW_SECONDS):
+        end = asyncio.create_task(peer.reader.read())
+        head = itertools.chain(request()[:-4], itertools.repeat(ord("a")))
+        while not end.done():
+            peer.send(bytes((next(head),)))
+            await asyncio.wait((end,), timeout=0.2)
+        # Nothing, or a 408: never an answer to what it would have been.
+        with suppress(OSError):
+            assert b" 101 " not in end.result()
 
 
 async def test_who_reads_nothing_is_closed(place: Scene) -> None:
