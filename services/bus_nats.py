@@ -74,13 +74,15 @@ class Bus:
         Raises:
             Disconnected: not connected by then; the text has the last reason.
         """
+        try:
+            tls = certificates.nats_context(self._urls)
+        except OSError as error:
+            raise Disconnected(f"the certificates for NATS are not good: {error}") from None
         self._started = True
         try:
             async with asyncio.timeout(self._connect_seconds) as self._start_limit:
-                await self._connect()
-        except (TimeoutError, errors.Error, OSError) as error:
-            if isinstance(error, ssl.SSLError):
-                self._last_error = f"the certificates of PARLEY_NATS_URL are not good: {error}"
+                await self._connect(tls)
+        except (TimeoutError, errors.Error, OSError):
             await self._close()
             raise Disconnected(f"no connection to NATS: {self._last_error}") from None
         finally:
@@ -182,7 +184,7 @@ class Bus:
         if self.connected:
             await self.flush()
 
-    async def _connect(self) -> None:
+    async def _connect(self, tls: ssl.SSLContext) -> None:
         await self.connection.connect(
             self._addresses,
             name=self._client_name,
@@ -198,7 +200,7 @@ class Bus:
             user=self.user,
             password=self._password,
             token=self._token,
-            tls=certificates.nats_context(self._urls),
+            tls=tls,
         )
 
     async def _drain(self) -> None:

@@ -110,7 +110,7 @@ async def test_files_that_hold_no_certificate(ours: Authority, nats: NatsServer)
     """Told as what they are, at once."""
     cert, _ = ours.issue("torn")
     cert.write_text("-----BEGIN NOTHING-----\n")
-    assert "the certificates of PARLEY_NATS_URL" in await refusal(by_tls(nats, f"?ca={cert}"))
+    assert "the certificates for NATS are not good" in await refusal(by_tls(nats, f"?ca={cert}"))
 
 
 async def test_postgres_by_tls(ours: Authority, others: Authority, postgres_database: str) -> None:
