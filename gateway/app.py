@@ -182,8 +182,8 @@ class Gateway:
                 decide(self.gate, self.crowd, self.meter, dispatcher, metrics, settings.origins),
                 SocketLimits(
                     deflates=settings.compresses,
-                    frames=settings.frames.count,
-                    frames_seconds=settings.frames.seconds,
+                    frames=settings.frame_rate.count,
+                    frames_seconds=settings.frame_rate.seconds,
                 ),
                 base.trusted_proxies,
                 on_flushed=metrics.flushed,

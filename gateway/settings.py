@@ -23,7 +23,7 @@ class GatewaySettings:
     max_connections: int
     connects: Rate
     connects_address: Rate
-    frames: Rate
+    frame_rate: Rate
     sends: Rate
     sends_room: Rate
     sockets: int
@@ -66,7 +66,7 @@ class GatewaySettings:
             max_connections=env.integer("PARLEY_MAX_CONNECTIONS", 9_000, 1, 1_000_000),
             connects=env.limit("connects"),
             connects_address=env.limit("connects_address"),
-            frames=env.limit("frames"),
+            frame_rate=env.limit("frames"),
             sends=env.limit("sends"),
             sends_room=env.limit("sends_room"),
             sockets=env.integer("PARLEY_LIMIT_SOCKETS", SOCKETS, 0, 1_000_000),
