@@ -33,14 +33,7 @@ from gateway.roster import Roster
 from gateway.routes import SOCKET_PATH, endpoints
 from gateway.sender import Sender
 from gateway.settings import GatewaySettings
-from gateway.socket_picows import (
-    Accept,
-    Decision,
-    Refuse,
-    SocketLimits,
-    Upgrade,
-    protocol_class,
-)
+from gateway.socket_picows import Accept, Decision, Refuse, Upgrade, protocol_class
 from gateway.surveyor import Surveyor
 from gateway.syncer import Syncer
 from gateway.ticker import Ticker

@@ -6,8 +6,8 @@ import msgspec
 
 from gateway.connection import Connection
 from gateway.fanout import Fanout
+from gateway.parcel import Parcel
 from gateway.roster import Roster
-from gateway.socket_picows import text_frame
 from proto import calls, frames, subjects, wire
 from services import logs_structlog
 from services.bus_nats import Bus
@@ -51,7 +51,7 @@ class Namer:
             entry = self._fanout.get(room)
             if entry is not None:
                 hearing |= entry.connections
-        frame = text_frame(wire.encode(frames.UserUpdated(user=told.user)))
+        parcel = Parcel(wire.encode(frames.UserUpdated(user=told.user)))
         for connection in hearing:
             if connection.is_live:
-                connection.socket.send(frame)
+                connection.socket.send(parcel[connection.socket.form])

@@ -1,5 +1,13 @@
 /* Generated from proto/schema.json by `npm run generate`; do not edit. */
 
+/**
+ * An id: letters, digits, `_` and `-`, at most 64.
+ */
+export type Id = string;
+/**
+ * Milliseconds since the Unix epoch.
+ */
+export type Milliseconds = number;
 export type ClientFrame = Hello | Send | Sync | Read | Typing | Watch | SetStatus | Auth | Ping;
 export type Token = string;
 /**
@@ -10,10 +18,6 @@ export type Seq = number;
  * Chosen by the client; the one answer carries it.
  */
 export type RequestId = string;
-/**
- * An id: letters, digits, `_` and `-`, at most 64.
- */
-export type Id = string;
 /**
  * A UUIDv7 (RFC 9562 §5.7) that the sender makes once for each message.
  */
@@ -29,6 +33,7 @@ export type ServerFrame =
   | ReadEvent
   | RoomPreferences
   | BlockEvent
+  | UserUpdated
   | NotificationEvent
   | RoomAdded
   | Reconnect
@@ -36,10 +41,6 @@ export type ServerFrame =
   | Pong;
 export type RoomKind = "direct" | "private" | "public";
 export type Role = "member" | "moderator" | "owner";
-/**
- * Milliseconds since the Unix epoch.
- */
-export type Milliseconds = number;
 export type LogEvent =
   | MessageSent
   | MessageEdited
@@ -80,6 +81,29 @@ export type Notify = "all" | "mentions" | "none";
 export type CloseCode = 1000 | 1002 | 1007 | 4000 | 4001 | 4002 | 4003 | 4004 | 4500 | 4501 | 4503 | 4510 | 4511 | 4513;
 export type DirectFrom = "all" | "nobody" | "shared";
 
+/**
+ * An account with what only its owner and admins may know.
+ *
+ * `has_password` is false for bots, for people of another issuer, and for those who have yet to use the link that an admin gave them.
+ */
+export interface Account {
+  user: User;
+  role: "admin" | "member";
+  kind: "bot" | "person";
+  email: string | null;
+  created_ms: Milliseconds;
+  disabled_ms: Milliseconds | null;
+  has_password: boolean;
+}
+/**
+ * A person or a bot, as others see them.
+ */
+export interface User {
+  id: Id;
+  username: string;
+  display_name: string;
+  avatar: string | null;
+}
 /**
  * The first frame. `resume` maps a room to the last seq the client holds of it.
  */
@@ -214,15 +238,6 @@ export interface Room {
   picture: string | null;
   muted_until_ms: Milliseconds | null;
   peers: User[];
-}
-/**
- * A person or a bot, as others see them.
- */
-export interface User {
-  id: Id;
-  username: string;
-  display_name: string;
-  avatar: string | null;
 }
 /**
  * The limits in force; 0 means that there is none.
@@ -557,6 +572,13 @@ export interface BlockEvent {
   type: "block";
   user: Id;
   blocked: boolean;
+}
+/**
+ * Somebody who shares a room with this person, or they themselves, is called otherwise now.
+ */
+export interface UserUpdated {
+  type: "user.updated";
+  user: User;
 }
 /**
  * Something wants this person's attention.
@@ -1196,6 +1218,7 @@ export const RECEIVED: ReadonlyMap<string, keyof typeof SHAPES> = new Map([
   ["read", "ReadEvent"],
   ["room.preferences", "RoomPreferences"],
   ["block", "BlockEvent"],
+  ["user.updated", "UserUpdated"],
   ["notification", "NotificationEvent"],
   ["room.added", "RoomAdded"],
   ["reconnect", "Reconnect"],
@@ -1219,6 +1242,7 @@ export const RECEIVED: ReadonlyMap<string, keyof typeof SHAPES> = new Map([
 
 /** What is checked of what comes in, in the form of `shape.ts`. */
 export const SHAPES = {
+  Account: {"fields":{"user":{"ref":"User"},"role":{"in":["admin","member"]},"kind":{"in":["bot","person"]},"email":{"any":["string","null"]},"created_ms":"natural","disabled_ms":{"any":["natural","null"]},"has_password":"boolean"}},
   Attachment: {"fields":{"id":"string","name":"string","mime":"string","size":"integer","width":{"absent":null,"of":{"any":["integer","null"]}},"height":{"absent":null,"of":{"any":["integer","null"]}}}},
   Audit: {"fields":{"entries":{"list":{"ref":"AuditEntry"}},"next?":"string"}},
   AuditEntry: {"fields":{"ts":"natural","by":{"ref":"User"},"action":"string","user":{"any":[{"ref":"User"},"null"]},"detail":"object"}},
@@ -1286,6 +1310,7 @@ export const SHAPES = {
   SignedIn: {"fields":{"user":{"ref":"User"},"access_token":"string","refresh_token":{"any":["string","null"]},"expires_in":"integer"}},
   TypingEvent: {"fields":{"type":{"in":["typing"]},"room":"string","user":"string","active":"boolean"}},
   User: {"fields":{"id":"string","username":"string","display_name":"string","avatar":{"absent":null,"of":{"any":["string","null"]}}}},
+  UserUpdated: {"fields":{"type":{"in":["user.updated"]},"user":{"ref":"User"}}},
   Users: {"fields":{"users":{"list":{"ref":"User"}},"next?":"string"}},
   Version: {"fields":{"text":"string","ts":"natural"}},
   Versions: {"fields":{"versions":{"list":{"ref":"Version"}}}},
