@@ -60,7 +60,8 @@ class Registrar:
         """
         await people_postgres.name(self._pool, user.id, user.username, user.display_name)
         self._introduced.pop(user.id, None)
-        rooms = (await search_postgres.rooms(self._pool, user.id))[:_TOLD_ROOMS]
+        sources = await search_postgres.rooms(self._pool, user.id)
+        rooms = [source.room for source in sources[:_TOLD_ROOMS]]
         told = calls.RenamedIn(user, rooms)
         try:
             self._bus.publish(subjects.HISTORY_RENAMED, wire.encode(told))
