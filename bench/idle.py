@@ -6,6 +6,7 @@ import argparse
 import asyncio
 
 from bench.dialects import Dialect, Parley
+from bench.idle_parts import weigh
 from bench.load_picows import Load
 from bench.meter import uss_bytes
 from bench.servers import Stack, parley
@@ -49,7 +50,14 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
         "uss_bytes_before": before,
         "uss_bytes_after": after,
         "bytes_a_socket": round((after - before) / opened),
+        "parts": await _table(round((after - before) / opened)),
     }
+
+
+async def _table(whole: int) -> dict[str, int]:
+    """What of it is which of our objects; the rest is uvloop's handle and the allocator's."""
+    parts = await weigh(200, ROOMS)
+    return {**parts, "the rest: uvloop, allocator": whole - sum(parts.values())}
 
 
 async def _rooms(stack: Stack, tokens: dict[str, str]) -> None:
