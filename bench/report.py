@@ -130,6 +130,7 @@ def _sections(results: Mapping[str, Results]) -> Iterator[str]:
     for name, title, body in (
         ("bench-fanout", "A room of many", _fanout),
         ("bench-encodings", "Encodings and compression", _encodings),
+        ("bench-scaling", "More than one core", _scaling),
         ("bench-smallrooms", "Small rooms", _smallrooms),
         ("bench-latency", "Latency", _latency),
         ("bench-connect", "Hellos", _connect),
@@ -184,6 +185,19 @@ def _encodings(found: Results) -> str:
         " head.\n\n"
         + _table(("form", *(f"{int(n):,} characters" for n in lengths)), rows)
         + "\n\n![Bytes of a message](../images/encodings.svg)"
+    )
+
+
+def _scaling(found: Results) -> str:
+    figures: Results = found["gateways"]
+    what = ("messages_per_second", "gateway_cores", "us_a_delivery")
+    rows = [(count, *(_spread(of[one]) for one in what)) for count, of in figures.items()]
+    return (
+        "**Bias**: the load generator takes a core by itself, and NATS and all else their share, so"
+        " two gateways on two cores cannot have one each: they show that work is shared, not"
+        f" how much faster it gets. {found['sockets']:,} sockets in one room, evenly on the"
+        " gateways.\n\n"
+        + _table(("gateways", "messages a second", "cores of them used", "µs a delivery"), rows)
     )
 
 
