@@ -18,6 +18,19 @@ from services.local.settings import DIRECTORY, LocalSettings, SettingsError
 from services.local.supervisor import say, up
 
 NOT_RUNNING = 3
+_CAPACITY = (
+    ("users", int, "registered"),
+    ("rooms", int, "in all"),
+    ("online", float, "share of the users at the busiest time; default 0.3"),
+    ("devices", float, "sockets of each; default 1.3"),
+    ("rooms-each", int, "that each person is in; default 10"),
+    ("messages-per-hour", float, "of each who is online, on average; default 6"),
+    ("peak", float, "how much more at the busiest time; default 3"),
+    ("hours", float, "of a day in which people talk; default 10"),
+    ("sockets-per-gateway", int, "PARLEY_MAX_CONNECTIONS; default 9000"),
+    ("log-per-second", float, "messages that the log's disk takes; default 1000"),
+)
+"""What `parley capacity` is told; the defaults are those of `verify.capacity.Load`."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -65,6 +78,13 @@ def parser() -> argparse.ArgumentParser:
     verify_parser.add_argument(
         "--cuts", type=int, default=6, metavar="N", help="connections cut meanwhile; default 6"
     )
+    capacity_parser = commands.add_parser(
+        "capacity", help="reckon what so many people need; see docs/reference/capacity.md"
+    )
+    for word, kind, text in _CAPACITY:
+        capacity_parser.add_argument(
+            f"--{word}", type=kind, required=word in ("users", "rooms"), metavar="N", help=text
+        )
     for name, text in (
         ("dead-letters", "look at what history could not understand; replay or drop it"),
         ("discard-log", "remove a log that is an old copy"),
@@ -86,6 +106,8 @@ def run(arguments: argparse.Namespace, rest: Sequence[str] = ()) -> int:
         # By its name: the chassis knows no service, and a machine may lack what this one needs.
         command = importlib.import_module("verify.command")
         return int(command.run(arguments.url, arguments.messages, arguments.cuts))
+    if arguments.command == "capacity":
+        return _capacity(arguments)
     if arguments.command == "check":
         check = importlib.import_module("services.check")
         for name in arguments.services:
@@ -112,6 +134,19 @@ def run(arguments: argparse.Namespace, rest: Sequence[str] = ()) -> int:
     else:
         for line in logs.read(data, arguments.name, follow=arguments.follow):
             say(line)
+    return 0
+
+
+def _capacity(arguments: argparse.Namespace) -> int:
+    names = [word.replace("-", "_") for word, _, _ in _CAPACITY]
+    chosen = {name: found for name in names if (found := getattr(arguments, name)) is not None}
+    if any(not found > 0 for found in chosen.values()):
+        raise LocalError("every figure has to be above 0")
+    capacity = importlib.import_module("verify.capacity")
+    try:
+        say(capacity.text(capacity.Load(**chosen)))
+    except (ValueError, OverflowError) as error:
+        raise LocalError(str(error)) from error
     return 0
 
 
