@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,6 +39,10 @@ class Bar(NamedTuple):
     at_least: bool = False
 
 
+def _delay(found: Results, sync: str, kind: str, at: str) -> float:
+    return _median(one[kind][at] for one in found["by_sync_interval"][sync])
+
+
 BARS = (
     Bar("a delivery in a room of 1,000, a message at a time, by the C floor's time", "bench-fanout",
         1.3, "×", lambda found: found["ratios"]["floor"]["one_us"]["median"]),
@@ -51,12 +56,13 @@ BARS = (
         1.0, "ms", lambda found: found["figures"]["gateway_ms"]["median"]),
     Bar("a message in a room of 10 over two gateways, processor time of both", "bench-smallrooms",
         500, "µs", lambda found: found["microseconds_a_message"]["gateways"]["median"]),
-    Bar("send to ok through the load balancer, p50", "bench-latency",
-        3, "ms", lambda found: _median(one["ok_ms"]["p50"] for one in found["rounds"])),
-    Bar("send to ok, p99", "bench-latency",
-        15, "ms", lambda found: _median(one["ok_ms"]["p99"] for one in found["rounds"])),
-    Bar("send to seen by another, p99", "bench-latency",
-        15, "ms", lambda found: _median(one["seen_ms"]["p99"] for one in found["rounds"])),
+    *(
+        Bar(f"send to {kind} through the load balancer, {at}, the log flushed {when}",
+            "bench-latency", most, "ms", partial(_delay, sync=sync, kind=f"{kind}_ms", at=at))
+        for sync, when in (("always", "before the ok (the default)"), ("2m", "every two minutes"))
+        for kind in ("ok", "seen")
+        for at, most in (("p50", 3), ("p99", 15))
+    ),
     Bar("messages stored a second by one process of history", "bench-history",
         10_000, "a second", lambda found: found["stored_per_second"]["median"], at_least=True),
     Bar("a page of 50 of a room of 1,000,000 messages, p99", "bench-large",
@@ -216,18 +222,21 @@ def _smallrooms(found: Results) -> str:
 def _latency(found: Results) -> str:
     rows = [
         (
+            f"`{sync}`",
             str(number),
             *(f"{one[kind][at]:,}" for kind in ("ok_ms", "seen_ms", "load_late_ms")
               for at in ("p50", "p99", "p99.9")),
         )
-        for number, one in enumerate(found["rounds"], 1)
+        for sync, rounds in found["by_sync_interval"].items()
+        for number, one in enumerate(rounds, 1)
     ]  # fmt: skip
-    head = ("round", *(f"{what} {at}" for what in ("ok", "seen", "load late")
+    head = ("log flushed", "round", *(f"{what} {at}" for what in ("ok", "seen", "load late")
                        for at in ("p50", "p99", "p99.9")))  # fmt: skip
     return (
         "**Bias**: an open loop, so a delay that the load generator itself had is in all figures;"
-        " `load late` says how much. The log flushes each message to this machine's disk before the"
-        f" `ok`. {found['sockets']:,} sockets in rooms of 10,"
+        " `load late` says how much. With `sync_interval: always` each message waits for this"
+        f" machine's disk, one after another, {found['fsync_ms']:,} ms each at the time: at most"
+        f" {1000 / found['fsync_ms']:,.0f} a second. {found['sockets']:,} sockets in rooms of 10,"
         f" {found['messages_per_second']:,.0f} messages a second through Caddy, in ms.\n\n"
         + _table(head, rows)
     )
