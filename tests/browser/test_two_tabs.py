@@ -11,10 +11,11 @@ from tests.browser.window import WAIT_MS, Window
 from tests.local_stack import LocalStack
 
 
-async def test_who_turns_invisible_in_one_tab_is_so_in_all(
+async def test_what_one_says_and_is_in_one_tab_is_so_in_all(
     stack: LocalStack, window: Windows
 ) -> None:
-    """The liveliest connection counts: a tab that stayed online would show the person."""
+    """Each message is there once, in both tabs and for others. Invisible in one tab is so in both:
+    the liveliest connection counts, and a tab that stayed online would show the person."""
     word = os.urandom(4).hex()
     ada, bob = await window(), await window()
     await ada.sign_up(f"ada-{word}")
@@ -22,8 +23,14 @@ async def test_who_turns_invisible_in_one_tab_is_so_in_all(
     await bob.sign_up(f"bob-{word}")
     await bob.join(f"Tea {word}")
     other = Window(await ada.page.context.new_page(), stack.url, None)
-    await other.open()
+    await other.page.goto(ada.page.url)
     await other.is_connected()
+    await ada.say("from the first tab")
+    await other.say("from the second tab")
+    for one in (ada, other, bob):
+        await one.sees("from the first tab")
+        await one.sees("from the second tab")
+        await expect(one.messages).to_have_count(2)
     shown = bob.members.filter(has_text=f"ada-{word}")
     await expect(shown).to_have_accessible_name(f"ada-{word}, online", timeout=WAIT_MS)
     await ada.page.get_by_label("Status", exact=True).select_option("invisible")

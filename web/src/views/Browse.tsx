@@ -3,6 +3,7 @@ import type { Room } from "parley-sdk";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { roomName } from "../store/names.ts";
 import { useActions } from "./actions.ts";
+import { Icon } from "./Icon.tsx";
 import { Link } from "./Link.tsx";
 
 const PAUSE_MS = 250;
@@ -31,8 +32,8 @@ export function Browse({ mine }: { mine: ReadonlyMap<string, unknown> }) {
   return (
     <section class="browse" aria-labelledby="browse-heading">
       <header class="room-header">
-        <Link to={{ page: "home" }} class="back">
-          All rooms
+        <Link to={{ page: "home" }} class="back" label="All rooms">
+          <Icon name="back" />
         </Link>
         <h1 id="browse-heading">Public rooms</h1>
       </header>

@@ -38,6 +38,7 @@ const KEYS: readonly (readonly [string, readonly (readonly [string, string])[]])
       ["R", "Reply"],
       ["E", "Edit your own"],
       ["+", "Add a reaction"],
+      ["U", "Mark unread from here"],
       ["Tab", "All that can be done to it"],
       ["Esc", "Back to writing"],
     ],

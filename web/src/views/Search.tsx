@@ -7,6 +7,7 @@ import { roomName, sections } from "../store/names.ts";
 import type { State } from "../store/state.ts";
 import { Avatar } from "./Avatar.tsx";
 import { useActions } from "./actions.ts";
+import { Icon } from "./Icon.tsx";
 import { Link } from "./Link.tsx";
 import { BLOCKED } from "./quote.ts";
 import { usePages } from "./usePages.ts";
@@ -19,8 +20,8 @@ export function Search({ state, search }: { state: State; search: Wanted }) {
   return (
     <section class="search" aria-labelledby="search-heading">
       <header class="room-header">
-        <Link to={{ page: "home" }} class="back">
-          All rooms
+        <Link to={{ page: "home" }} class="back" label="All rooms">
+          <Icon name="back" />
         </Link>
         <h1 id="search-heading">Search</h1>
       </header>

@@ -18,6 +18,8 @@ interface Hit extends Candidate {
   readonly name: string;
   readonly kind: "public" | "private" | "direct" | "person";
   readonly about: string;
+  /** Whose picture it has. */
+  readonly face: string;
 }
 
 /** The dialog: a field and what it finds. */
@@ -94,7 +96,8 @@ export function Switcher({ state }: { state: State }) {
 }
 
 function Face({ hit }: { hit: Hit }) {
-  if (hit.kind === "person" || hit.kind === "direct") return <Avatar id={hit.id} name={hit.name} />;
+  if (hit.kind === "person" || hit.kind === "direct")
+    return <Avatar id={hit.face} name={hit.name} />;
   return <Icon name={hit.kind === "private" ? "lock" : "hash"} />;
 }
 
@@ -130,6 +133,8 @@ function roomHits(state: State): Hit[] {
       name,
       names: [name, ...peers.map(({ username }) => username)],
       about: unread > 0 ? `${unread} unread` : topic,
+      // As in the list of rooms: of a person, theirs.
+      face: (peers.length === 1 ? peers[0]?.id : undefined) ?? id,
       weight: (unread > 0 ? 100 : 0) + (id === state.open ? -1 : recent) + 1,
     };
   });
@@ -149,6 +154,7 @@ function peopleHits(state: State, people: readonly User[]): Hit[] {
       name: user.display_name,
       names: [user.display_name, user.username],
       about: `@${user.username}`,
+      face: user.id,
       weight: 0,
     }));
 }
