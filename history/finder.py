@@ -22,7 +22,7 @@ STEP_SECONDS: Final = 1.0
 """What one question to Postgres may take."""
 SECONDS: Final = 2.5
 """What is not found by then is left to the next page."""
-FEW: Final = 50_000
+FEW: Final = 200_000
 """Messages that the index may have to fetch, to be sorted; of more the newest are looked for."""
 SKEW_MS: Final = 120_000
 """The times of messages may be so far from the order of the log: clocks of gateways differ."""
