@@ -66,6 +66,7 @@ const GENERAL: Readonly<Record<ErrorCode, string>> = {
 const PARTICULAR: Readonly<Record<string, string>> = {
   "sign in unauthorized": "That username and password do not belong together.",
   "sign in invalid": "That username and password do not belong together.",
+  "sign in forbidden": "This account is out of use. Whoever runs this place can let you in again.",
   "create account conflict": "That username is taken. Choose another one.",
   "create account invalid username":
     "A username has 3 to 32 characters: letters a to z, digits, and _ . -",
