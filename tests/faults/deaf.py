@@ -44,7 +44,7 @@ async def deaf(here: Scene) -> Played:
     load, most_bytes = os.getloadavg()[0], 0.0
     beside: list[float] = []
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{private_port}") as http:
-        alone = [await _said(here) for _ in range(ALONE)]
+        alone = [await _alone(here, http) for _ in range(ALONE)]
         others = await _metric(http, _OPEN)
         async with connected(port, RECEIVES_BYTES) as peer:
             await peer.open()
@@ -55,7 +55,7 @@ async def deaf(here: Scene) -> Played:
                 beside.append(await _said(here))
                 most_bytes = max(most_bytes, await _metric(http, _UNSENT))
                 assert len(beside) < MOST, "it was never closed"
-        alone += [await _said(here) for _ in range(ALONE)]
+        alone += [await _alone(here, http) for _ in range(ALONE)]
     size = here.size
     figures = {
         "scenario": "deaf",
@@ -87,6 +87,13 @@ async def _said(here: Scene) -> float:
         while not all(socket.hears(ends) for socket in sockets):  # noqa: ASYNC110 - of thousands
             await asyncio.sleep(_LOOK_SECONDS)
     return time.monotonic() - began
+
+
+async def _alone(here: Scene, http: httpx.AsyncClient) -> float:
+    """The same, with the gateway asked in between as it is when somebody does not read."""
+    await _metric(http, _UNSENT)
+    await _metric(http, _CLOSED)
+    return await _said(here)
 
 
 async def _metric(http: httpx.AsyncClient, name: str) -> float:
