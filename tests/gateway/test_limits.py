@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from proto import calls, subjects, wire
 from proto.codes import CloseCode
-from tests.gateway.running import House
+from tests.gateway.running import House, until
 from tests.gateway.running import house as running_house
 from tests.history.databases_postgres import copied
 from tests.history.running import key, user
@@ -19,6 +21,7 @@ LIMITS = {
     "PARLEY_LIMIT_SENDS": "4/600",
     "PARLEY_LIMIT_SENDS_ROOM": "6/600",
     "PARLEY_LIMIT_SOCKETS": "2",
+    "PARLEY_MAX_CONNECTIONS": "3",
 }
 
 
@@ -94,3 +97,21 @@ async def test_messages_over_both_ways_share_one_limit(strict: House) -> None:
         assert [await post(bob) for _ in range(4)] == [201] * 4
         answers = [await second.say(other) for _ in range(3)]
         assert [answer.get("code") for answer in answers][1:] == ["rate_limited"] * 2
+
+
+async def test_a_full_gateway_refuses_and_serves_those_it_has(strict: House) -> None:
+    """503 with `Retry-After` before there is a socket; who leaves makes room."""
+    ada = user()
+    await strict.replica.room(ada)
+    async with strict.socket(ada) as one, strict.socket(user()):
+        async with strict.socket(user()):
+            with pytest.raises(InvalidStatus) as refused:
+                await strict.socket(user()).__aenter__()
+            answer = refused.value.response
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+            assert json.loads(answer.body)["code"] == "unavailable"
+            assert await one.nothing_more() == []
+        await until(lambda: strict.gateway.gate.connections == 2)
+        async with strict.socket(user()) as another:
+            assert another.ready["type"] == "ready"
+    assert strict.metric("refused_upgrades_total") == 1
