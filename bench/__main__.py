@@ -27,6 +27,7 @@ SCENARIOS = (
     "scaling",
     "smallrooms",
     "latency",
+    "history",
     "idle",
     "connect",
     "sync",

@@ -146,6 +146,12 @@ class Stack:
         assert port is not None
         return servers.postgres_url(port, passwords.load(self._stack.data))
 
+    def nats_url(self) -> str:
+        """The address of NATS for one who may do all, its password included."""
+        port = self._stack.processes["nats"].port
+        assert port is not None
+        return servers.nats_url(port, passwords.load(self._stack.data))
+
     def history_url(self) -> str:
         """The address of history itself, past the load balancer."""
         return f"http://{ports.HOST}:{self._stack.processes['history'].port}"
