@@ -142,6 +142,7 @@ RIGHTS: Mapping[str, Rights] = MappingProxyType(
                 "history.event.>",
                 "auth.rpc.>",
                 "media.rpc.>",
+                PRESENCE_TAKE,
                 *_LOG_API,
                 "$JS.API.CONSUMER.>",
                 f"$JS.ACK.{ROOMS_STREAM}.>",

@@ -149,3 +149,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     written = local_stack.data / datadir.LOGS
     assert any(written.iterdir()), "nothing was written down: there is nothing to look through"
     assert secrets_in(written) == []
+    # A service that may not ask another one goes on without the answer, later and less exactly.
+    said = (written / "nats.log").read_text()
+    assert [line for line in said.splitlines() if "Violation" in line] == []

@@ -28,6 +28,7 @@ MINE = {
         subjects.room_passing(ROOM),
         subjects.HISTORY_STORED,
         subjects.HISTORY_RENAMED,
+        subjects.PRESENCE_TAKE,
     ],
     "presence": [subjects.room_passing(ROOM), subjects.presence_changed("u1")],
 }
