@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import NamedTuple
 
 from gateway.asker import Asker
-from gateway.room import Event, erased, is_event
+from gateway.room import Event, erased, is_event, lacks_deleted
 from proto import calls, limits, subjects
-from services.bus import BusTimeout, Record
+from services.bus import BusError, BusTimeout, Record
 from services.log_nats import Log
 
 _LAG_TRIES = 40
@@ -63,9 +64,13 @@ class Reader:
         stretch = await self._from_stream(room, after, up_to, limit)
         # Asked after the read: what was trimmed before or during it is missing there, unsaid.
         first = (await self._log.state()).first_seq
-        return (
-            stretch if first <= after + 1 else await self._from_history(room, after, up_to, limit)
-        )
+        if first > after + 1:
+            return await self._from_history(room, after, up_to, limit)
+        if lacks_deleted(stretch.events, after):
+            # The log has erased them; history knows whose they were, and where they stood.
+            with contextlib.suppress(BusError):
+                return await self._from_history(room, after, up_to, limit)
+        return stretch
 
     async def _from_stream(self, room: str, after: int, up_to: int, limit: int) -> Stretch:
         subject = subjects.room_log(room)

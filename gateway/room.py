@@ -95,6 +95,12 @@ def erased(run: Sequence[Event], further: Iterable[Event] = ()) -> list[Event]:
     return [_without(event, gone) for event in run] if gone else list(run)
 
 
+def lacks_deleted(run: Sequence[Event], after: int) -> bool:
+    """Whether an event deletes a message above `after` of which the run holds no tombstone."""
+    gone = {target for event in run if (target := _deletes(event)) is not None and target > after}
+    return bool(gone) and not gone.issubset(event.seq for event in run)
+
+
 def _deletes(event: Event) -> int | None:
     """Which message an event deletes, if it does that."""
     if not event.body.startswith(_DELETED):

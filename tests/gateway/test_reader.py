@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 from gateway.asker import Asker
 from gateway.reader import Reader
@@ -10,6 +11,29 @@ from proto import subjects
 from services.log_nats import Log
 from tests.gateway.running import House
 from tests.history.running import user
+
+
+async def test_what_was_erased_is_read_as_a_tombstone(house: House) -> None:
+    """The log holds nothing of it: whoever missed it sees where it stood, and what it is to."""
+    ada = user()
+    room = await house.replica.room(ada)
+    said = [await house.peer.say(room, ada, text) for text in ("one", "secret", "three")]
+    path = f"/v1/rooms/{room}/messages/{said[1]}"
+    await house.replica.ask.ok(ada, "PATCH", path, {"text": "secret, too"})
+    await house.replica.ask(ada, "DELETE", path)
+    bus = house.gateway.bus
+    log = Log(bus, subjects.ROOMS_STREAM)
+    assert await log.get(said[1]) is None
+    last = (await log.last([subjects.room_log(room)]))[subjects.room_log(room)]
+    whole = await Reader(log, Asker(bus)).read(room, said[0], last, 100)
+    tombstone, _, edited, deleted = (json.loads(event.data) for event in whole.events)
+    assert [event.seq for event in whole.events[:2]] == said[1:]
+    assert (tombstone["deleted"], tombstone["text"], tombstone["sender"]) == (True, "", ada)
+    assert (edited["type"], edited["text"]) == ("message.edited", "")
+    assert (deleted["type"], deleted["target"]) == ("message.deleted", said[1])
+    await house.replica.history.pool.stop()
+    without = await Reader(log, Asker(bus)).read(room, said[0], last, 100)
+    assert [event.seq for event in without.events] == [said[2], whole.events[3].seq]
 
 
 async def test_what_the_log_let_go_of_is_read_whole(house: House) -> None:
