@@ -125,6 +125,8 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
     unsettle();
     talk.newest(id);
     stand(true);
+    // The list may be on its way to what was sought still: this takes its place.
+    list.current?.scrollToIndex(latest.current.length - 1, { align: "end" });
     stick();
     box.current?.focus();
   };
