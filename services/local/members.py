@@ -37,7 +37,7 @@ def make(settings: LocalSettings, passwords: Passwords) -> list[Spec]:
     """
     gateways = [f"gateway-{number}" for number in range(1, settings.gateways + 1)]
     names = ["auth", "history", "presence", *gateways]
-    found = iter(free_ports(4 + 2 * len(names)))
+    found = iter(free_ports(4 + 2 * len(names), others=(settings.port,)))
     nats, postgres, valkey, health = (next(found) for _ in range(4))
     ports = {name: (next(found), next(found)) for name in names}
     shared = {

@@ -2,6 +2,7 @@
 
 import random
 import socket
+from collections.abc import Collection
 
 from services.local.errors import LocalError
 
@@ -25,8 +26,8 @@ def is_free(port: int) -> bool:
     return True
 
 
-def free_ports(count: int) -> list[int]:
-    """Find so many different free ports.
+def free_ports(count: int, others: Collection[int] = ()) -> list[int]:
+    """Find so many different free ports, none of `others`, which may be free still.
 
     Raises:
         LocalError: there are none.
@@ -37,7 +38,7 @@ def free_ports(count: int) -> list[int]:
         if len(found) == count:
             return found
         port = chance.randint(LOWEST, HIGHEST)
-        if port not in found and is_free(port):
+        if port not in found and port not in others and is_free(port):
             found.append(port)
     raise LocalError(f"no free ports between {LOWEST} and {HIGHEST} on {HOST}.")
 

@@ -21,6 +21,12 @@ def test_ports_are_different_and_below_those_of_outgoing_connections() -> None:
     assert all(ports.LOWEST <= port <= ports.HIGHEST for port in found)
 
 
+def test_a_port_that_somebody_will_listen_on_is_not_given_away() -> None:
+    """The address people use is free until Caddy starts, which is last."""
+    others = range(ports.LOWEST, (ports.LOWEST + ports.HIGHEST) // 2)
+    assert not set(ports.free_ports(50, others)) & set(others)
+
+
 def test_a_port_that_listens_is_not_free(taken_port: int) -> None:
     """A listener makes the difference."""
     assert ports.is_free(taken_port)
