@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
-import tempfile
 from contextlib import AsyncExitStack
 
 from bench.meter import percentiles
 from bench.pace import Crowd
 from bench.servers import parley
-from services import clock
 from services.local.nats_conf import SYNC
 
 SUMMARY = "small rooms at a steady rate through Caddy: send to ok and to seen, in milliseconds"
-
-FSYNCS = 100
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,17 +52,5 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
     return {
         "sockets": given.conns,
         "messages_per_second": given.rate,
-        "fsync_ms": round(_fsync_ms(), 2),
         "by_sync_interval": rounds,
     }
-
-
-def _fsync_ms() -> float:
-    """How long this disk takes to keep a message: with `always` each one waits for it."""
-    with tempfile.TemporaryFile() as file:
-        began = clock.monotonic()
-        for _ in range(FSYNCS):
-            file.write(b"x" * 300)
-            file.flush()
-            os.fsync(file.fileno())
-        return 1000 * (clock.monotonic() - began) / FSYNCS
