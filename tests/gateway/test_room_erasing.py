@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.room import Event, Room, State, erased
+from gateway.room import Event, Room, State, erased, lacks_deleted
 from proto import events, ids, wire
 
 # The other half of what tests this core to its last branch.
@@ -105,6 +105,17 @@ def test_a_stretch_is_given_without_them() -> None:
     assert words(erased([*run, deleted(4, 3, 1)])) == [False, False, True, False]
     assert words(erased(run, [deleted(4, 3, 3)])) == [True, True, False]
     assert erased(run) == run
+
+
+def test_a_stretch_says_whether_a_tombstone_is_missing() -> None:
+    """Of what was deleted above where it starts; who read from there holds what is below."""
+    run = [said(2, 1), said(4, 2), deleted(5, 4, 3)]
+    assert lacks_deleted(run, 1)
+    assert lacks_deleted(run, 2)
+    assert not lacks_deleted(run, 3)
+    assert not lacks_deleted([*run[:2], deleted(5, 4, 4)], 1)
+    assert not lacks_deleted(run[:2], 1)
+    assert lacks_deleted([*run[:2], deleted(5, 4, 4), deleted(6, 5, 3)], 1)
 
 
 @pytest.mark.parametrize("body", [b'{"type":"message.deleted",}', b'{"type":"message.edited",}'])
