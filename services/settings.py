@@ -41,6 +41,7 @@ DOCUMENTED: Final = frozenset(
         "NATS_URL",
         "NO_SKIPS",
         "ORIGINS",
+        "OUTBOUND_ALLOW",
         "PORT",
         "POSTGRES_POOL",
         "POSTGRES_URL",
