@@ -24,6 +24,7 @@ class GatewayMetrics:
         self.sends = metrics.counter(
             "sends", "Sends by `ok` or the code of the error.", ["outcome"]
         )
+        self.accepted = self.sends.labels("ok")
         self.send_ok_seconds = metrics.histogram("send_ok_seconds", "From a send to its ok.")
         self.held = metrics.gauge(
             "held_answers", "Answers that wait until history has stored what was said."

@@ -175,7 +175,7 @@ class Sender:
         self._holder.hold(lane.last, turn, answer)
 
     def _accept(self, connection: Connection, waiting: _Waiting, result: frames.SendResult) -> None:
-        self._metrics.sends.labels("ok").inc()
+        self._metrics.accepted.inc()
         self._metrics.send_ok_seconds.observe(clock.monotonic() - waiting.began)
         if waiting.send.id is not None and not connection.is_over:
             connection.ok(waiting.send.id, result)

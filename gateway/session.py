@@ -166,6 +166,9 @@ class Session:
     def take(self, frame: Input, now_ms: int) -> list[Effect]:
         """Take a decoded frame or what was wrong with it."""
         match TABLE[self.state, _kind(frame)], frame:
+            # First what nearly all frames are: each case before it is tried with every one.
+            case Do.SERVE, _:
+                return [_serve(frame, now_ms)]
             case Do.GREET, frames.Hello() as hello:
                 self.state = State.GREETING
                 return [Greet(hello)]
@@ -177,8 +180,6 @@ class Session:
                 return self._blame(fault, now_ms)
             case Do.KEEP, _:
                 return self._keep(frame)
-            case Do.SERVE, _:
-                return [_serve(frame, now_ms)]
         return []
 
     def greeted(self, now_ms: int) -> list[Effect]:

@@ -248,8 +248,13 @@ class Socket(asyncio.Protocol):
         pending, self._pending = self._pending, None
         if pending is None:
             return 0
-        self._write(pending[0] if len(pending) == 1 else b"".join(pending))
-        return len(pending)
+        count = len(pending)
+        try:
+            # As `_write`, for a call more would be one for each socket of each message.
+            self._transport.write(pending[0] if count == 1 else b"".join(pending))
+        except Exception:
+            self.abort()
+        return count
 
     # For the event loop.
 

@@ -72,13 +72,9 @@ class Turns:
         waiting, self._waiting = self._waiting, []
         if self._patient:
             waiting += self._slice()
-        frames = writes = 0
-        for who in waiting:
-            count = who.flush()
-            frames += count
-            writes += count > 0
+        counts = [who.flush() for who in waiting]
         if self._on_flushed is not None:
-            self._on_flushed(frames, writes)
+            self._on_flushed(sum(counts), len(counts) - counts.count(0))
 
     def _slice(self) -> list[Flushable]:
         patient, start = self._patient, self._flushed

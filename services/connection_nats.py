@@ -3,9 +3,10 @@ services (that is `bus_nats`).
 
 Everything that reaches into nats-py's private parts is in this file. nats-py makes a task and a
 queue for every subscription and a dict of headers for every message; here a subscription is one
-entry `sid -> function`, and the function is called while the socket is read. So nothing is queued
-on our side, one order holds over all subjects of a connection, and what is too slow is told by the
-server, which closes the connection of a slow consumer: that is a loss like any disconnection.
+entry `sid -> function`, and the function is called while the socket is read: nats-py's own reader
+hears of commands alone. So nothing is queued on our side, one order holds over all subjects of a
+connection, and what is too slow is told by the server, which closes the connection of a slow
+consumer: that is a loss like any disconnection.
 A test fails when a version of nats-py changes what is relied on here.
 """
 
@@ -20,6 +21,7 @@ from nats.aio.client import Client
 
 from proto import subjects
 from services.bus import BusError, BusTimeout, Disconnected, Overloaded, TooLarge
+from services.parser_nats import Parser
 
 Route: TypeAlias = Callable[[bytes, bytes, bytes, bytes], None]
 """Called with subject, reply, data, raw headers; must not block and should not raise."""
@@ -60,6 +62,7 @@ class Connection(Client):
         self._interests: list[Callable[[], Iterable[bytes]]] = [self._fixed.values]
         self._trip: asyncio.Future[bool] | None = None
         self._up = False
+        self._kicked = False
         self._bound_bytes = max_pending_bytes
 
     @property
@@ -176,18 +179,29 @@ class Connection(Client):
             trip.set_result(False)
             return
         # nats-py writes its PING straight to the transport, ahead of what is pending; we do not.
-        if self._pending:
-            self._transport.writelines(self._pending)
-            self._pending = []
-            self._pending_data_size = 0
+        self._transport.write(self._take_pending() + _PING)
         self._pongs.append(trip)
-        self._transport.write(_PING)
 
     def _kick(self) -> None:
-        """Wake nats-py's flusher, which writes all that is pending in one go."""
-        queue = self._flush_queue
-        if queue is not None and queue.empty():
+        """Have all that is posted in this turn of the loop written at its end, in one go."""
+        if not self._kicked:
+            self._kicked = True
+            asyncio.get_running_loop().call_soon(self._write_pending)
+
+    def _write_pending(self) -> None:
+        self._kicked = False
+        if not self._up or not self._pending:
+            return
+        writer = getattr(self._transport, "_io_writer", None)
+        if writer and not writer.is_closing() and not writer.transport.get_write_buffer_size():
+            writer.write(self._take_pending())
+        elif (queue := self._flush_queue) is not None and queue.empty():
+            # The server is behind: nats-py's flusher waits for it, and `post` bounds what waits.
             queue.put_nowait(asyncio.get_running_loop().create_future())
+
+    def _take_pending(self) -> bytes:
+        commands, self._pending, self._pending_data_size = self._pending, [], 0
+        return b"".join(commands)
 
     def _lost(self, reason: str) -> None:
         if not self._up:
@@ -205,18 +219,27 @@ class Connection(Client):
         if writer is not None:
             writer.transport.abort()
 
-    # What nats-py calls, made to do the above.
+    def _hear(self) -> None:
+        """Have messages delivered as they come in; the reader gets what else there is."""
+        reader = getattr(self._transport, "_io_reader")  # noqa: B009 - of the kinds we use
+        take, feed = Parser(self._deliver).take, reader.feed_data
 
-    async def _process_msg(
-        self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes | None
-    ) -> None:
+        def feed_commands(data: bytes) -> None:
+            if commands := take(data):
+                feed(commands)
+
+        reader.feed_data = feed_commands
+
+    def _deliver(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
         route = self._routes.get(sid)
         if route is None:
             return  # unsubscribed while it was under way
         try:
-            route(subject, reply, data, headers or b"")
+            route(subject, reply, data, headers)
         except Exception as error:  # the reader must live on, whatever a route does
             self._listener.route_failed(error)
+
+    # What nats-py calls, made to do the above.
 
     async def _process_pong(self) -> None:
         if self._pongs and self._pongs[0].done():
@@ -259,6 +282,8 @@ class Connection(Client):
         # again by its owner, in order; what stays are core publishes.
         self._pending = [command for command in self._pending if command.startswith(_CORE)]
         self._pending_data_size = sum(map(len, self._pending))
+        # Nothing but answers to the handshake can have come before.
+        self._hear()
         self._transport.write(b"".join(c for group in self._interests for c in group()))
         self._up = True
         self._listener.came_up()

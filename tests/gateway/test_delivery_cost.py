@@ -35,9 +35,9 @@ from tests.gateway.peer import request
 from tests.history.tokens_jwt import ISSUER, JWKS
 
 SLACK = 1.15
-INSTRUCTIONS = {(3, 11): 130}
+INSTRUCTIONS = {(3, 11): 115}
 """Of the interpreter, whose versions differ: where none is said, calls and blocks have to do."""
-CALLS = 9
+CALLS = 7
 BLOCKS = 2
 SMALL, LARGE = (100, 250), (300, 500)
 """Two sizes of a room: where all are written to at once, and where it is in two slices."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+from asyncio import StreamReaderProtocol
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
@@ -33,7 +34,6 @@ def test_the_private_parts_are_there() -> None:
     ):  # fmt: skip
         assert hasattr(client, name), name
     signatures = {
-        "_process_msg": ["self", "sid", "subject", "reply", "data", "headers"],
         "_process_pong": ["self"],
         "_process_info": ["self", "info", "initial_connection"],
         "_process_connect_init": ["self"],
@@ -46,7 +46,10 @@ def test_the_private_parts_are_there() -> None:
         method = getattr(Client, name)
         assert inspect.iscoroutinefunction(method), name
         assert list(inspect.signature(method).parameters) == parameters, name
-    assert "self._io_writer = w" in inspect.getsource(TcpTransport.connect)
+    for method in (TcpTransport.connect, TcpTransport.connect_tls):
+        assert "self._io_reader" in inspect.getsource(method)
+        assert "self._io_writer" in inspect.getsource(method)
+    assert "reader.feed_data(data)" in inspect.getsource(StreamReaderProtocol.data_received)
 
 
 def test_the_flusher_writes_all_that_is_pending() -> None:
