@@ -78,8 +78,8 @@ faults: dev ## kill everything in turn for 20 minutes, and count; before a relea
 soak: dev ## let sockets come and go for an hour; memory must not grow (ARGS="--minutes 10")
 	$(BIN)/python -m tests.faults.soak $(ARGS)
 
-bench: dev ## measure speed and memory beside other servers (needs node and a C compiler); 20 minutes
-	for scenario in fanout smallrooms latency idle connect; do $(BIN)/python -m bench $$scenario || exit 1; done
+bench: dev ## measure speed and memory beside other servers (needs node and a C compiler); half an hour
+	for scenario in fanout encodings scaling smallrooms latency mixed resume history bus_nats idle connect; do $(BIN)/python -m bench $$scenario || exit 1; done
 	$(BIN)/python -m bench report
 
 prometheus: ## unpack Debian's Prometheus into build/, for the tests that ask a real one

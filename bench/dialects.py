@@ -34,8 +34,8 @@ class Dialect(Protocol):
     def say(self, text: str) -> bytes:
         """A frame that has `text` delivered to everybody in the room."""
 
-    def is_delivery(self, frame: bytes) -> bool:
-        """Whether this is something that somebody said."""
+    def deliveries(self, frame: bytes) -> int:
+        """How many things that somebody said are in it."""
 
 
 class Plain:
@@ -63,9 +63,9 @@ class Plain:
         """The text itself."""
         return text.encode()
 
-    def is_delivery(self, frame: bytes) -> bool:  # noqa: ARG002 - there is nothing else
-        """Everything is."""
-        return True
+    def deliveries(self, frame: bytes) -> int:  # noqa: ARG002 - there is nothing else
+        """Each is one."""
+        return 1
 
 
 class SocketIo:
@@ -98,9 +98,44 @@ class SocketIo:
         """An event."""
         return b"42" + json.dumps(["say", self._room, text]).encode()
 
-    def is_delivery(self, frame: bytes) -> bool:
-        """Events are."""
-        return frame[:2] == b"42"
+    def deliveries(self, frame: bytes) -> int:
+        """Each event is one."""
+        return int(frame[:2] == b"42")
+
+
+class Centrifuge:
+    """Centrifugo's JSON protocol; several replies may come in one message, a line each."""
+
+    path = "/connection/websocket"
+    headers: Mapping[str, str] = {}
+    is_binary = False
+
+    def __init__(self, room: str) -> None:
+        self._room = room
+        self._asked = 2
+
+    def greet(self) -> list[bytes]:
+        """Connect and subscribe at once: the server takes commands in their order."""
+        subscribe = {"id": 2, "subscribe": {"channel": self._room}}
+        return [b'{"id":1,"connect":{}}', json.dumps(subscribe).encode()]
+
+    def take(self, frame: bytes) -> bytes | None:
+        """Answer a ping, which is an empty object."""
+        return b"{}" if frame == b"{}" else None
+
+    def is_ready(self, frame: bytes) -> bool:
+        """With the answer to the subscription."""
+        return b'"subscribe":' in frame
+
+    def say(self, text: str) -> bytes:
+        """A publication."""
+        self._asked += 1
+        publish = {"channel": self._room, "data": {"text": text}}
+        return json.dumps({"id": self._asked, "publish": publish}).encode()
+
+    def deliveries(self, frame: bytes) -> int:
+        """Each publication is one."""
+        return frame.count(b'"push":')
 
 
 class Parley:
@@ -144,7 +179,7 @@ class Parley:
         key = ids.uuid7(time.time_ns() // 1_000_000, os.urandom(10))
         return self._encode(frames.Send(id=str(self._sent), room=room, key=key, text=text))
 
-    def is_delivery(self, frame: bytes) -> bool:
-        """Messages are; everything placed in the log begins with its place."""
+    def deliveries(self, frame: bytes) -> int:
+        """A message is one; everything placed in the log begins with its place."""
         head = frame[:96]
-        return b'"type":"message"' in head or b"\xa4type\xa7message" in head
+        return int(b'"type":"message"' in head or b"\xa4type\xa7message" in head)

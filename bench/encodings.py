@@ -77,10 +77,11 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
 
 
 async def _open(stack: Stack, conns: int) -> list[Stage]:
-    tokens = await stack.people(PEOPLE)
-    some = list(tokens.values())
     stages = []
     for form, (encoding, compress) in FORMS.items():
+        # People of its own: whoever is in two rooms hears both on every socket.
+        tokens = await stack.people(PEOPLE)
+        some = list(tokens.values())
         room = await stack.room(tokens, list(tokens))
         load = Load()
         ways: list[Dialect] = [

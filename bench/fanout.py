@@ -23,12 +23,18 @@ TEXT = "x" * 100
 SECONDS = 120.0
 SLOW = {"channels": 10, "python-socketio": 4}
 """Of how many messages of a round these take one: each costs them so much more."""
+FEW = ("parley", "floor", "ws")
+"""Who is measured in rooms of other sizes."""
+OTHER_ROUNDS = 3
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Size, rounds and whom to measure."""
     names = ["parley", *(one.name for one in PEERS)]
     parser.add_argument("--conns", type=int, default=1_000, help="sockets in the room")
+    parser.add_argument(
+        "--sizes", type=int, nargs="*", default=[10, 100, 5_000], help="other rooms, for a few"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--messages", type=int, default=50, help="in a round, one at a time")
     parser.add_argument("--rate", type=float, default=250.0, help="messages a second in `load`")
@@ -36,26 +42,44 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def run(given: argparse.Namespace) -> dict[str, object]:
-    """Give microseconds a delivery by server and way, of all rounds."""
+    """Give microseconds a delivery by server and way, of all rounds, and for other sizes."""
     await install()
+    skipped = {name: why for name in given.only if (why := _missing(name))}
+    names = [name for name in given.only if name not in skipped]
+    few = [name for name in names if name in FEW]
+    whole = await _room(names, given.conns, given.rounds, given)
+    sizes = {}
+    for size in given.sizes:
+        sizes[str(size)] = (await _room(few, size, OTHER_ROUNDS, given))["servers"]
+    return {"sockets": given.conns, "skipped": skipped, **whole, "sizes": sizes}
+
+
+def _missing(name: str) -> str:
+    return next((which.missing() for which in PEERS if which.name == name), "")
+
+
+async def _room(
+    names: list[str], conns: int, rounds: int, given: argparse.Namespace
+) -> dict[str, object]:
+    """Measure these servers, round by round, each with a room of so many."""
     async with AsyncExitStack() as closing:
         stages: list[tuple[Server, Load]] = []
-        if "parley" in given.only:
+        if "parley" in names:
             stack = await closing.enter_async_context(parley())
-            tokens = await stack.people(PEOPLE)
+            tokens = await stack.people(min(PEOPLE, conns))
             room = await stack.room(tokens, list(tokens))
-            ways = devices(tokens, room, given.conns)
+            ways = devices(tokens, room, conns)
             stages.append((stack.server(), await _open(closing, stack.server(), ways)))
         for which in PEERS:
-            if which.name in given.only:
+            if which.name in names:
                 server = await closing.enter_async_context(peer(which))
-                ways = dialects(which, ["bench"] * given.conns)
+                ways = dialects(which, ["bench"] * conns)
                 stages.append((server, await _open(closing, server, ways)))
-        rounds: dict[str, list[dict[str, float]]] = {server.name: [] for server, _ in stages}
-        for _ in range(given.rounds):
+        found: dict[str, list[dict[str, float]]] = {server.name: [] for server, _ in stages}
+        for _ in range(rounds):
             for server, load in stages:
-                rounds[server.name].append(await _round(server, load, given))
-    return _figures(stages, rounds, given.conns)
+                found[server.name].append(await _round(server, load, given))
+    return _figures(stages, found)
 
 
 async def _open(closing: AsyncExitStack, server: Server, ways: list[Dialect]) -> Load:
@@ -69,13 +93,17 @@ async def _open(closing: AsyncExitStack, server: Server, ways: list[Dialect]) ->
 
 
 async def _round(server: Server, load: Load, given: argparse.Namespace) -> dict[str, float]:
-    messages = max(3, given.messages // SLOW.get(server.name, 1))
+    # As many deliveries whatever the size, within reason: a small room costs little to measure.
+    share = given.conns / len(load.ears)
+    count = max(10, min(10 * given.messages, round(given.messages * share)))
+    messages = max(3, count // SLOW.get(server.name, 1))
+    rate = given.rate * min(1.0, share)
     found: dict[str, float] = {}
     for way in ("one", "load"):
         # Under load there is more to do a second, and more has to be done to measure it.
         count = messages if way == "one" else 4 * messages
         began, before = asyncio.get_running_loop().time(), cpu(server.pids)
-        await (_one_by_one(load, count) if way == "one" else _steadily(load, count, given.rate))
+        await (_one_by_one(load, count) if way == "one" else _steadily(load, count, rate))
         if load.lost:
             raise ConnectionError(f"{load.lost} sockets were closed by the server")
         spent = cpu(server.pids).since(before)
@@ -102,12 +130,12 @@ async def _steadily(load: Load, count: int, rate: float) -> None:
     for number in range(count):
         await asyncio.sleep(max(0.0, began + number / rate - loop.time()))
         # By turns: a socket may have so many sends under way, and no more.
-        load.ears[number % PEOPLE].say(TEXT)
+        load.ears[number % min(PEOPLE, len(load.ears))].say(TEXT)
     await load.until(expected, SECONDS)
 
 
 def _figures(
-    stages: list[tuple[Server, Load]], rounds: dict[str, list[dict[str, float]]], conns: int
+    stages: list[tuple[Server, Load]], rounds: dict[str, list[dict[str, float]]]
 ) -> dict[str, object]:
     servers = {
         name: {
@@ -117,7 +145,7 @@ def _figures(
         }
         for name, some in rounds.items()
     }
-    return {"sockets": conns, "servers": servers, "ratios": _ratios(rounds)}
+    return {"servers": servers, "ratios": _ratios(rounds)}
 
 
 def _ratios(rounds: dict[str, list[dict[str, float]]]) -> dict[str, object]:

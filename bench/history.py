@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import os
 import signal
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from parley_sdk import Api, FixedToken
 
-from bench.meter import cpu, percentiles, spread
+from bench.meter import family, percentiles, since, spread
 from bench.servers import Stack, parley
 from bench.watching_postgres import watching
 from proto import events, ids, subjects, wire
@@ -71,17 +69,14 @@ async def _round(
         os.kill(pids["history"], signal.SIGSTOP)
         try:
             last = await _fill(log, rooms, sender, count)
-            before = {name: _used(pid) for name, pid in pids.items()}
+            before = {name: family(pid) for name, pid in pids.items()}
             began = time.perf_counter()
         finally:
             os.kill(pids["history"], signal.SIGCONT)
         await until_stored(last, SECONDS)
         seconds = time.perf_counter() - began
-        after = {name: _used(pid) for name, pid in pids.items()}
-    spent = {
-        name: sum(used - before[name].get(pid, used) for pid, used in after[name].items())
-        for name in pids
-    }
+        after = {name: family(pid) for name, pid in pids.items()}
+    spent = {name: since(before[name], after[name]) for name in pids}
     return {
         "stored_per_second": round(count / seconds, 1),
         **{f"{name}_us": round(1e6 * used / count, 1) for name, used in spent.items()},
@@ -119,14 +114,3 @@ async def _pages(stack: Stack, token: str, rooms: Sequence[str], count: int) -> 
             taken.append(1000 * (time.perf_counter() - began))
     # Without the first few, which find nothing prepared.
     return percentiles(taken[3:])
-
-
-def _used(pid: int) -> dict[int, float]:
-    """Seconds of a process and of each of its children: Postgres has one for each connection."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
-    used = {}
-    for one in (pid, *map(int, children.split())):
-        # One of Postgres' helpers may have ended meanwhile.
-        with contextlib.suppress(FileNotFoundError):
-            used[one] = cpu([one]).all
-    return used

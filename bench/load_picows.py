@@ -15,10 +15,12 @@ AT_ONCE = 32
 OPEN_SECONDS = 30.0
 _BUFFER_BYTES = 2_048
 Heard = Callable[["Ear", bytes], None]
+Left = Callable[["Ear"], None]
 
 
 class Ear(WSListener):
-    """One socket. `heard` is called for each frame, if it is given."""
+    """One socket. Of its load `heard` is called for each frame, and `left` when the server ends
+    it, if they are given."""
 
     def __init__(self, dialect: Dialect, load: Load) -> None:
         self.dialect = dialect
@@ -59,8 +61,13 @@ class Ear(WSListener):
     def on_ws_disconnected(self, transport: WSTransport) -> None:  # noqa: ARG002 - its signature
         """Remember that it is gone."""
         self.transport = None
-        if not self._closing:
-            self._load.lost += 1
+        if self._closing:
+            return
+        self._load.lost += 1
+        if not self.ready.is_set():
+            self.ready.set()  # who waits for it finds that it is gone
+        elif self._load.left is not None:
+            self._load.left(self)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Count a delivery; answer what has to be answered."""
@@ -74,8 +81,8 @@ class Ear(WSListener):
         if frame.rsv1:
             # A message of its own, without context takeover (RFC 7692 §7.2.2).
             data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data + b"\x00\x00\xff\xff")
-        if self.dialect.is_delivery(data):
-            self._load.delivered()
+        if count := self.dialect.deliveries(data):
+            self._load.delivered(count)
         else:
             if not self.ready.is_set() and self.dialect.is_ready(data):
                 self.ready.set()
@@ -89,7 +96,7 @@ class Ear(WSListener):
 class Load:
     """The sockets of one measurement against one server, and what they heard together."""
 
-    def __init__(self, heard: Heard | None = None) -> None:
+    def __init__(self, heard: Heard | None = None, left: Left | None = None) -> None:
         self.ears: list[Ear] = []
         self.deliveries = 0
         self.payload_bytes = 0
@@ -97,6 +104,7 @@ class Load:
         self.lost = 0
         """Sockets that the server ended."""
         self.heard = heard
+        self.left = left
         self._wanted = 0
         self._reached = asyncio.Event()
 
@@ -120,13 +128,15 @@ class Load:
                     read_buffer_init_size=_BUFFER_BYTES,
                 )
                 await ear.ready.wait()
+            if ear.transport is None:
+                raise ConnectionError("the server closed a socket before it was ready")
 
         await asyncio.gather(*map(one, dialects))
 
-    def delivered(self) -> None:
-        """Count one."""
-        self.deliveries += 1
-        if self.deliveries == self._wanted:
+    def delivered(self, count: int) -> None:
+        """Count so many."""
+        self.deliveries += count
+        if self.deliveries >= self._wanted:
             self._reached.set()
 
     async def until(self, deliveries: int, seconds: float) -> None:

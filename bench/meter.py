@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,6 +37,29 @@ def cpu(pids: Iterable[int]) -> Cpu:
         user += int(fields[11])
         system += int(fields[12])
     return Cpu(user / _TICKS, system / _TICKS)
+
+
+def family(pid: int) -> dict[int, float]:
+    """Seconds of a process and of each of its children: Postgres has one for each connection."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    used = {}
+    for one in (pid, *map(int, children.split())):
+        # One of Postgres' helpers may have ended meanwhile.
+        with contextlib.suppress(FileNotFoundError):
+            used[one] = cpu([one]).all
+    return used
+
+
+def since(before: Mapping[int, float], after: Mapping[int, float]) -> float:
+    """Seconds between two answers of `family`, of those who were there both times."""
+    return sum(used - before.get(pid, used) for pid, used in after.items())
+
+
+def busy() -> tuple[float, float]:
+    """Seconds so far that the machine's cores worked, for whomever, and that there were of them."""
+    ticks = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    idle = ticks[3] + ticks[4]
+    return (sum(ticks) - idle) / _TICKS, sum(ticks) / _TICKS
 
 
 def uss_bytes(pid: int) -> int:

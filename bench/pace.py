@@ -19,9 +19,10 @@ from bench.load_picows import Ear, Load
 from bench.servers import Stack
 
 ROOM = 10
-"""People in a room."""
+"""Sockets in a room, which hear all that is said in it, and nothing else."""
 PEOPLE_MAX = 200
-"""A password is hashed for each: beyond that people have several sockets, in several rooms."""
+"""A password is hashed for each: of more sockets each person has several, in the one room."""
+DEVICES = (1, 2, 5, 10)
 TEXT_CHARACTERS = 100
 LATE_SECONDS = 30.0
 
@@ -69,11 +70,10 @@ class Crowd:
 
     async def gather(self, stack: Stack, urls: Sequence[str]) -> None:
         """Register people, make the rooms, open the sockets."""
-        people = min(self._sockets, PEOPLE_MAX)
-        tokens = await stack.people(people)
+        devices = next((d for d in DEVICES if self._sockets <= d * PEOPLE_MAX), DEVICES[-1])
+        share = ROOM // devices
+        tokens = await stack.people(share * (self._sockets // ROOM))
         users = list(tokens)
-        groups = [users[at : at + ROOM] for at in range(0, people - people % ROOM, ROOM)]
-        wanted = self._sockets // ROOM
         rooms: list[tuple[str, list[str]]] = []
         gate = asyncio.Semaphore(4)
 
@@ -81,14 +81,17 @@ class Crowd:
             async with gate:
                 rooms.append((await stack.room(tokens, group), group))
 
-        # Several rooms of the same ten, when there are fewer people than sockets.
-        await asyncio.gather(*(make(groups[number % len(groups)]) for number in range(wanted)))
-        ways = [Parley(room, tokens[user]) for room, group in rooms for user in group]
+        await asyncio.gather(*(make(users[at : at + share]) for at in range(0, len(users), share)))
+        ways = [Parley(room, tokens[user]) for room, group in rooms for user in group * devices]
         for number, url in enumerate(urls):
             await self.load.open(url, ways[number :: len(urls)])
 
     async def talk(self, rate: float, seconds: float, seed: int = 1) -> Samples:
-        """Say `rate` messages a second, and wait for what is still under way."""
+        """Say `rate` messages a second, and wait for what is still under way.
+
+        Raises:
+            ValueError: more was heard than was said: somebody hears what is not their room's.
+        """
         self._samples = Samples([], [], 0, [])
         self._errors, self._at = 0, []
         self._heard_before = self.load.deliveries
@@ -103,6 +106,8 @@ class Crowd:
         await self.load.until(self.load.deliveries + self._missing(), LATE_SECONDS)
         async with asyncio.timeout(LATE_SECONDS):
             await self._answered.wait()
+        if missing := self._missing():
+            raise ValueError(f"{-missing} deliveries too many")
         return self._samples._replace(errors=self._errors)
 
     def _missing(self) -> int:

@@ -12,12 +12,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench.chart import bars
+from bench.chart import bars, tails
+from bench.histogram import Histogram
+from bench.picture_resvg import renderer
 
 Results = Mapping[str, Any]
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "reference" / "performance.md"
 IMAGES = ROOT / "docs" / "images"
+BUILT = ROOT / ".bench"
 BIAS = (
     "Loopback, no network between anybody; the load generator and every server share the machine's"
     " cores, so milliseconds are worse than on machines apart. Processor time is the kernel's, of"
@@ -67,7 +70,9 @@ BARS = (
         10_000, "a second", lambda found: found["stored_per_second"]["median"], at_least=True),
     Bar("a page of 50 of a room of 1,000,000 messages, p99", "bench-large",
         10, "ms", lambda found: found["milliseconds"]["large"]["page, anywhere"]["p99"]),
-    Bar("2,000 sockets back after `kill -9` of their gateway, all replayed", "scenario-herd",
+    Bar("2,000 sockets back after `kill -9` of their gateway, all replayed", "bench-resume",
+        5, "s", lambda found: found["figures"]["back_seconds"]["median"]),
+    Bar("the same, among people who are judged (`tests.faults`)", "scenario-herd",
         5, "s", lambda found: found["back_seconds"]),
 )  # fmt: skip
 """In the order of the page; each from a file of bench/results."""
@@ -81,14 +86,20 @@ def read(folder: Path) -> dict[str, Results]:
 
 
 def write(folder: Path) -> list[Path]:
-    """Write the page and its pictures, and give where they are."""
-    results = read(folder)
-    written = {PAGE: page(results)}
+    """Write the page and its pictures, and give where they are.
+
+    Each picture is there as SVG and, where the bench has been installed, as PNG.
+    """
+    results, draw = read(folder), renderer(BUILT)
+    PAGE.write_text(page(results), encoding="utf-8")
+    written = [PAGE]
     for name, picture in pictures(results):
-        written[IMAGES / name] = picture
-    for path, text in written.items():
-        path.write_text(text, encoding="utf-8")
-    return list(written)
+        written.append(IMAGES / name)
+        written[-1].write_text(picture, encoding="utf-8")
+        if draw is not None:
+            written.append((IMAGES / name).with_suffix(".png"))
+            written[-1].write_bytes(draw(picture))
+    return written
 
 
 def page(results: Mapping[str, Results]) -> str:
@@ -112,10 +123,29 @@ def pictures(results: Mapping[str, Results]) -> Iterator[tuple[str, str]]:
             values = {name: found[way]["median"] for name, found in servers.items()}
             text = f"Processor time a delivery, µs, {fanout['sockets']:,} sockets, {title}"
             yield f"fanout-{way.removesuffix('_us')}.svg", bars(text, values)
+    if found := results.get("bench-latency"):
+        for kind, title in (("ok_ms", "ok"), ("seen_ms", "seen by another")):
+            curves = {
+                f"log flushed: {sync}": _curve(of[kind])
+                for sync, of in found.get("histograms", {}).items()
+            }
+            rate = f"{found['messages_per_second']:,.0f} messages a second"
+            yield f"latency-{kind[:-3]}.svg", tails(f"Send to {title}, {rate}", curves)
+    if found := results.get("bench-mixed"):
+        spent = found["cpu_seconds_a_person"]
+        values = {name: of["median"] for name, of in spent.items()}
+        yield "mixed.svg", bars("Processor seconds a person and working day", values)
     if found := results.get("bench-encodings"):
         longest = list(next(iter(found["forms"].values())))[-1]
         values = {form: of[longest]["bytes"]["median"] for form, of in found["forms"].items()}
         yield "encodings.svg", bars(f"Bytes of a message of {int(longest):,} characters", values)
+
+
+def _curve(plain: Mapping[str, int]) -> list[tuple[float, float]]:
+    """What share took no longer than each bound that there was."""
+    found = Histogram.read(plain)
+    shares = [*(number / 200 for number in range(1, 200)), 0.997, 0.998, 0.999, 0.9995]
+    return [(share, max(0.1, found.at(share))) for share in shares]
 
 
 def _bars(results: Mapping[str, Results]) -> str:
@@ -139,11 +169,14 @@ def _sections(results: Mapping[str, Results]) -> Iterator[str]:
         ("bench-scaling", "More than one core", _scaling),
         ("bench-smallrooms", "Small rooms", _smallrooms),
         ("bench-latency", "Latency", _latency),
+        ("bench-mixed", "A company's day", _mixed),
         ("bench-connect", "Hellos", _connect),
+        ("bench-resume", "A herd that comes back", _resume),
         ("bench-idle", "Memory of an idle socket", _idle),
         ("bench-history", "History", _history),
+        ("bench-bus_nats", "The client of NATS", _bus),
         ("bench-large", "Large rooms", _large),
-        ("scenario-herd", "A herd", _herd),
+        ("scenario-herd", "A herd, judged", _herd),
     ):
         if name in results:
             yield f"## {title}\n\n{body(results[name])}\n\n{_source(results[name])}"
@@ -173,8 +206,29 @@ def _fanout(found: Results) -> str:
         " rounds (least to most). Parley's share is its time divided by the other's, round by"
         f" round: below 1 it needs less.\n\n{_table(head, rows)}\n\n"
         "![Processor time a delivery, a message at a time](../images/fanout-one.svg)\n"
-        "![Processor time a delivery under load](../images/fanout-load.svg)"
+        "![Processor time a delivery under load](../images/fanout-load.svg)" + _sizes(found)
     )
+
+
+def _sizes(found: Results) -> str:
+    """Rooms of other sizes, and who could not be measured."""
+    text = "".join(
+        f"\n\n{name} was not measured: {why}." for name, why in found.get("skipped", {}).items()
+    )
+    sizes: Results = found.get("sizes", {})
+    rows = [
+        (f"{int(size):,}", name, *(_spread(of[way]) for way in ("one_us", "load_us")))
+        for size, servers in sizes.items()
+        for name, of in servers.items()
+    ]
+    if not rows:
+        return text
+    head = ("sockets in the room", "server", "µs a delivery", "µs, load")
+    told = (
+        "\n\nRooms of other sizes. In a small one most of it is the message, once: read, put into"
+        " the log, acknowledged, and heard of.\n\n"
+    )
+    return text + told + _table(head, rows)
 
 
 def _encodings(found: Results) -> str:
@@ -220,25 +274,84 @@ def _smallrooms(found: Results) -> str:
 
 
 def _latency(found: Results) -> str:
+    def row(sync: str, rate: str, one: Results) -> tuple[str, ...]:
+        figures = (f"{one[kind][at]:,}" for kind in ("ok_ms", "seen_ms", "load_late_ms")
+                   for at in ("p50", "p99", "p99.9"))  # fmt: skip
+        return (f"`{sync}`", rate, *figures, f"{one.get('cores_busy_percent', '–')} %")
+
     rows = [
-        (
-            f"`{sync}`",
-            str(number),
-            *(f"{one[kind][at]:,}" for kind in ("ok_ms", "seen_ms", "load_late_ms")
-              for at in ("p50", "p99", "p99.9")),
-        )
+        row(sync, f"{float(rate):,.0f}", one)
+        for sync, rates in found.get("curve", {}).items()
+        for rate, one in rates.items()
+    ]
+    rows += [
+        row(sync, f"{found['messages_per_second']:,.0f}, round {number}", one)
         for sync, rounds in found["by_sync_interval"].items()
         for number, one in enumerate(rounds, 1)
-    ]  # fmt: skip
-    head = ("log flushed", "round", *(f"{what} {at}" for what in ("ok", "seen", "load late")
-                       for at in ("p50", "p99", "p99.9")))  # fmt: skip
-    return (
+    ]
+    kinds = (
+        f"{what} {at}" for what in ("ok", "seen", "load late") for at in ("p50", "p99", "p99.9")
+    )
+    head = ("log flushed", "messages a second", *kinds, "cores busy")
+    text = (
         "**Bias**: an open loop, so a delay that the load generator itself had is in all figures;"
         " `load late` says how much. Nine processes and the load share the cores, and wait for each"
-        " other. With `sync_interval: always` each message waits for the disk, too, one by one."
-        f" {found['sockets']:,} sockets in rooms of 10,"
-        f" {found['messages_per_second']:,.0f} messages a second through Caddy, in ms.\n\n"
+        " other: `cores busy` is the whole machine's. With `sync_interval: always` each message"
+        " waits for the disk, too, one by one."
+        f" {found['sockets']:,} sockets in rooms of 10, through Caddy, in ms.\n\n"
         + _table(head, rows)
+    )
+    if "histograms" in found:
+        text += (
+            "\n\nHow all samples of the rounds are spread (a histogram of two digits, of all"
+            " rounds):\n\n![Send to ok](../images/latency-ok.svg)\n"
+            "![Send to seen](../images/latency-seen.svg)"
+        )
+    return text
+
+
+def _mixed(found: Results) -> str:
+    habits = ", ".join(f"{times} × {what}" for what, times in found["a_day"].items())
+    where = ", ".join(f"{percent} % {kind}" for kind, percent in found["where_percent"].items())
+    delays = ("ok_ms", "seen_ms", "page_ms", "reconnect_ms", "late_ms")
+    names = {"late_ms": "the load itself was late by", "reconnect_ms": "reconnected, all replayed"}
+    rows = [
+        (names.get(kind, kind.removesuffix("_ms")), str(number), *(f"{one[kind][at]:,}" for at in
+         ("p50", "p90", "p99", "max")))
+        for kind in delays
+        for number, one in enumerate(found["rounds"], 1)
+    ]  # fmt: skip
+    spent = [(name, _spread(of)) for name, of in found["cpu_seconds_a_person"].items()]
+    busy = ", ".join(f"{one['machine']['cores_busy_percent']} %" for one in found["rounds"])
+    return (
+        "**Bias**: a guess at what people do, not anybody's logs, without a morning or a lunch; the"
+        " load shares the cores, but its own time is not counted. Each of"
+        f" {found['people']} people has a socket and does in a day: {habits}. Messages go: {where}."
+        f" A day of eight hours takes {found['day_seconds']:g} s, {found['times_faster']} times as"
+        f" fast; the machine's cores were busy {busy} of the time.\n\n"
+        + _table(("process", "processor seconds a person and day"), spent)
+        + "\n\n![Processor seconds a person and day](../images/mixed.svg)\n\nDelays from the time"
+        " that each thing was due, in ms:\n\n"
+        + _table(("what", "day", "p50", "p90", "p99", "max"), rows)
+    )
+
+
+def _resume(found: Results) -> str:
+    names = {
+        "back_seconds": "all back, with everything replayed, s",
+        "away_p50_seconds": "a socket was away, median, s",
+        "away_p99_seconds": "a socket was away, p99, s",
+        "gateway-2_ms": "the gateway that stayed, processor ms a socket",
+        "history_ms": "history, processor ms a socket",
+        "nats_ms": "NATS, processor ms a socket",
+    }
+    rows = [(text, _spread(found["figures"][name])) for name, text in names.items()]
+    return (
+        "**Bias**: all clients are one process on the same cores, and wait with jitter as all"
+        f" clients do. {found['sockets']:,} sockets in {found['rooms']} rooms, with a message a"
+        " second in each, on a gateway that is killed (`kill -9`); another stays, which takes"
+        f" {found['connects'].replace('/', ' in ')} s, and the killed one is started again.\n\n"
+        + _table(("what", "median of rounds (least to most)"), rows)
     )
 
 
@@ -277,6 +390,27 @@ def _history(found: Results) -> str:
                 ("processor time of Postgres, µs a message", _spread(found["postgres_us"])),
             ],
         )
+    )
+
+
+def _bus(found: Results) -> str:
+    published = [(name, _spread(of)) for name, of in found["publish_us"].items()]
+    followed = [
+        (name, f"{of['rooms']:,}", f"{of['us_each']:,}", f"{of['bytes_each']:,}")
+        for name, of in found["followed"].items()
+    ]
+    profile = [(f"`{one['function']}`", f"{one['percent']} %") for one in found["profile"]]
+    return (
+        "**Bias**: one process that does nothing else, so its caches are warm, with the server"
+        f" beside it. {found['messages']:,} messages of 300 bytes a round into the log,"
+        f" {found['under_way']} under way at any time.\n\n"
+        + _table(
+            ("publish and hear the acknowledgement", "µs of this process a message"), published
+        )
+        + "\n\nWhere ours goes, by cProfile, which makes calls dearer than they are:\n\n"
+        + _table(("function", "of the time, by itself"), profile)
+        + "\n\nRooms that are followed, each a subscription:\n\n"
+        + _table(("client", "rooms", "µs each", "bytes each"), followed)
     )
 
 

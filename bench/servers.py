@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,7 @@ from pathlib import Path
 from parley_sdk import Api
 from parley_sdk.tokens import FixedToken
 
-from bench.dialects import Dialect, Parley, Plain, SocketIo
+from bench.dialects import Centrifuge, Dialect, Parley, Plain, SocketIo
 from services.local import passwords, ports, servers
 from tests.local_stack import LocalStack
 from tests.servers import local
@@ -37,11 +38,18 @@ class Peer:
 
     name: str
     file: str
-    dialect: type[Plain] | type[SocketIo] = Plain
+    dialect: type[Plain] | type[SocketIo] | type[Centrifuge] = Plain
     needs_redis: bool = False
     processes: int = 1
+    binary: str = ""
+    """The program that it is, where that has to be there already."""
     bias: str = ""
     """What it does not do that Parley does, or the other way round."""
+
+    def missing(self) -> str:
+        """Why it cannot be measured here; nothing where it can."""
+        there = not self.binary or shutil.which(self.binary) is not None
+        return "" if there else f"no `{self.binary}` on PATH"
 
 
 PEERS = (
@@ -68,6 +76,13 @@ PEERS = (
         "django_channels.py",
         needs_redis=True,
         bias="each recipient's channel is a list in Redis; one process",
+    ),
+    Peer(
+        "centrifugo",
+        "centrifugo.py",
+        Centrifuge,
+        binary="centrifugo",
+        bias="in memory, no history, no tokens; one process, which uses all cores",
     ),
 )
 
@@ -111,7 +126,7 @@ async def peer(which: Peer) -> AsyncIterator[Server]:
 
     Raises:
         RuntimeError: it did not start, with what it said.
-        FileNotFoundError: this machine has no node, or no C compiler.
+        FileNotFoundError: this machine has no node, or no C compiler, or not its binary.
     """
     async with AsyncExitStack() as closing:
         arguments: list[str] = []
@@ -120,6 +135,8 @@ async def peer(which: Peer) -> AsyncIterator[Server]:
             arguments = [servers.redis_url]
         elif which.name == "floor":
             arguments = [str(await asyncio.to_thread(_compile))]
+        elif which.binary:
+            arguments = [shutil.which(which.binary) or which.binary]
         urls, pids = [], []
         for port in ports.free_ports(which.processes):
             process = await closing.enter_async_context(_process(which.file, port, arguments))
@@ -155,6 +172,20 @@ class Stack:
     def history_url(self) -> str:
         """The address of history itself, past the load balancer."""
         return f"http://{ports.HOST}:{self._stack.processes['history'].port}"
+
+    def kill(self, name: str) -> None:
+        """End a process without a word; `until_back` waits for the next one."""
+        os.kill(self.pids[name], signal.SIGKILL)
+
+    async def until_back(self, name: str) -> None:
+        """Wait until a process that was killed has a successor that is ready.
+
+        Raises:
+            AssertionError: it had none within a minute.
+        """
+        found = await asyncio.to_thread(self._stack.wait_restarted, name, self.pids[name])
+        assert found.pid is not None
+        self.pids[name] = found.pid
 
     def server(self) -> Server:
         """The gateways, to be compared with a peer."""

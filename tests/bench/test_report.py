@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from bench.__main__ import RESULTS
-from bench.chart import bars
+from bench.chart import bars, tails
 from bench.report import BARS, page, pictures, read
 
 
@@ -39,6 +39,16 @@ def test_the_results_that_there_are_can_be_told() -> None:
         assert "`python -m " in section.rstrip().splitlines()[-1]
     for _name, picture in pictures(results):
         ET.fromstring(picture)  # noqa: S314 - our own
+
+
+def test_a_tail_rises_to_the_right() -> None:
+    """Nearer to all lies to the right, more milliseconds higher, and all within the frame."""
+    line = [(0.005, 0.1), (0.5, 2.0), (0.9, 3.0), (0.99, 20.0), (0.9995, 900.0)]
+    drawn = ET.fromstring(tails("ms", {"a & b": line, "none": []}))  # noqa: S314 - our own
+    first, _none = drawn.iter("{http://www.w3.org/2000/svg}polyline")
+    points = [tuple(map(float, p.split(","))) for p in first.get("points", "").split()]
+    assert points == sorted(points, key=lambda point: (point[0], -point[1]))
+    assert all(60 <= x <= 620 and 40 <= y <= 340 for x, y in points)
 
 
 def test_the_longest_bar_takes_the_width() -> None:

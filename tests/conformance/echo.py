@@ -8,20 +8,19 @@ import sys
 
 import uvloop
 
+from gateway.parcel import DEFLATED, PACKED, framed
 from gateway.socket_picows import (
     Accept,
     Decision,
     Socket,
     SocketLimits,
     Upgrade,
-    binary_frame,
     protocol_class,
-    text_frame,
 )
 from services.server_uvicorn import HttpServer
 
 # Autobahn's cases 9.* send messages of up to 16 MiB.
-LIMITS = SocketLimits(max_message_bytes=16 * 2**20, outbox_bytes=64 * 2**20)
+LIMITS = SocketLimits(max_message_bytes=16 * 2**20, outbox_bytes=64 * 2**20, deflates=True)
 
 
 class Echo:
@@ -35,11 +34,11 @@ class Echo:
 
     def text(self, data: bytes) -> None:
         """Answer a text with a text."""
-        self._socket.send(text_frame(data))
+        self._socket.send(framed(data, self._socket.form & DEFLATED))
 
     def binary(self, data: bytes) -> None:
         """Answer bytes with bytes."""
-        self._socket.send(binary_frame(data))
+        self._socket.send(framed(data, self._socket.form & DEFLATED | PACKED))
 
     def closed(self, code: int) -> None:
         """Nothing is kept."""

@@ -9,6 +9,12 @@ import msgspec
 
 PASSED: Final = frozenset({"OK", "NON-STRICT", "INFORMATIONAL"})
 """Right, right but later than it could be, and not prescribed; every other word is a failure."""
+DECLINED: Final = ("13.3.", "13.5.")
+"""Cases that offer one thing alone, which the gateway does not agree to."""
+DECLINED_BECAUSE: Final = (
+    "they want windows of 9 bits, and everybody shares frames of 12 (docs/decisions/0011-speed.md)"
+)
+_UNIMPLEMENTED: Final = "UNIMPLEMENTED"
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -25,12 +31,13 @@ class Case(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """All cases of one run; `failed` and `not_ok` hold ids such as 6.4.3."""
+    """All cases of one run; `failed`, `declined` and `not_ok` hold ids such as 6.4.3."""
 
     cases: int
     counts: dict[str, int]
     closes: dict[str, int]
     failed: list[str]
+    declined: list[str]
     not_ok: dict[str, str]
 
 
@@ -42,10 +49,16 @@ def summarize(index: bytes, agent: str) -> Summary:
         msgspec.DecodeError: it is not the index of a run.
     """
     cases = msgspec.json.decode(index, type=dict[str, dict[str, Case]])[agent]
+    declined = [
+        name
+        for name, case in cases.items()
+        if name.startswith(DECLINED) and case.behavior == _UNIMPLEMENTED
+    ]
     return Summary(
         cases=len(cases),
         counts=dict(Counter(case.behavior for case in cases.values())),
         closes=dict(Counter(case.behavior_close for case in cases.values())),
-        failed=[name for name, case in cases.items() if case.failed],
+        failed=[name for name, case in cases.items() if case.failed and name not in declined],
+        declined=declined,
         not_ok={name: case.behavior for name, case in cases.items() if case.behavior != "OK"},
     )

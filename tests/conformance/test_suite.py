@@ -59,6 +59,15 @@ def test_any_word_but_the_good_ones_is_a_failure(word: str) -> None:
     assert summary.failed == ["1.2", "1.3"]
 
 
+def test_an_offer_that_is_declined_is_no_failure_where_it_is_known() -> None:
+    """Windows that the gateway does not agree to; anywhere else it is one, as before."""
+    what = {"behavior": "UNIMPLEMENTED", "behaviorClose": "UNIMPLEMENTED", "duration": 1}
+    index = {"parley": {"12.1.1": what, "13.3.1": what, "13.30.1": what}}
+    summary = summarize(json.dumps(index).encode(), "parley")
+    assert summary.declined == ["13.3.1"]
+    assert summary.failed == ["12.1.1", "13.30.1"]
+
+
 def test_a_server_that_was_not_reached_is_no_success() -> None:
     """Results without the agent are an error, not a run of no failures."""
     with pytest.raises(KeyError):
