@@ -13,7 +13,8 @@ from typing import NamedTuple
 DAY_SECONDS = 8 * 3_600
 A_DAY = {"send": 40, "type": 40, "read": 100, "status": 8, "reconnect": 4, "page": 20}
 """How often each person does it: says something, begins to type, reads what is new, goes idle or
-comes back, loses the connection, opens a room's history."""
+comes back, loses the connection, opens a room's history. They follow the presence of their team and
+of those whom they talk to in private."""
 WHERE = {"direct": 45, "team": 40, "project": 13, "company": 2}
 """Of a hundred messages. Typing and reading go the same way."""
 TEAM, PROJECT = 10, 25

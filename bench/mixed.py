@@ -88,6 +88,8 @@ class Company:
         self._apis: list[Api] = []
         self._rooms: list[Mapping[str, list[str]]] = []
         """Of each person: the rooms of each kind."""
+        self._near: list[list[str]] = []
+        """Of each person: whose presence they follow, who are their team and whom they talk to."""
         self._due: dict[str, float] = {}
         """Of each message: when it was to be said, by its text's first word."""
         self._asked: dict[tuple[Returning, str], float] = {}
@@ -103,6 +105,7 @@ class Company:
         tokens = await self._stack.people(self._people)
         users = list(tokens)
         mine: list[dict[str, list[str]]] = [{kind: [] for kind in WHERE} for _ in users]
+        near: list[set[str]] = [set() for _ in users]
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def make(kind: str, members: list[int]) -> None:
@@ -110,14 +113,18 @@ class Company:
                 room = await self._stack.room(tokens, [users[one] for one in members])
             for one in members:
                 mine[one][kind].append(room)
+                if kind in ("direct", "team"):
+                    near[one].update(users[other] for other in members if other != one)
 
         made = rooms(self._people)
         await asyncio.gather(*(make(kind, some) for kind, of in made.items() for some in of))
-        self._rooms = list(mine)
+        self._rooms, self._near = list(mine), [sorted(some) for some in near]
         self._apis = [Api(self._stack.front, FixedToken(token)) for token in tokens.values()]
         clients = [Returning(token) for token in tokens.values()]
         await self._load.open(self._stack.front, clients)
         self._ears = list(self._load.ears)
+        for person in range(self._people):
+            self._watch(person)
 
     async def live(self, acts: list[Act]) -> dict[str, list[float]]:
         """Do all that at its time, wait for what is under way, and give the delays by what it was.
@@ -188,9 +195,14 @@ class Company:
         self._ears[person].close()
         await self._load.open(self._stack.front, [client])
         self._ears[person] = next(e for e in reversed(self._load.ears) if e.dialect is client)
+        self._watch(person)
         await _until(lambda: not client.awaiting)
         self._delays["reconnect"].append(1000 * (time.perf_counter() - left))
         self._moving.remove(person)
+
+    def _watch(self, person: int) -> None:
+        watch = frames.Watch(id="watch", users=self._near[person])
+        self._ears[person].write(self._client(person).frame(watch))
 
     def _client(self, person: int) -> Returning:
         client = self._ears[person].dialect
