@@ -169,6 +169,26 @@ async def test_what_waits_is_bounded(open_bus: OpenBus, nats_url: str) -> None:
     assert len(told.items) == 9
 
 
+async def test_a_server_that_is_behind_gets_everything_in_order(
+    nats_server: Callable[..., NatsServer], open_bus: OpenBus
+) -> None:
+    """What it does not read waits, and goes out before what is posted later."""
+    server = nats_server()
+    bus = await open_bus(server.url)
+    told = Told[bytes]()
+    bus.connection.subscribe_raw("much", into(told))
+    await bus.flush()
+    server.pause()
+    for n in range(140):
+        bus.publish("much", b"%d " % n + bytes(100_000))
+        await asyncio.sleep(0)  # a turn of the loop, in which it is written
+    assert bus.connection.pending_bytes > 0
+    server.resume()
+    bus.publish("much", b"140 ")
+    await bus.flush(30.0)
+    assert [int(data.split()[0]) for data in told.items] == list(range(141))
+
+
 async def test_without_a_connection(nats_url: str) -> None:
     """Before the start nothing can be asked, and what is published waits up to the bound."""
     bus = Bus([nats_url], "test", max_pending_bytes=1_000)
