@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import nats
+from nats.aio.client import Client
 
 from bench.meter import spread, uss_bytes
 from proto import subjects
@@ -129,7 +130,7 @@ async def _follow_ours(bus: Bus, rooms: int) -> dict[str, float]:
     return await _follow(follow, bus.flush, rooms)
 
 
-async def _follow_theirs(theirs: nats.NATS, rooms: int) -> dict[str, float]:
+async def _follow_theirs(theirs: Client, rooms: int) -> dict[str, float]:
     async def heard(_message: object) -> None:
         """Nothing is said here."""
 

@@ -21,6 +21,7 @@ from bench.meter import busy, family, percentiles, since, spread
 from bench.returning import Returning
 from bench.servers import Stack, parley
 from proto import frames, ids
+from proto.shapes import OwnStatus
 
 SUMMARY = "a day of a company compressed: processor time a person, and how long things take"
 TEXT_CHARACTERS = 100
@@ -169,7 +170,7 @@ class Company:
         elif act.what == "read":
             ear.write(client.frame(frames.Read(room=room, seq=client.last.get(room, 0))))
         else:
-            status = chance.choice(("online", "idle"))
+            status: OwnStatus = chance.choice(("online", "idle"))
             ear.write(client.frame(frames.SetStatus(status=status)))
 
     def _send(self, ear: Ear, client: Returning, room: str, due: float) -> None:
