@@ -5,6 +5,7 @@ import type { Shown } from "../store/message.ts";
 import { sendRefusal } from "../words.ts";
 import { Avatar } from "./Avatar.tsx";
 import { type Actions, ActionsProvider, useActions } from "./actions.ts";
+import { momentWords, timeWords } from "./clock.ts";
 import { Icon } from "./Icon.tsx";
 import { Link } from "./Link.tsx";
 import { Prose } from "./Prose.tsx";
@@ -119,7 +120,10 @@ export class Article extends Component<ArticleProps> {
         )}
         {sending && <Progress line={line} room={room} />}
         {message && !message.deleted && (
-          <Toolbar tools={tools(message, this.props, this.context as Actions)} current={current} />
+          <Toolbar
+            tools={() => tools(message, this.props, this.context as Actions)}
+            current={current}
+          />
         )}
       </article>
     );
@@ -175,7 +179,7 @@ interface EditedProps extends ArticleProps {
 
 /** That it was worded anew; to whoever keeps order, how it was worded before. */
 function Edited({ message, at_ms, moderates, current, handlers }: EditedProps) {
-  const title = new Date(at_ms).toLocaleString();
+  const title = momentWords(new Date(at_ms));
   return (
     <span class="edited" title={title}>
       {" "}
@@ -246,8 +250,8 @@ function Progress({ line, room }: { line: Line; room: string }) {
 function Moment({ at_ms }: { at_ms: number }) {
   const at = new Date(at_ms);
   return (
-    <time dateTime={at.toISOString()} title={at.toLocaleString()}>
-      {at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}
+    <time dateTime={at.toISOString()} title={momentWords(at)}>
+      {timeWords(at)}
     </time>
   );
 }

@@ -2,13 +2,15 @@
  * The log of a room on the screen, newest at the bottom. Only what is near the screen is laid out;
  * it stays at the bottom when it is there, and else keeps what is read in its place.
  */
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { JSX } from "preact";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import type { RoomState, Target } from "../store/room.ts";
 import type { State } from "../store/state.ts";
 import { useActions } from "./actions.ts";
 import { Icon } from "./Icon.tsx";
 import { type RowHandlers, RowView } from "./RowView.tsx";
+import { Rest, RestProvider } from "./rest.ts";
 import { type Stage, stage } from "./stages.ts";
 import { type Line, type Row, readers, timeline } from "./timeline.ts";
 
@@ -51,10 +53,12 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
   const [below, setBelow] = useState(false);
   const [current, setCurrent] = useState<string | null>(null);
   const [unfolded, setUnfolded] = useState(NOTHING);
+  const unfold = useCallback((key: string) => setUnfolded((some) => new Set(some).add(key)), []);
   const [sought, setSought] = useState<string | null>(null);
   const atBottom = useRef(true);
   const asking = useRef(false);
   const settling = useRef<string | null>(null);
+  const rest = useMemo(() => new Rest(), []);
   const latest = useRef(shown);
   latest.current = shown;
   const [isAsking, setAsking] = useState(false);
@@ -92,6 +96,8 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
   const scrolled = () => {
     const element = box.current;
     if (!element) return;
+    // At the bottom it moves by itself, with each message that comes.
+    if (!atBottom.current) rest.moved();
     const left = element.scrollHeight - element.scrollTop - element.clientHeight;
     // What is not laid out yet has no height: that is no bottom to stay at.
     stand(room.past === null && left < BOTTOM_PIXELS && settling.current === null);
@@ -133,7 +139,10 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
 
   useEffect(() => {
     talk.atBottom(id, true);
-    return () => talk.atBottom(id, false);
+    return () => {
+      talk.atBottom(id, false);
+      rest.stop();
+    };
   }, []);
   useTarget(room, shown, (index, key) => {
     stand(false);
@@ -172,6 +181,28 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
     list.current?.scrollToIndex(shown.indexOf(line), { align: "nearest" });
   };
   const kept = shown.findIndex(({ key }) => key === current);
+  // The list asks for each row anew whenever it moves: one that is the same costs nothing then.
+  const drawn = new Map<string, JSX.Element>();
+  const draw = (row: Row) => {
+    const known = drawn.get(row.key);
+    if (known) return known;
+    const element = (
+      <RowView
+        key={row.key}
+        row={row}
+        room={room}
+        state={state}
+        current={row.key === current}
+        sought={row.key === sought}
+        unfolded={unfolded.has(row.key)}
+        onUnfold={unfold}
+        seenBy={seen.get(row.key) ?? NOBODY}
+        handlers={handlers}
+      />
+    );
+    drawn.set(row.key, element);
+    return element;
+  };
 
   return (
     <div class="log-frame">
@@ -212,29 +243,18 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
         <div class="filler">
           {room.log?.phase === "loading" && <p class="muted">Loading messages…</p>}
         </div>
-        <Virtualizer
-          key={generation}
-          ref={list}
-          data={shown}
-          shift={shift}
-          bufferSize={BUFFER_PIXELS}
-          keepMounted={kept < 0 ? [] : [kept]}
-        >
-          {(row: Row) => (
-            <RowView
-              key={row.key}
-              row={row}
-              room={room}
-              state={state}
-              current={row.key === current}
-              sought={row.key === sought}
-              unfolded={unfolded.has(row.key)}
-              onUnfold={() => setUnfolded(new Set(unfolded).add(row.key))}
-              seenBy={seen.get(row.key) ?? NOBODY}
-              handlers={handlers}
-            />
-          )}
-        </Virtualizer>
+        <RestProvider value={rest}>
+          <Virtualizer
+            key={generation}
+            ref={list}
+            data={shown}
+            shift={shift}
+            bufferSize={BUFFER_PIXELS}
+            keepMounted={kept < 0 ? [] : [kept]}
+          >
+            {draw}
+          </Virtualizer>
+        </RestProvider>
       </div>
       {(below || room.past) && (
         <button type="button" class="to-newest" onClick={toNewest}>

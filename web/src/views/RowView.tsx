@@ -1,5 +1,6 @@
 /** One row of the log: a message with what stands above it, or where the room begins. */
 import type { User } from "parley-sdk";
+import { Component } from "preact";
 import { roomName, userName } from "../store/names.ts";
 import type { RoomState } from "../store/room.ts";
 import type { State } from "../store/state.ts";
@@ -20,24 +21,47 @@ interface RowProps {
   sought: boolean;
   /** What somebody said whom one blocks is shown all the same. */
   unfolded: boolean;
-  onUnfold: () => void;
+  onUnfold: (key: string) => void;
   /** Those who have read up to here. */
   seenBy: readonly string[];
   handlers: RowHandlers;
 }
 
-/** The row. */
-export function RowView(props: RowProps) {
-  const { row, room, state, current, sought, seenBy, handlers } = props;
-  if (row.kind === "beginning") return <Beginning room={room} />;
-  if (row.kind === "told") {
+/** The row; looked at anew only when something changed that it is made of. */
+export class RowView extends Component<RowProps> {
+  override shouldComponentUpdate(next: Readonly<RowProps>): boolean {
+    const former = this.props;
     return (
-      <>
-        {row.day && <Day at_ms={row.at_ms} />}
-        <ToldView notes={row.notes} room={room.about.id} users={state.users} />
-      </>
+      !isSameRow(next.row, former.row) ||
+      next.current !== former.current ||
+      next.sought !== former.sought ||
+      next.unfolded !== former.unfolded ||
+      next.seenBy.join() !== former.seenBy.join() ||
+      next.state.me !== former.state.me ||
+      next.state.users !== former.state.users ||
+      next.state.blocked !== former.state.blocked ||
+      moderates(next.room) !== moderates(former.room) ||
+      (looksAround(next.row) && next.room !== former.room)
     );
   }
+
+  override render({ row, room, state, ...props }: RowProps) {
+    if (row.kind === "beginning") return <Beginning room={room} />;
+    if (row.kind === "told") {
+      return (
+        <>
+          {row.day && <Day at_ms={row.at_ms} />}
+          <ToldView notes={row.notes} room={room.about.id} users={state.users} />
+        </>
+      );
+    }
+    return <LineView {...props} row={row} room={room} state={state} />;
+  }
+}
+
+/** A message, with the day or what is new that begins with it. */
+function LineView(props: RowProps & { row: Line }) {
+  const { row, room, state, current, sought, seenBy, handlers } = props;
   const { message, sending } = row;
   const mentions = (message?.mentions ?? []).map((id) => state.users.get(id)?.username ?? "");
   return (
@@ -49,7 +73,7 @@ export function RowView(props: RowProps) {
         </p>
       )}
       {state.blocked.has(row.sender) && !props.unfolded ? (
-        <Folded line={row} current={current} onShow={props.onUnfold} />
+        <Folded line={row} current={current} onShow={() => props.onUnfold(row.key)} />
       ) : (
         <Article
           line={row}
@@ -67,6 +91,27 @@ export function RowView(props: RowProps) {
       {seenBy.length > 0 && <SeenBy ids={seenBy} users={state.users} />}
     </>
   );
+}
+
+/** Whether two rows are of the same; the list of rows is made anew with every message. */
+function isSameRow(one: Row, other: Row): boolean {
+  if (one.kind !== "message" || other.kind !== "message") return one === other;
+  return (
+    one.message === other.message &&
+    one.sending === other.sending &&
+    one.heads === other.heads &&
+    one.day === other.day &&
+    one.fresh === other.fresh
+  );
+}
+
+/**
+ * Whether a row shows more than itself: the message it answers, what the room is, or a day, which
+ * is called otherwise once the next one has begun.
+ */
+function looksAround(row: Row): boolean {
+  if (row.kind !== "message" || row.day) return true;
+  return (row.message ?? row.sending)?.reply_to != null;
 }
 
 interface FoldedProps {

@@ -1,5 +1,6 @@
 /** What can be done to one message: there for everybody, in sight for whoever points or tabs to it. */
 import { Icon, type IconName } from "./Icon.tsx";
+import { useStood } from "./rest.ts";
 
 /** One button. `key`: the letter that presses it while the keyboard is on the message. */
 export interface Tool {
@@ -9,11 +10,22 @@ export interface Tool {
   readonly act: (button: HTMLElement) => void;
 }
 
-/** The buttons; with Tab only those of the message at which the keyboard is. */
-export function Toolbar({ tools, current }: { tools: readonly Tool[]; current: boolean }) {
+interface ToolbarProps {
+  tools: () => readonly Tool[];
+  /** The keyboard is at the message. */
+  current: boolean;
+}
+
+/**
+ * The buttons; with Tab only those of the message at which the keyboard is. They are most of what a
+ * row is made of: one that is scrolled past has none before the log stands still.
+ */
+export function Toolbar({ tools, current }: ToolbarProps) {
+  const stood = useStood();
+  if (!stood && !current) return null;
   return (
     <div class="tools" role="toolbar" aria-label="Message actions">
-      {tools.map(({ name, icon, key, act }) => (
+      {tools().map(({ name, icon, key, act }) => (
         <button
           key={name}
           type="button"

@@ -1,0 +1,58 @@
+/**
+ * When the log stands still. What nobody can press while it moves is made then: a row that is
+ * passed by at speed costs no more than what is read of it.
+ */
+import { createContext } from "preact";
+import { useContext, useLayoutEffect, useState } from "preact/hooks";
+
+/** Unmoved for so long it stands: longer than between two turns of a wheel, and no wait to a hand. */
+const STILL_MS = 100;
+
+/** One log, moving or not. */
+export class Rest {
+  readonly #waiting = new Set<() => void>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Whether it moves. */
+  get moves(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  /** Take that it was moved. */
+  moved(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      const waiting = [...this.#waiting];
+      this.#waiting.clear();
+      for (const stands of waiting) stands();
+    }, STILL_MS);
+  }
+
+  /** Have `stands` called once it stands still, at once if it does; gives what calls that off. */
+  when(stands: () => void): () => void {
+    if (this.moves) this.#waiting.add(stands);
+    else stands();
+    return () => void this.#waiting.delete(stands);
+  }
+
+  /** Call nobody any more. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#waiting.clear();
+  }
+}
+
+const Context = createContext(new Rest());
+
+/** Tells the views below which log they are in. */
+export const RestProvider = Context;
+
+/** Whether the log stood still since this view began; from then on it is so. */
+export function useStood(): boolean {
+  const rest = useContext(Context);
+  const [stood, setStood] = useState(() => !rest.moves);
+  useLayoutEffect(() => (stood ? undefined : rest.when(() => setStood(true))), [stood]);
+  return stood;
+}
