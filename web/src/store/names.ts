@@ -4,7 +4,8 @@ import type { RoomState } from "./room.ts";
 import type { State } from "./state.ts";
 import { unreadCount } from "./unread.ts";
 
-const byName = new Intl.Collator();
+/** How names are put in order. */
+export const byName = new Intl.Collator();
 
 /** What a room is called; a direct one by the others in it. */
 export function roomName(room: Room): string {
@@ -29,9 +30,51 @@ export interface Section {
   readonly rooms: readonly RoomState[];
 }
 
-/** Rooms by name, the favourites apart, and the people one writes to; muted ones last. */
-export function sections(state: State): Section[] {
-  const all = [...state.rooms.values()].sort(
+/**
+ * Rooms by name, the favourites apart, and the people one writes to; muted ones last. `former`: what
+ * this gave before; where none has come, gone or moved since, none is compared with another.
+ */
+export function sections(
+  rooms: State["rooms"],
+  former: readonly Section[] = [],
+): readonly Section[] {
+  return inPlace(rooms, former) ?? sorted(rooms);
+}
+
+/** The same order with the rooms as they are now; null: it is not theirs any more. */
+function inPlace(rooms: State["rooms"], former: readonly Section[]): readonly Section[] | null {
+  let count = 0;
+  let isSame = true;
+  const next: Section[] = [];
+  for (const { title, rooms: were } of former) {
+    const are: RoomState[] = [];
+    for (const room of were) {
+      const now = rooms.get(room.about.id);
+      if (!now || !standAlike(now.about, room.about)) return null;
+      if (now !== room) isSame = false;
+      are.push(now);
+    }
+    count += are.length;
+    next.push({ title, rooms: are });
+  }
+  if (count !== rooms.size) return null;
+  return isSame ? former : next;
+}
+
+/** Whether a room has the same place as it had. */
+function standAlike(one: Room, other: Room): boolean {
+  return (
+    one === other ||
+    (one.muted === other.muted &&
+      one.favourite === other.favourite &&
+      one.kind === other.kind &&
+      one.name === other.name &&
+      one.peers === other.peers)
+  );
+}
+
+function sorted(rooms: State["rooms"]): Section[] {
+  const all = [...rooms.values()].sort(
     (a, b) =>
       Number(a.about.muted) - Number(b.about.muted) ||
       byName.compare(roomName(a.about), roomName(b.about)) ||
@@ -47,7 +90,7 @@ export function sections(state: State): Section[] {
 
 /** The room that comes so many places after the open one in the list, round and round. */
 export function neighbour(state: State, by: 1 | -1, unreadOnly: boolean): string | null {
-  const all = sections(state).flatMap(({ rooms }) => rooms);
+  const all = sections(state.rooms).flatMap(({ rooms }) => rooms);
   const at = all.findIndex(({ about }) => about.id === state.open);
   const start = at < 0 && by < 0 ? 0 : at;
   for (let step = 1; step <= all.length; step += 1) {

@@ -1,7 +1,7 @@
 /** Who is in a room and who of them is here; those who may can add somebody. */
 import type { Role, Status, User } from "parley-sdk";
-import { useRef, useState } from "preact/hooks";
-import { userName } from "../store/names.ts";
+import { useMemo, useRef, useState } from "preact/hooks";
+import { byName, userName } from "../store/names.ts";
 import type { RoomState } from "../store/room.ts";
 import { LISTED } from "../store/roster.ts";
 import { Avatar } from "./Avatar.tsx";
@@ -20,17 +20,22 @@ interface MembersProps {
 
 /** The list, those who are here first, and the form. */
 export function Members({ room, users, presence, onProfile }: MembersProps) {
-  const members = [...(room.roster?.members ?? [])].map(([id, role]) => ({
-    id,
-    role,
-    name: userName(users, id),
-    status: presence.get(id) ?? "offline",
-  }));
-  members.sort(
-    (a, b) =>
-      ORDER.indexOf(a.status) - ORDER.indexOf(b.status) ||
-      a.name.localeCompare(b.name) ||
-      (a.id < b.id ? -1 : 1),
+  const members = useMemo(
+    () =>
+      [...(room.roster?.members ?? [])]
+        .map(([id, role]) => ({
+          id,
+          role,
+          name: userName(users, id),
+          status: presence.get(id) ?? "offline",
+        }))
+        .sort(
+          (a, b) =>
+            ORDER.indexOf(a.status) - ORDER.indexOf(b.status) ||
+            byName.compare(a.name, b.name) ||
+            (a.id < b.id ? -1 : 1),
+        ),
+    [room.roster?.members, users, presence],
   );
   const hidden = room.about.members - members.length;
   return (

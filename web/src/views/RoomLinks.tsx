@@ -15,27 +15,34 @@ interface RoomLinksProps {
 }
 
 /** The list of links, in its parts. */
-export function RoomLinks({ sections, open, presence }: RoomLinksProps) {
-  return (
-    <nav aria-label="Rooms" class="room-links">
-      {sections.map(({ title, rooms }) => (
-        <section key={title} aria-label={title}>
-          <h2>{title}</h2>
-          <ul>
-            {rooms.map((room) => (
-              <li key={room.about.id}>
-                <RoomLink
-                  room={room}
-                  current={room.about.id === open}
-                  here={statusOf(room, presence)}
-                />
-              </li>
-            ))}
-          </ul>
-        </section>
-      ))}
-    </nav>
-  );
+export class RoomLinks extends Component<RoomLinksProps> {
+  override shouldComponentUpdate({ sections, open, presence }: Readonly<RoomLinksProps>): boolean {
+    const former = this.props;
+    return sections !== former.sections || open !== former.open || presence !== former.presence;
+  }
+
+  override render({ sections, open, presence }: RoomLinksProps) {
+    return (
+      <nav aria-label="Rooms" class="room-links">
+        {sections.map(({ title, rooms }) => (
+          <section key={title} aria-label={title}>
+            <h2>{title}</h2>
+            <ul>
+              {rooms.map((room) => (
+                <li key={room.about.id}>
+                  <RoomLink
+                    room={room}
+                    current={room.about.id === open}
+                    here={statusOf(room, presence)}
+                  />
+                </li>
+              ))}
+            </ul>
+          </section>
+        ))}
+      </nav>
+    );
+  }
 }
 
 interface RoomLinkProps {

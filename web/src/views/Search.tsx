@@ -79,7 +79,7 @@ function Form({ state, search }: { state: State; search: Wanted }) {
             onChange={(event) => look({ room: event.currentTarget.value, since: "", until: "" })}
           >
             <option value="">All my rooms</option>
-            {sections(state)
+            {sections(state.rooms)
               .flatMap(({ rooms }) => rooms)
               .map(({ about }) => (
                 <option key={about.id} value={about.id}>

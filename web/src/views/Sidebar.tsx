@@ -1,6 +1,7 @@
 /** One's rooms, the ways to more of them, and oneself. */
 import type { OwnStatus } from "parley-sdk";
-import { sections } from "../store/names.ts";
+import { useRef } from "preact/hooks";
+import { type Section, sections } from "../store/names.ts";
 import type { State } from "../store/state.ts";
 import { Avatar } from "./Avatar.tsx";
 import { useActions } from "./actions.ts";
@@ -12,6 +13,8 @@ import { RoomLinks } from "./RoomLinks.tsx";
 /** The column at the side. */
 export function Sidebar({ state, status }: { state: State; status: OwnStatus }) {
   const actions = useActions();
+  const list = useRef<readonly Section[]>([]);
+  list.current = sections(state.rooms, list.current);
   return (
     <section class="sidebar" aria-label="Rooms and yourself">
       <div class="ways">
@@ -29,7 +32,7 @@ export function Sidebar({ state, status }: { state: State; status: OwnStatus }) 
           <Icon name="search" />
         </button>
       </div>
-      <RoomLinks sections={sections(state)} open={state.open} presence={state.presence} />
+      <RoomLinks sections={list.current} open={state.open} presence={state.presence} />
       {state.greeted && state.rooms.size === 0 && (
         <p class="muted no-rooms">You are in no room yet. Make one, or look at the public ones.</p>
       )}

@@ -1,4 +1,6 @@
 /** The rooms one is in, who is in them, and who is here and typing. */
+import fc from "fast-check";
+import type { Room } from "parley-sdk";
 import { describe, expect, test } from "vitest";
 import { neighbour, roomName, sections, typingWords, userName } from "../../src/store/names.ts";
 import { type Happening, OPENED, type State } from "../../src/store/state.ts";
@@ -38,7 +40,7 @@ describe("rooms", () => {
 
   test("are in order of their names, in any case", () => {
     const names = ["tea", "Ale", "cake"].map((name) => room({ id: name, name }));
-    const [all] = sections(stateAfter([ready(names)]));
+    const [all] = sections(stateAfter([ready(names)]).rooms);
     const order = all?.rooms.map((one) => roomName(one.about));
     expect(order).toEqual(["Ale", "cake", "tea"]);
   });
@@ -53,7 +55,7 @@ describe("rooms", () => {
         room({ id: "r3", name: "Cake", favourite: true }),
       ]),
     ]);
-    const parts = sections(state).map(({ title, rooms }) => [
+    const parts = sections(state.rooms).map(({ title, rooms }) => [
       title,
       rooms.map((one) => roomName(one.about)),
     ]);
@@ -62,6 +64,30 @@ describe("rooms", () => {
       ["Rooms", ["Tea", "Ale"]],
       ["People", ["Ann"]],
     ]);
+  });
+
+  test("keep their order until one comes, goes or moves, and are always as they are now", () => {
+    const names = ["Ale", "Cake", "Tea"];
+    const one = fc.record({
+      id: fc.constantFrom("r1", "r2", "r3", "r4"),
+      name: fc.constantFrom(...names),
+      muted: fc.boolean(),
+      favourite: fc.boolean(),
+      unread: fc.nat(2),
+    });
+    const some = fc.uniqueArray(one, { selector: ({ id }) => id });
+    const state = (rooms: readonly Partial<Room>[]) => stateAfter([ready(rooms.map(room))]).rooms;
+    fc.assert(
+      fc.property(some, some, (before, after) => {
+        const former = sections(state(before));
+        const rooms = state(after);
+        expect(sections(rooms, former)).toEqual(sections(rooms));
+        expect(sections(rooms, sections(rooms))).toEqual(sections(rooms));
+      }),
+    );
+    const same = state([{ id: "r1" }]);
+    const first = sections(same);
+    expect(sections(same, first)).toBe(first);
   });
 
   test("have neighbours, round and round, also unread ones alone", () => {
