@@ -24,14 +24,26 @@ export type Connection =
 /** How long the line speaks of a move. */
 export const MOVE_SHOWN_MS = 6_000;
 
-/** What the line about the connection says at a moment; `unsent`: messages that wait for it. */
-export function connectionWords(connection: Connection, now_ms: number, unsent = 0): string {
+/** A message that waits for longer than this, though there is a connection, is spoken of. */
+export const LATE_MS = 5_000;
+
+/**
+ * What the line about the connection says at a moment. `unsent`: messages that wait for it; `late`:
+ * they have for `LATE_MS`, and the connection stood meanwhile.
+ */
+export function connectionWords(
+  connection: Connection,
+  now_ms: number,
+  unsent = 0,
+  late = false,
+): string {
   switch (connection.phase) {
     case "connecting":
       return unsent > 0 ? `Connecting… ${waits(unsent)}` : "Connecting…";
     case "catching up":
-      return "Catching up…";
+      return unsent > 0 ? `Catching up… ${waits(unsent)}` : "Catching up…";
     case "live":
+      if (unsent > 0 && late) return `Connected, ${waits(unsent, "still ")}`;
       return connection.move ? moveWords(connection.move, now_ms) : "Connected";
     case "waiting": {
       const seconds = Math.max(1, Math.ceil((connection.retry_at_ms - now_ms) / 1000));
@@ -52,6 +64,6 @@ function moveWords({ at_ms, in_ms, other, whole }: Move, now_ms: number): string
     : `Connected again after ${seconds} s, nothing lost`;
 }
 
-function waits(unsent: number): string {
-  return unsent === 1 ? "1 message waits" : `${unsent} messages wait`;
+function waits(unsent: number, still = ""): string {
+  return unsent === 1 ? `1 message ${still}waits` : `${unsent} messages ${still}wait`;
 }

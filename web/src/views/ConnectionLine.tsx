@@ -1,6 +1,6 @@
 /** How the connection stands, in a line that counts down by itself while it waits. */
 import { useEffect, useState } from "preact/hooks";
-import { type Connection, connectionWords, MOVE_SHOWN_MS } from "../store/connection.ts";
+import { type Connection, connectionWords, LATE_MS, MOVE_SHOWN_MS } from "../store/connection.ts";
 
 /** The line. `unsent`: messages that wait for it. */
 export function ConnectionLine({
@@ -22,9 +22,22 @@ export function ConnectionLine({
     const timer = setTimeout(() => setNow(Date.now()), MOVE_SHOWN_MS + 50);
     return () => clearTimeout(timer);
   }, [connection]);
+  const late = useLate(phase === "live" && unsent > 0);
   return (
     <div role="status" aria-label="Connection" class={`connection ${phase.replace(" ", "-")}`}>
-      {connectionWords(connection, now_ms, unsent)}
+      {connectionWords(connection, now_ms, unsent, late)}
     </div>
   );
+}
+
+/** Whether something has been so for longer than it should. */
+function useLate(is: boolean): boolean {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    setLate(false);
+    if (!is) return;
+    const timer = setTimeout(() => setLate(true), LATE_MS);
+    return () => clearTimeout(timer);
+  }, [is]);
+  return late;
 }

@@ -9,6 +9,14 @@ describe("the line about the connection", () => {
     expect(connectionWords({ phase: "connecting" }, 0, 3)).toBe("Connecting… 3 messages wait");
   });
 
+  test("speaks of what waits though there is a connection, once that takes too long", () => {
+    expect(connectionWords({ phase: "catching up" }, 0, 2)).toBe("Catching up… 2 messages wait");
+    expect(connectionWords({ phase: "live" }, 0, 1)).toBe("Connected");
+    const late = connectionWords({ phase: "live" }, 0, 1, true);
+    expect(late).toBe("Connected, 1 message still waits");
+    expect(connectionWords({ phase: "live" }, 0, 0, true)).toBe("Connected");
+  });
+
   const move = { at_ms: 10_000, in_ms: 420, other: true, whole: true };
 
   test("speaks of a move for a while, if nothing was lost", () => {
