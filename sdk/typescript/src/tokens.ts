@@ -4,6 +4,7 @@ import { monotonic } from "./clock.ts";
 import { ProblemError } from "./errors.ts";
 import { answer, call } from "./http.ts";
 import { type ErrorCode, SHAPES, type SignedIn, type User } from "./protocol.gen.ts";
+import { onWake } from "./wake.ts";
 
 /** A token that runs out sooner than this is not handed out any more. */
 export const FRESH_MS = 60_000;
@@ -220,8 +221,8 @@ export class CookieSession extends Session {
   /**
    * Sign in again by the cookie, after a reload. Null: nobody is signed in.
    *
-   * It goes on trying while the server cannot be reached, and tells `onRetry` why and for how
-   * long it waits. Throws ProblemError for any other refusal, and what `signal` was aborted with.
+   * It goes on trying while the server cannot be reached, at once when the network or the tab comes
+   * back, and tells `onRetry` why and for how long it waits. Throws ProblemError for any other refusal, and what `signal` was aborted with.
    */
   async restore(
     options: {
@@ -256,16 +257,16 @@ function isRefused(error: unknown): boolean {
   return error instanceof ProblemError && error.code === "unauthorized";
 }
 
+/** Wait so long, or until there is reason to think that the network is back. */
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  const over = new AbortController();
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(resolve, ms);
-    signal?.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      },
-      { once: true },
-    );
-  });
+    const stopWaking = onWake(resolve);
+    over.signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      stopWaking();
+    });
+    signal?.addEventListener("abort", () => reject(signal.reason), { signal: over.signal });
+  }).finally(() => over.abort());
 }

@@ -100,6 +100,24 @@ describe("a browser's session", () => {
     expect(told.map(([code]) => code)).toEqual(["unavailable", "unavailable"]);
   });
 
+  test("is restored at once when the network is said to be back", async () => {
+    // By the clock alone this would take a minute.
+    auth.failures = Array.from({ length: 7 }, () => 503);
+    vi.spyOn(Math, "random").mockReturnValue(0.99);
+    const browser = new EventTarget();
+    Object.assign(globalThis, { window: browser, document: new EventTarget() });
+    try {
+      const user = await auth.cookie().restore({
+        onRetry: () => void setTimeout(() => browser.dispatchEvent(new Event("online"))),
+      });
+      expect(user).toEqual(ADA);
+    } finally {
+      Reflect.deleteProperty(globalThis, "window");
+      Reflect.deleteProperty(globalThis, "document");
+      vi.restoreAllMocks();
+    }
+  });
+
   test("is not asked for any more when the caller gave up", async () => {
     auth.failures = Array.from({ length: 99 }, () => 503);
     const stop = new AbortController();
