@@ -20,6 +20,16 @@ async def _settings(window: Window, tab: str) -> None:
     await window.page.get_by_role("tab", name=tab, exact=True).click()
 
 
+async def _pins_fold(ada: Window, who: str) -> None:
+    """What is pinned of somebody blocked says neither what it is nor whose."""
+    await ada.button("Pinned messages").click()
+    pins = ada.page.get_by_role("list", name="Pinned messages").get_by_role("listitem")
+    await expect(pins).to_contain_text(["Message of a blocked person"])
+    await expect(pins.filter(has_text="I am here.")).to_have_count(0)
+    await expect(pins.filter(has_text=who)).to_have_count(0)
+    await ada.page.keyboard.press("Escape")
+
+
 async def _search_folds(ada: Window) -> None:
     """Found words are folded too, and a search that is opened afresh asks once it can."""
     address = ada.page.url
@@ -33,7 +43,8 @@ async def _search_folds(ada: Window) -> None:
 async def test_a_link_leads_a_stranger_into_the_room_and_who_is_blocked_is_folded(
     window: Windows,
 ) -> None:
-    """By the link one registers and is in; a second use is none; blocking and privacy stay."""
+    """By the link one registers and is in; a second use is none; blocking and privacy stay, and
+    hold for pins and hits, too."""
     tea, bob_name = _name("Tea"), _name("bob")
     ada, bob = await window(), await window()
     await ada.sign_up(_name("ada"))
@@ -55,6 +66,9 @@ async def test_a_link_leads_a_stranger_into_the_room_and_who_is_blocked_is_folde
     await bob.button("Join").click()
     await bob.say("I am here.")
     await ada.sees("I am here.")
+    said = ada.messages.filter(has_text="I am here.")
+    await said.get_by_role("button", name="Pin", exact=True).click()
+    await expect(said.get_by_role("button", name="Unpin", exact=True)).to_be_attached()
     await bob.page.goto(url)
     await expect(bob.page.get_by_role("heading", name="not good any more")).to_be_visible()
 
@@ -63,6 +77,7 @@ async def test_a_link_leads_a_stranger_into_the_room_and_who_is_blocked_is_folde
     await ada.button("Block").click()
     await expect(folded).to_have_count(1)
     await ada.page.keyboard.press("Escape")
+    await _pins_fold(ada, bob_name)
     await _settings(ada, "Privacy")
     receipts = ada.page.get_by_role("checkbox", name="Show others how far I have read")
     await expect(receipts).to_be_checked()
