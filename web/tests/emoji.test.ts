@@ -1,11 +1,15 @@
 /** Emoji are found by their shortcodes, and what the picker is given is whole. */
 import { describe, expect, test } from "vitest";
-import { byShortcode, pickerData } from "../src/emoji/data.ts";
+import { byShortcode, ofShortcode, pickerData } from "../src/emoji/data.ts";
 
 describe("a shortcode", () => {
   test("that is written in full comes first", () => {
     expect(byShortcode("tada", 3)[0]).toEqual({ name: "tada", emoji: "🎉" });
     expect(byShortcode("heart", 3)[0]).toEqual({ name: "heart", emoji: "❤️" });
+  });
+
+  test("that is written to its end means one emoji, or none", () => {
+    expect(["tada", "TADA", "tad"].map(ofShortcode)).toEqual(["🎉", "🎉", null]);
   });
 
   test("is found by its beginning, the shortest first, then by what is in it", () => {

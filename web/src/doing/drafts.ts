@@ -1,17 +1,28 @@
-/** What was written and not sent, by room: kept by the window, also when it is loaded anew. */
+/**
+ * What was written and not sent, by room. A window keeps its own, also when it is loaded anew; one
+ * that has none begins with the browser's, which are those written last in any window.
+ */
 
 const KEY = "parley drafts ";
 /** Rooms with a draft at most; the one not written in for longest gives way. */
 const ROOMS = 50;
 
+type Texts = Map<string, string>;
+/** Where they are kept. Asking for it may throw: storage can be forbidden. */
+type Keep = () => Pick<Storage, "getItem" | "setItem" | "removeItem">;
+
+const OF_WINDOW: Keep = () => sessionStorage;
+const OF_BROWSER: Keep = () => localStorage;
+
 /** One person's drafts in this window; whoever signs in after them sees none of them. */
 export class Drafts {
   readonly #key: string;
-  readonly #texts: Map<string, string>;
+  readonly #texts: Texts;
 
   constructor(user: string) {
     this.#key = KEY + user;
-    this.#texts = new Map(read(this.#key));
+    const own = read(OF_WINDOW, this.#key);
+    this.#texts = own.size > 0 ? own : read(OF_BROWSER, this.#key);
   }
 
   /** What is written for a room. */
@@ -21,35 +32,44 @@ export class Drafts {
 
   /** Take what is written for a room. */
   set(room: string, text: string): void {
-    this.#texts.delete(room);
-    if (text !== "") this.#texts.set(room, text);
-    for (const old of this.#texts.keys()) {
-      if (this.#texts.size <= ROOMS) break;
-      this.#texts.delete(old);
-    }
-    write(this.#key, [...this.#texts]);
+    put(this.#texts, room, text);
+    write(OF_WINDOW, this.#key, this.#texts);
+    // Another window may have written for another room since.
+    const all = read(OF_BROWSER, this.#key);
+    put(all, room, text);
+    write(OF_BROWSER, this.#key, all);
   }
 
   /** Forget them all. */
   clear(): void {
     this.#texts.clear();
-    write(this.#key, []);
+    write(OF_WINDOW, this.#key, this.#texts);
+    write(OF_BROWSER, this.#key, this.#texts);
   }
 }
 
-function read(key: string): [string, string][] {
+function put(texts: Texts, room: string, text: string): void {
+  texts.delete(room);
+  if (text !== "") texts.set(room, text);
+  for (const old of texts.keys()) {
+    if (texts.size <= ROOMS) break;
+    texts.delete(old);
+  }
+}
+
+function read(keep: Keep, key: string): Texts {
   try {
-    const found: unknown = JSON.parse(sessionStorage.getItem(key) ?? "[]");
-    return Array.isArray(found) ? found.filter(isDraft) : [];
+    const found: unknown = JSON.parse(keep().getItem(key) ?? "[]");
+    return new Map(Array.isArray(found) ? found.filter(isDraft) : []);
   } catch {
-    return []; // Storage is forbidden, or holds something else.
+    return new Map(); // Storage is forbidden, or holds something else.
   }
 }
 
-function write(key: string, drafts: readonly [string, string][]): void {
+function write(keep: Keep, key: string, texts: Texts): void {
   try {
-    if (drafts.length === 0) sessionStorage.removeItem(key);
-    else sessionStorage.setItem(key, JSON.stringify(drafts));
+    if (texts.size === 0) keep().removeItem(key);
+    else keep().setItem(key, JSON.stringify([...texts]));
   } catch {
     // Storage is forbidden or full: the drafts last as long as the page.
   }

@@ -82,6 +82,11 @@ const named: readonly Named[] = emojis.flatMap(({ unicode, hexcode }) =>
   namesOf(hexcode).map((name) => ({ emoji: unicode, name })),
 );
 
+/** The emoji of this shortcode; null: there is none. */
+export function ofShortcode(name: string): string | null {
+  return named.find((one) => one.name === name.toLowerCase())?.emoji ?? null;
+}
+
 /** Emoji whose shortcode fits these letters: those that begin so first, the shortest first. */
 export function byShortcode(letters: string, limit: number): readonly Named[] {
   const wanted = letters.toLowerCase();

@@ -20,6 +20,14 @@ export function wordAt(text: string, place: number): Word | null {
   return { sign: sign as Word["sign"], letters, from: place - letters.length - 1 };
 }
 
+const CODE = /(?:^|[\s([{"'*_~>]):([a-z0-9_+-]{1,40}):$/i;
+
+/** The shortcode of an emoji that was just written to its end, at a place; null: there is none. */
+export function codeAt(text: string, place: number): Word | null {
+  const [, letters] = CODE.exec(text.slice(Math.max(0, place - LONGEST - 3), place)) ?? [];
+  return letters === undefined ? null : { sign: ":", letters, from: place - letters.length - 2 };
+}
+
 /** The text with the word replaced, and where one goes on writing. */
 export function completed(
   text: string,

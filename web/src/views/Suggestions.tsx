@@ -3,8 +3,8 @@ import type { RefObject } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { RoomState } from "../store/room.ts";
 import type { State } from "../store/state.ts";
-import { completed, type Word, wordAt } from "../text/completion.ts";
-import { type Suggestion, suggestions } from "./suggesting.ts";
+import { codeAt, completed, type Word, wordAt } from "../text/completion.ts";
+import { emojiOf, type Suggestion, suggestions } from "./suggesting.ts";
 
 /** What is suggested, which of it is chosen, and what keys do about it. */
 export interface Suggesting {
@@ -36,9 +36,24 @@ export function useSuggestions(
     turn.current += 1;
     setShown(NONE);
   };
+  const put = (area: HTMLTextAreaElement, meant: Word, what: string) => {
+    const next = completed(area.value, meant, area.selectionStart, what);
+    area.value = next.text;
+    area.setSelectionRange(next.place, next.place);
+    changed();
+  };
+  /** A shortcode that was written to its end is meant, unless one has gone on writing meanwhile. */
+  const replace = async (area: HTMLTextAreaElement, code: Word) => {
+    const { value, selectionStart } = area;
+    const emoji = await emojiOf(code);
+    if (emoji === null || area.value !== value || area.selectionStart !== selectionStart) return;
+    put(area, code, emoji);
+  };
   const look = () => {
     const area = field.current;
     const caret = area?.selectionStart ?? 0;
+    const code = area && caret === area.selectionEnd ? codeAt(area.value, caret) : null;
+    if (area && code) void replace(area, code);
     const found = area && caret === area.selectionEnd ? wordAt(area.value, caret) : null;
     word.current = found;
     if (!found) return close();
@@ -55,11 +70,8 @@ export function useSuggestions(
     const area = field.current;
     const suggestion = shown[at];
     if (!area || !suggestion || !word.current) return;
-    const next = completed(area.value, word.current, area.selectionStart, suggestion.put);
-    area.value = next.text;
-    area.setSelectionRange(next.place, next.place);
+    put(area, word.current, suggestion.put);
     close();
-    changed();
   };
   const pressed = (key: string) => {
     if (shown.length === 0) return false;

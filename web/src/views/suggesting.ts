@@ -41,6 +41,16 @@ export async function suggestions(
   }
 }
 
+/** The emoji that a shortcode stands for; null: none, or they can't be loaded now. */
+export async function emojiOf({ letters }: Word): Promise<string | null> {
+  try {
+    const { ofShortcode } = await import("../emoji/data.ts");
+    return ofShortcode(letters);
+  } catch {
+    return null;
+  }
+}
+
 function people(letters: string, state: State, room: RoomState): readonly Suggestion[] {
   const candidates = [...(room.roster?.members.keys() ?? [])].flatMap((id) => {
     const user = state.users.get(id);

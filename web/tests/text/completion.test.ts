@@ -1,6 +1,6 @@
 /** A word that can be completed is found where one writes, and replaced with what was meant. */
 import { expect, test } from "vitest";
-import { completed, wordAt } from "../../src/text/completion.ts";
+import { codeAt, completed, wordAt } from "../../src/text/completion.ts";
 
 test.each([
   ["@bo", ["@", "bo", 0]],
@@ -33,4 +33,16 @@ test("a space that is there already is not put twice, and one goes on after it",
   const word = wordAt("@bo you", 3);
   if (!word) throw new Error("no word");
   expect(completed("@bo you", word, 3, "@bob")).toEqual({ text: "@bob you", place: 5 });
+});
+
+test.each([
+  [":tada:", ["tada", 0]],
+  ["so :+1:", ["+1", 3]],
+  ["12:30:", null],
+  ["a:b:", null],
+  ["::", null],
+  [":tada: ", null],
+])("a shortcode that ends here: %j", (text, found) => {
+  const code = codeAt(text, text.length);
+  expect(code && [code.letters, code.from]).toEqual(found);
 });
