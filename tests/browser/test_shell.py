@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from parley_sdk import Api
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Windows
-from tests.browser.window import WAIT_MS, Window
+from tests.browser.window import PASSWORD, WAIT_MS, Window
 from tests.local_stack import LocalStack
 from tests.system.conftest import eventually
 
@@ -40,8 +41,23 @@ async def violations(page: Page) -> list[str]:
     ]
 
 
+async def _write_to(ada: Window, *names: str) -> None:
+    """Choose several people, and be in a room with just them."""
+    await ada.button("Write to people").click()
+    for name in names:
+        await ada.page.get_by_role("dialog").get_by_role("searchbox").fill(name)
+        await ada.button(f"Choose {name}").click()
+    chosen = ada.page.get_by_role("list", name="Chosen people").get_by_role("listitem")
+    await expect(chosen).to_have_count(len(names))
+    await ada.button("Write to them all").click()
+    heading = ada.page.get_by_role("heading", level=1)
+    for name in names:
+        await expect(heading).to_contain_text(name)
+
+
 async def test_a_room_and_a_person_are_a_few_letters_away(window: Windows) -> None:
-    """Ctrl and K, letters, Enter: a room opens; a person's name opens the room of the two."""
+    """Ctrl and K, letters, Enter: a room opens; a person's name opens the room of the two. Several
+    people are chosen one by one, and have a room as well."""
     tea, cake = _name("Tea"), _name("Cake")
     ada_name, bob_name = _name("ada"), _name("bob")
     ada, bob = await window(), await window()
@@ -68,6 +84,13 @@ async def test_a_room_and_a_person_are_a_few_letters_away(window: Windows) -> No
     await ada.say("Only for you.")
     await bob.page.get_by_role("link", name=f"{ada_name}, 1 unread", exact=True).click()
     await bob.sees("Only for you.")
+
+    cyd_name = _name("cyd")
+    async with Api(ada.url) as api:
+        await api.register(cyd_name, PASSWORD)
+    await _write_to(ada, bob_name, cyd_name)
+    await ada.say("For the two of you.")
+    await expect(bob.rooms.filter(has_text=cyd_name)).to_have_count(1)
 
     await keys.press("Alt+ArrowDown")
     await expect(ada.page.get_by_role("heading", name=cake, exact=True, level=1)).to_be_visible()
@@ -154,6 +177,9 @@ async def test_every_main_view_keeps_the_rules_of_accessibility(window: Windows)
     await ada.page.keyboard.press("Escape")
     await ada.page.keyboard.press("Control+k")
     found["switcher"] = await violations(ada.page)
+    await ada.page.keyboard.press("Escape")
+    await ada.button("Write to people").click()
+    found["write"] = await violations(ada.page)
     await ada.page.keyboard.press("Escape")
     await ada.button("Browse rooms").click()
     await expect(ada.page.get_by_role("list", name="Public rooms")).to_contain_text(tea)

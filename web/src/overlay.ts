@@ -19,5 +19,6 @@ export type RoomPage = "about" | "mine" | "members" | "invites" | "order";
 /** A dialog. */
 export type Overlay =
   | { readonly dialog: "switcher" }
+  | { readonly dialog: "write" }
   | { readonly dialog: "settings"; readonly page: SettingsPage }
   | { readonly dialog: "room"; readonly room: string; readonly page: RoomPage };

@@ -43,10 +43,10 @@ export class Affairs {
     });
   }
 
-  /** Give the room that is only of this person and oneself, made at need. */
-  async direct(user: string): Promise<string | null> {
+  /** Give the room that is only of these people and oneself, made at need. */
+  async direct(users: readonly string[]): Promise<string | null> {
     return this.#ask("write to", async (house) => {
-      const room = await house.api.createRoom({ kind: "direct", members: [user] });
+      const room = await house.api.createRoom({ kind: "direct", members: [...users] });
       house.store.dispatch({ type: "room", room });
       return room.id;
     });

@@ -21,6 +21,7 @@ import { SignIn } from "./SignIn.tsx";
 import { Stopped } from "./Stopped.tsx";
 import { Switcher } from "./Switcher.tsx";
 import { Visit } from "./Visit.tsx";
+import { Write } from "./Write.tsx";
 
 /** What there is to show. `status` is what one chose to be shown as. */
 export type Shell =
@@ -107,6 +108,8 @@ function Over({ state, overlay, device }: SignedIn) {
   switch (overlay?.dialog) {
     case "switcher":
       return <Switcher state={state} />;
+    case "write":
+      return <Write state={state} />;
     case "settings":
       return <Settings state={state} page={overlay.page} device={device} />;
     case "room": {

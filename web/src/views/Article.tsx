@@ -163,9 +163,12 @@ function tools(
       name: "Copy link",
       icon: "link",
       act: () =>
-        void navigator.clipboard.writeText(
-          location.origin + pathOf({ page: "room", room, at: seq }),
-        ),
+        navigator.clipboard
+          .writeText(location.origin + pathOf({ page: "room", room, at: seq }))
+          .then(
+            () => "Link copied",
+            () => "The browser does not let this page copy",
+          ),
     },
     (mine || moderates) && { name: "Delete", icon: "trash", act: () => handlers.remove(message) },
   ];

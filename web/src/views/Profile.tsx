@@ -40,7 +40,7 @@ export function Profile({ shown: { user: id, anchor }, state, room, onClose }: P
   const status = state.presence.get(id) ?? presence?.status ?? "offline";
   const write = async () => {
     onClose();
-    const direct = await actions.affairs.direct(id);
+    const direct = await actions.affairs.direct([id]);
     if (direct !== null) actions.go({ page: "room", room: direct });
   };
   return (

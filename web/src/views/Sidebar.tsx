@@ -25,6 +25,15 @@ export function Sidebar({ state, status }: { state: State; status: OwnStatus }) 
         <button
           type="button"
           class="icon"
+          aria-label="Write to people"
+          title="Write to people"
+          onClick={() => actions.show({ dialog: "write" })}
+        >
+          <Icon name="pencil" />
+        </button>
+        <button
+          type="button"
+          class="icon"
           aria-label="Search"
           title="Search messages"
           onClick={() => actions.go({ page: "search", search: { q: "" } })}

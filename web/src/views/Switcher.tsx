@@ -39,7 +39,7 @@ export function Switcher({ state }: { state: State }) {
   const go = async (hit: Hit | undefined) => {
     if (!hit) return;
     actions.show(null);
-    const room = hit.kind === "person" ? await actions.affairs.direct(hit.id) : hit.id;
+    const room = hit.kind === "person" ? await actions.affairs.direct([hit.id]) : hit.id;
     if (room !== null) actions.go({ page: "room", room });
   };
 

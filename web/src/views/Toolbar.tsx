@@ -1,13 +1,20 @@
 /** What can be done to one message: there for everybody, in sight for whoever points or tabs to it. */
+import { useEffect, useState } from "preact/hooks";
 import { Icon, type IconName } from "./Icon.tsx";
 import { useStood } from "./rest.ts";
 
-/** One button. `key`: the letter that presses it while the keyboard is on the message. */
+/** How long words about what was done stay. */
+const SAID_MS = 2_500;
+
+/**
+ * One button. `key`: the letter that presses it while the keyboard is on the message. What `act`
+ * gives, if anything, are words to say of it that is not seen otherwise.
+ */
 export interface Tool {
   readonly name: string;
   readonly icon: IconName;
   readonly key?: string;
-  readonly act: (button: HTMLElement) => void;
+  readonly act: (button: HTMLElement) => Promise<string> | void;
 }
 
 interface ToolbarProps {
@@ -22,6 +29,12 @@ interface ToolbarProps {
  */
 export function Toolbar({ tools, current }: ToolbarProps) {
   const stood = useStood();
+  const [said, setSaid] = useState("");
+  useEffect(() => {
+    if (said === "") return;
+    const timer = setTimeout(() => setSaid(""), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [said]);
   if (!stood && !current) return null;
   return (
     <div class="tools" role="toolbar" aria-label="Message actions">
@@ -33,11 +46,16 @@ export function Toolbar({ tools, current }: ToolbarProps) {
           aria-keyshortcuts={key}
           title={key ? `${name} (${key.toUpperCase()})` : name}
           tabIndex={current ? 0 : -1}
-          onClick={(event) => act(event.currentTarget)}
+          onClick={(event) => void act(event.currentTarget)?.then(setSaid)}
         >
           <Icon name={icon} />
         </button>
       ))}
+      {said !== "" && (
+        <span role="status" class="said">
+          {said}
+        </span>
+      )}
     </div>
   );
 }
