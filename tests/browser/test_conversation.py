@@ -125,7 +125,8 @@ async def test_a_long_room_is_read_up_without_a_jump(stack: LocalStack, window: 
 
 
 async def test_two_people_answer_react_edit_and_delete(window: Windows) -> None:
-    """Each sees at once what the other does to a message, and who did it."""
+    """Each sees at once what the other does to a message, and who did it; who is named in one is a
+    press away."""
     ada_name, bob_name, room = _name("ada"), _name("bob"), _name("Tea")
     ada, bob = await window(), await window()
     await ada.sign_up(ada_name)
@@ -155,6 +156,12 @@ async def test_two_people_answer_react_edit_and_delete(window: Windows) -> None:
     await _tool(ada.messages.first, "(edited)").click()
     edits = ada.page.get_by_role("list", name="Edits").get_by_role("listitem")
     await expect(edits).to_contain_text(["Shall we say **four**?", "Shall we say five?"])
+    await ada.page.keyboard.press("Escape")
+
+    await _write(bob, f"Do you hear, @{ada_name}?")
+    await _tool(ada.messages.last, f"@{ada_name}").click()
+    card = ada.page.get_by_role("dialog", name=f"About {ada_name}")
+    await expect(card).to_contain_text("Owner of this room")
     await ada.page.keyboard.press("Escape")
     await _pin_and_delete(ada, bob, ada_name)
 

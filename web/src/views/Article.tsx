@@ -8,7 +8,7 @@ import { type Actions, ActionsProvider, useActions } from "./actions.ts";
 import { momentWords, timeWords } from "./clock.ts";
 import { Icon } from "./Icon.tsx";
 import { Link } from "./Link.tsx";
-import { Prose } from "./Prose.tsx";
+import { type Meant, Prose } from "./Prose.tsx";
 import { isSame, type Quote } from "./quote.ts";
 import { Reactions } from "./Reactions.tsx";
 import { type Tool, Toolbar } from "./Toolbar.tsx";
@@ -35,7 +35,7 @@ interface ArticleProps {
   moderates: boolean;
   /** One's own username. */
   me: string;
-  /** The usernames of those it mentions, parted by spaces. */
+  /** Those it mentions, parted by spaces: each a username, "=" and the id. */
   mentions: string;
   quote: Quote | null;
   /** The keyboard is here, or was last. */
@@ -65,17 +65,17 @@ export class Article extends Component<ArticleProps> {
   }
 
   override render(props: ArticleProps) {
-    const { line, room, mine, me, mentions, quote, current, sought } = props;
+    const { line, room, mine, me, mentions, quote, current, sought, handlers } = props;
     const { message, sending } = line;
-    const names = mentions.split(" ");
+    const people = peopleOf(mentions);
     const all = message?.everyone === true;
-    const means = (name: string) => {
+    const named = (name: string): Meant | null => {
       const known = name.toLowerCase();
-      if (all && (known === "room" || known === "here")) return "me";
-      if (!names.includes(known)) return null;
-      return known === me ? "me" : "other";
+      if (all && (known === "room" || known === "here")) return { me: true, user: null };
+      const user = people.get(known);
+      return user === undefined ? null : { me: known === me, user };
     };
-    const calls = !mine && (all || names.includes(me));
+    const calls = !mine && (all || people.has(me));
     const classes = [
       "message",
       mine && "mine",
@@ -100,7 +100,7 @@ export class Article extends Component<ArticleProps> {
         ) : (
           <Prose
             text={line.text}
-            means={means}
+            means={{ of: named, show: handlers.profile, current }}
             after={
               message?.edited_ms !== undefined && (
                 <Edited {...this.props} message={message} at_ms={message.edited_ms} />
@@ -128,6 +128,17 @@ export class Article extends Component<ArticleProps> {
       </article>
     );
   }
+}
+
+/** The id of each who is mentioned, by username. */
+function peopleOf(mentions: string): ReadonlyMap<string, string> {
+  const pairs = mentions.split(" ").filter((one) => one !== "");
+  return new Map(
+    pairs.map((one) => {
+      const end = one.indexOf("=");
+      return [one.slice(0, end), one.slice(end + 1)];
+    }),
+  );
 }
 
 /** What may be done to a message by whoever looks at it. */

@@ -6,21 +6,29 @@ import type { Inline } from "../text/inline.ts";
 import { type Block, isEmojiOnly, markdown } from "../text/markdown.ts";
 import { Link } from "./Link.tsx";
 
-/** Whom a name after an @ means in this message: oneself, somebody else, or nobody. */
-export type Meaning = (name: string) => "me" | "other" | null;
+/** Whom a name after an @ means: `me`, or everybody; `user`: one who can be shown. */
+export interface Meant {
+  readonly me: boolean;
+  readonly user: string | null;
+}
 
-const Names = createContext<Meaning>(() => null);
+/** What names mean in one message. `of`: null, nobody. `current`: the keyboard is there. */
+export interface Meaning {
+  readonly of: (name: string) => Meant | null;
+  readonly show: (user: string, anchor: HTMLElement) => void;
+  readonly current: boolean;
+}
 
-/** The text. `after`: what stands at the end of its last line. */
-export function Prose({
-  text,
-  means,
-  after,
-}: {
+const Names = createContext<Meaning>({ of: () => null, show: () => {}, current: false });
+
+interface ProseProps {
   text: string;
   means: Meaning;
   after?: ComponentChildren;
-}) {
+}
+
+/** The text. `after`: what stands at the end of its last line. */
+export function Prose({ text, means, after }: ProseProps) {
   const blocks = markdown(text);
   const last = blocks.at(-1);
   const alone = last?.type === "text";
@@ -127,7 +135,21 @@ function Address({ href, text }: { href: string; text: string }) {
 }
 
 function Mention({ name }: { name: string }) {
-  const meant = useContext(Names)(name);
+  const { of, show, current } = useContext(Names);
+  const meant = of(name);
   if (meant === null) return <>@{name}</>;
-  return <span class={meant === "me" ? "mention me" : "mention"}>@{name}</span>;
+  const look = meant.me ? "mention me" : "mention";
+  const { user } = meant;
+  if (user === null) return <span class={look}>@{name}</span>;
+  return (
+    <button
+      type="button"
+      class={look}
+      aria-haspopup="dialog"
+      tabIndex={current ? 0 : -1}
+      onClick={(event) => show(user, event.currentTarget)}
+    >
+      @{name}
+    </button>
+  );
 }

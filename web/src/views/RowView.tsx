@@ -63,7 +63,10 @@ export class RowView extends Component<RowProps> {
 function LineView(props: RowProps & { row: Line }) {
   const { row, room, state, current, sought, seenBy, handlers } = props;
   const { message, sending } = row;
-  const mentions = (message?.mentions ?? []).map((id) => state.users.get(id)?.username ?? "");
+  const mentions = (message?.mentions ?? []).flatMap((id) => {
+    const user = state.users.get(id);
+    return user ? [`${user.username}=${id}`] : [];
+  });
   return (
     <>
       {row.day && <Day at_ms={row.at_ms} />}
