@@ -8,10 +8,12 @@ import type { Shown } from "../store/message.ts";
 import { roomName } from "../store/names.ts";
 import type { RoomState } from "../store/room.ts";
 import type { State } from "../store/state.ts";
+import { marked, markOf } from "../text/marking.ts";
 import { useActions } from "./actions.ts";
 import type { Aim } from "./aim.ts";
 import type { Picking } from "./EmojiPopup.tsx";
 import { Icon } from "./Icon.tsx";
+import { COMMAND } from "./Keyboard.tsx";
 import { lineOf } from "./quote.ts";
 import { LIST_ID, optionId, Suggestions, useSuggestions } from "./Suggestions.tsx";
 
@@ -106,7 +108,23 @@ export function Composer(props: ComposerProps) {
     area.focus();
     changed();
   };
+  /** Make what is selected bold, or whatever the letter stands for. */
+  const marks = (key: string): boolean => {
+    const area = field.current;
+    const mark = markOf(key);
+    if (!area || mark === null) return false;
+    const { value: text, selectionStart: from, selectionEnd: to } = area;
+    const next = marked({ text, from, to }, mark);
+    area.value = next.text;
+    area.setSelectionRange(next.from, next.to);
+    changed();
+    return true;
+  };
   const pressed = (event: KeyboardEvent) => {
+    // With Ctrl a Mac moves the caret.
+    const isCommand = COMMAND === "Ctrl" ? event.ctrlKey : event.metaKey;
+    const isAlone = !event.altKey && !event.shiftKey && !event.isComposing;
+    if (isCommand && isAlone && marks(event.key)) event.preventDefault();
     if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
     const { key, shiftKey } = event;
     if (!shiftKey && suggesting.pressed(key)) event.preventDefault();
