@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import time
+from collections.abc import Awaitable
 
 from parley_sdk import Api, Client
 from playwright.async_api import CDPSession, Page, async_playwright
@@ -52,10 +53,12 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
             browser = await playwright.chromium.launch(executable_path=path, args=list(WORDS))
             page = await browser.new_page(viewport={"width": 1280, "height": 800})
             await _open(page, stack, name, room)
-            scrolled = await _traced(page, _scroll(page, given.seconds))
+            scrolled, pixels = await _traced(page, _scroll(page, given.seconds))
+            per = 1000 / max(1, pixels)
+            scrolled["main_thread_ms_a_1000_pixels"] = round(scrolled["main_thread_ms"] * per, 1)
             await page.goto(f"{stack.front}/rooms/{room}")
             await page.get_by_role("article").last.wait_for()
-            said = await _traced(page, _say(client, room, given.rate, given.seconds))
+            said, _ = await _traced(page, _say(client, room, given.rate, given.seconds))
             await browser.close()
     return {"messages": given.messages, "scrolling": scrolled, f"{given.rate}_a_second": said}
 
@@ -68,33 +71,38 @@ async def _open(page: Page, stack: Stack, name: str, room: str) -> None:
     await page.get_by_role("article").last.wait_for()
 
 
-async def _scroll(page: Page, seconds: float) -> None:
-    """Turn the wheel upwards as a hand does, through pages that are fetched meanwhile."""
+async def _scroll(page: Page, seconds: float) -> int:
+    """Turn the wheel upwards as a hand does, through pages that are fetched meanwhile; how far."""
     await page.get_by_role("log").hover()
     end = time.monotonic() + seconds
+    pixels = 0
     while time.monotonic() < end:
         await page.mouse.wheel(0, -WHEEL_PIXELS)
+        pixels += WHEEL_PIXELS
         await asyncio.sleep(FRAME_MS / 1000)
+    return pixels
 
 
-async def _say(client: Client, room: str, rate: int, seconds: float) -> None:
-    """Say so much a second, whatever becomes of it."""
+async def _say(client: Client, room: str, rate: int, seconds: float) -> int:
+    """Say so much a second, whatever becomes of it; how much it was."""
     sends = []
     begun = time.monotonic()
     for number in range(int(rate * seconds)):
         await asyncio.sleep(max(0.0, begun + number / rate - time.monotonic()))
         sends.append(asyncio.ensure_future(client.send(room, f"now {number}: {TEXTS[number % 4]}")))
     await asyncio.gather(*sends)
+    return len(sends)
 
 
-async def _traced(page: Page, doing: asyncio.Future[None] | object) -> dict[str, object]:
-    """Do something under Chromium's tracing, and give what its frames were like.
+async def _traced(page: Page, doing: Awaitable[int]) -> tuple[dict[str, float], int]:
+    """Do something under Chromium's tracing; give what its frames were like, and what it gave.
 
     What became of each frame that Chromium's compositor was due is its own word
     (`PipelineReporter`): presented, dropped, or not wanted, since nothing had changed.
     `frames_a_second` is what of the screen's 60 was presented, as far as frames were wanted.
     `main_thread` is the time that tasks of the page's own thread ran, on its processor's clock:
-    another process that takes the processor is not counted.
+    another process that takes the processor is not counted, so what 1,000 pixels cost can be
+    compared on a machine that is not at rest, where frames a second cannot.
     """
     session = await page.context.new_cdp_session(page)
     events: list[dict[str, object]] = []
@@ -102,10 +110,10 @@ async def _traced(page: Page, doing: asyncio.Future[None] | object) -> dict[str,
     session.on("Tracing.dataCollected", lambda data: events.extend(data["value"]))
     session.on("Tracing.tracingComplete", lambda _: done.set())
     await _start(session)
-    await doing  # type: ignore[misc]
+    given = await doing
     await session.send("Tracing.end")
     await done.wait()
-    return _figures(events)
+    return _figures(events), given
 
 
 async def _start(session: CDPSession) -> None:
@@ -115,7 +123,7 @@ async def _start(session: CDPSession) -> None:
     )
 
 
-def _figures(events: list[dict[str, object]]) -> dict[str, object]:
+def _figures(events: list[dict[str, object]]) -> dict[str, float]:
     states = [
         str(report["state"])
         for one in events
@@ -142,6 +150,7 @@ def _figures(events: list[dict[str, object]]) -> dict[str, object]:
         "frames_wanted": presented + dropped,
         "frames_presented": presented,
         "frames_a_second": round(60 * presented / (presented + dropped), 1),
+        "main_thread_ms": round(sum(tasks), 1),
         "main_thread_ms_a_frame": round(sum(tasks) / presented, 2),
         "tasks_over_a_frame": sum(one > FRAME_MS for one in tasks),
         "longest_task_ms": round(max(tasks, default=0.0), 1),
