@@ -144,6 +144,17 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
       rest.stop();
     };
   }, []);
+  useEffect(() => {
+    // Passive: with a listener that might prevent it, scrolling would wait for this thread.
+    const options = { passive: true };
+    const element = box.current;
+    element?.addEventListener("wheel", unsettle, options);
+    element?.addEventListener("touchmove", unsettle, options);
+    return () => {
+      element?.removeEventListener("wheel", unsettle);
+      element?.removeEventListener("touchmove", unsettle);
+    };
+  }, []);
   useTarget(room, shown, (index, key) => {
     stand(false);
     setCurrent(key);
@@ -219,8 +230,6 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
         aria-live={below ? "off" : "polite"}
         class="log"
         onScroll={scrolled}
-        onWheel={unsettle}
-        onTouchMove={unsettle}
         onPointerDown={unsettle}
         onFocusCapture={(event) => {
           const article = (event.target as HTMLElement).closest<HTMLElement>("article");

@@ -12,6 +12,7 @@ const STILL_MS = 100;
 export class Rest {
   readonly #waiting = new Set<() => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #stillAt = 0;
 
   /** Whether it moves. */
   get moves(): boolean {
@@ -20,13 +21,8 @@ export class Rest {
 
   /** Take that it was moved. */
   moved(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      const waiting = [...this.#waiting];
-      this.#waiting.clear();
-      for (const stands of waiting) stands();
-    }, STILL_MS);
+    this.#stillAt = performance.now() + STILL_MS;
+    this.#timer ??= setTimeout(() => this.#look(), STILL_MS);
   }
 
   /** Have `stands` called once it stands still, at once if it does; gives what calls that off. */
@@ -41,6 +37,18 @@ export class Rest {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#waiting.clear();
+  }
+
+  #look(): void {
+    const left = this.#stillAt - performance.now();
+    if (left > 0) {
+      this.#timer = setTimeout(() => this.#look(), left);
+      return;
+    }
+    this.#timer = undefined;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const stands of waiting) stands();
   }
 }
 

@@ -67,6 +67,8 @@ export function timeline(room: RoomState, me: Me): Row[] {
     tell(countUntil(notes, told, message.seq));
     const { sender, sender_name, ts, text } = message;
     const fresh = message === first;
+    // An answer has its quote above it, and what is pinned says so in its head.
+    const apart = fresh || message.reply_to !== null || message.pinned === true;
     before = {
       kind: "message",
       key: `${sender} ${message.id}`,
@@ -74,7 +76,7 @@ export function timeline(room: RoomState, me: Me): Row[] {
       senderName: sender_name,
       at_ms: ts,
       text,
-      ...begins(dayBegins(ts), before, sender, ts, fresh || message.reply_to !== null),
+      ...begins(dayBegins(ts), before, sender, ts, apart),
       fresh,
       message,
       sending: null,

@@ -51,6 +51,23 @@ test("another person, or a pause, begins a group", () => {
   ).toEqual([true, false]);
 });
 
+test("what is pinned has a head of its own, which says so", () => {
+  const said = [1, 2, 3].map((seq) => stored(seq, { sender: "bob", ts: NOON + seq }));
+  const held = said.map((one) => (one.seq === 2 ? { ...one, pinned: true } : one));
+  const state = stateAfter([
+    ready([room()]),
+    { type: "open", room: "r1" },
+    { type: "page", room: "r1", page: page(held, 9) },
+  ]);
+  const found = state.rooms.get("r1");
+  const rows = found ? timeline(found, ME) : [];
+  expect(rows.flatMap((row) => (row.kind === "message" ? [row.heads] : []))).toEqual([
+    true,
+    true,
+    false,
+  ]);
+});
+
 test("another day begins a group by its name", () => {
   const midnight = new Date(2026, 10, 24).getTime();
   expect(
