@@ -163,9 +163,10 @@ function Beginning({ room }: { room: RoomState }) {
   const isEmpty = (room.log?.messages.length ?? 0) === 0;
   return (
     <div class="beginning">
-      <h2>
+      {/* No heading: the room has one already, above its log. */}
+      <p class="name">
         <bdi>{roomName(room.about)}</bdi>
-      </h2>
+      </p>
       {topic !== "" && (
         <p>
           <bdi>{topic}</bdi>
