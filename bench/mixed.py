@@ -33,7 +33,7 @@ PAGE = 50
 def arguments(parser: argparse.ArgumentParser) -> None:
     """How many people, and how fast their day goes by."""
     parser.add_argument("--people", type=int, default=100, help="each with a socket")
-    parser.add_argument("--seconds", type=float, default=40.0, help="that the day takes")
+    parser.add_argument("--seconds", type=float, default=60.0, help="that the day takes")
     parser.add_argument("--rounds", type=int, default=3, help="days")
 
 
