@@ -1,6 +1,6 @@
 /** A dialog over the page: keeps the keyboard inside, and gives the focus back at its end. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "./Icon.tsx";
 
 interface DialogProps {
@@ -16,7 +16,8 @@ interface DialogProps {
 export function Dialog({ title, bare, class: look, onClose, children }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // At once: what is typed after the keys that open it is meant for it already.
+  useLayoutEffect(() => {
     const element = box.current;
     element?.showModal();
     return () => element?.close();
