@@ -28,6 +28,7 @@ COPY gateway gateway
 COPY auth auth
 COPY history history
 COPY presence presence
+COPY media media
 COPY verify verify
 COPY sdk/python sdk/python
 RUN /opt/parley/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps .
@@ -37,8 +38,8 @@ COPY --from=build /opt/parley /opt/parley
 # The browser client, and where `services.local.publish` copies it for another server to read.
 COPY --from=web /src/web/dist /opt/parley/share/parley/web
 # A new volume takes its owner from where it is mounted: these are what `services.deploy.init` fills.
-RUN install -d -o 10001 -g 10001 /srv/web /srv/secrets /srv/secrets/own /srv/secrets/auth \
-    /srv/secrets/history /srv/secrets/presence /srv/secrets/gateway /srv/secrets/nats \
+RUN install -d -o 10001 -g 10001 /srv/web /srv/media /srv/secrets /srv/secrets/own /srv/secrets/auth \
+    /srv/secrets/history /srv/secrets/presence /srv/secrets/media /srv/secrets/gateway /srv/secrets/nats \
     /srv/secrets/postgres /srv/secrets/valkey /srv/secrets/grafana
 # Not a name: Kubernetes can only see that a number is not root.
 USER 10001:10001

@@ -9,6 +9,7 @@ import msgspec
 
 from proto import calls, limits, subjects, wire
 from proto.mentions import Named
+from proto.shapes import Attachment
 from services.bus import BusError
 from services.bus_nats import Bus
 
@@ -28,6 +29,7 @@ class RefusedError(BusError):
 
     def __init__(self, failure: calls.Failure) -> None:
         super().__init__(f"{failure.code}: {failure.message}")
+        self.failure = failure
 
 
 class Asker:
@@ -61,6 +63,11 @@ class Asker:
         """Whether a message is stored already, for certain."""
         call = calls.KeyCall(room, sender, key)
         return await self._ask(subjects.HISTORY_KEY, call, calls.KeyReply)
+
+    async def attach(self, room: str, user: str, key: str, ids: Sequence[str]) -> list[Attachment]:
+        """The files that a message is to have, as media tells them."""
+        call = calls.AttachCall(room, user, key, list(ids))
+        return (await self._ask(subjects.MEDIA_ATTACH, call, calls.AttachReply)).attachments
 
     async def pace(self, room: str, user: str, key: str) -> int:
         """How many ms a member has to wait before they may write in a room in slow mode."""

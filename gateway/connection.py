@@ -154,11 +154,18 @@ class Connection:
         self.send(frames.Ok(id=request, result=msgspec.Raw(data)))
 
     def error(
-        self, request: str | None, code: ErrorCode, message: str, retry_after_ms: int | None = None
+        self,
+        request: str | None,
+        code: ErrorCode,
+        message: str,
+        retry_after_ms: int | None = None,
+        field: str | None = None,
     ) -> None:
         """Answer a request that was not."""
         self.send(
-            frames.Error(id=request, code=code, message=message, retry_after_ms=retry_after_ms)
+            frames.Error(
+                id=request, code=code, message=message, field=field, retry_after_ms=retry_after_ms
+            )
         )
 
     def close(self, code: CloseCode, reason: str) -> None:

@@ -23,6 +23,7 @@ from gateway.metrics import GatewayMetrics
 from gateway.warden import Warden
 from proto import events, frames, limits, mentions, sending, subjects, wire
 from proto.codes import ErrorCode
+from proto.shapes import Attachment
 from services import clock, logs_structlog
 from services.bus import Ack, BusError, BusTimeout, LogFull, TooLarge
 from services.log_nats import Log
@@ -37,9 +38,16 @@ _log = logs_structlog.get_logger()
 class SendError(Exception):
     """A send that gets an `error`."""
 
-    def __init__(self, code: ErrorCode, message: str, retry_after_ms: int | None = None) -> None:
+    def __init__(
+        self,
+        code: ErrorCode,
+        message: str,
+        retry_after_ms: int | None = None,
+        field: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
+        self.field = field
         self.retry_after_ms = retry_after_ms
 
     @property
@@ -183,7 +191,7 @@ class Sender:
     def _refuse(self, connection: Connection, send: frames.Send, error: SendError) -> None:
         self._metrics.sends.labels(error.code.value).inc()
         if not connection.is_over:
-            connection.error(send.id, error.code, str(error), error.retry_after_ms)
+            connection.error(send.id, error.code, str(error), error.retry_after_ms, error.field)
 
     async def _send(
         self, connection: Connection, send: frames.Send, key_ms: int
@@ -210,6 +218,14 @@ class Sender:
             known = await self._look_up(send, claims.sub)
             if known is not None:
                 return known
+        try:
+            files = await self._attached(send, claims.sub)
+        except SendError as error:
+            # A retry of one that was deleted meanwhile, and its files with it.
+            known = await self._look_up(send, claims.sub) if error.final else None
+            if known is None:
+                raise
+            return known
         users, everyone = await self._mentioned(send, claims.sub)
         name = claims.name or claims.username
         message = sending.message(
@@ -221,6 +237,7 @@ class Sender:
             users,
             # A bot has the rights of its role as far as its token is good for them.
             everyone=everyone and claims.may("moderate"),
+            attachments=files,
         )
         ack = await self._publish(message, deadline)
         if not ack.duplicate:
@@ -278,6 +295,20 @@ class Sender:
             return None
         self._holder.stored(reply.seq)
         return frames.SendResult(reply.seq, reply.ts, duplicate=True)
+
+    async def _attached(self, send: frames.Send, sender: str) -> list[Attachment]:
+        """The files of the message: only media says what they are, and whose."""
+        if not send.attachments:
+            return []
+        try:
+            return await self._asker.attach(send.room, sender, send.key.lower(), send.attachments)
+        except RefusedError as error:
+            if error.failure.code != ErrorCode.NOT_FOUND:
+                raise SendError(ErrorCode.UNAVAILABLE, str(error), _RETRY_MS) from None
+            text = error.failure.message
+            raise SendError(ErrorCode.NOT_FOUND, text, field="attachments") from None
+        except BusError as error:
+            raise _unavailable(error) from None
 
     async def _mentioned(self, send: frames.Send, sender: str) -> tuple[list[str], bool]:
         """Whom the text mentions; nobody while history is away, for talk goes on without it."""

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 
 from history import rooms_postgres
 from history.amender import Amender
+from history.attacher import Attacher
 from history.calls import Calls
 from history.creator import Creator
 from history.decider import Decider
@@ -99,7 +100,8 @@ class History:
         self.writer = Writer(url, self.log, settings.stream, self.progress, counts, self.bus)
         self.indexer = Indexer(self.pool, self.writer, counts)
         self.relay = self._relay(counts)
-        self.eraser = Eraser(self.pool, self.log)
+        self.attacher = Attacher(self.bus)
+        self.eraser = Eraser(self.pool, self.log, self.attacher)
         self.sweeper = self._sweeper(counts)
         self.registrar = Registrar(self.pool, self.bus)
         self.welcomer = Welcomer(self.pool, self.relay, settings.default_rooms)
@@ -158,7 +160,9 @@ class History:
     def _poster(self, reader: Reader, shown: Presenter, counts: HistoryMetrics) -> Poster:
         holds = self.settings.ack == "stored"
         return Poster(
-            self.pool, self.log, reader, shown, self.progress, self.meter, counts, holds=holds
+            *(self.pool, self.log, reader, shown, self.progress),
+            *(self.attacher, self.meter, counts),
+            holds=holds,
         )
 
     def _app(

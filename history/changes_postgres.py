@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from history import batch
+from history import batch, page, releases_postgres
 from history.batch import Change
 from proto import events, replay
 from services.pool_postgres import Connection
@@ -132,6 +132,7 @@ async def _delete(connection: Connection, room: str, message: int) -> None:
         message,
     )
     await _rewrite(connection, room, message, replay.tombstone(body))
+    await releases_postgres.note(connection, page.said(body), message)
     rows = await connection.fetch(
         "DELETE FROM edits WHERE room = $1 AND message = $2 RETURNING seq", room, message
     )

@@ -136,15 +136,15 @@ async def has(database: Pool | Connection, room: str, seq: int, ts: int) -> bool
     return bool(await database.fetchval(_HAS, room, seq, ts))
 
 
-async def key(pool: Pool, room: str, sender: str, message_key: str) -> tuple[int, int] | None:
-    """The place and the time of the message with that key, or None."""
+async def key(pool: Pool, room: str, sender: str, message_key: str) -> tuple[int, int, bool] | None:
+    """The place and the time of the message with that key, and if it is deleted; or None."""
     row = await pool.fetchrow(
-        "SELECT seq, ts FROM messages WHERE room = $1 AND sender = $2 AND key = $3",
+        "SELECT seq, ts, deleted FROM messages WHERE room = $1 AND sender = $2 AND key = $3",
         room,
         sender,
         message_key,
     )
-    return None if row is None else (row["seq"], row["ts"])
+    return None if row is None else (row["seq"], row["ts"], row["deleted"])
 
 
 async def before(pool: Pool, room: str, seq: int, limit: int, reader: str) -> Window:

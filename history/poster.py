@@ -14,6 +14,7 @@ import msgspec
 
 from history import events_postgres, mentions_postgres, page, rights, rooms_postgres
 from history.amender import refuse
+from history.attacher import Attacher
 from history.decider import check
 from history.metrics import HistoryMetrics
 from history.pacer import Pacer
@@ -61,6 +62,7 @@ class Poster:
         reader: Reader,
         presenter: Presenter,
         progress: Progress,
+        attacher: Attacher,
         meter: Meter,
         metrics: HistoryMetrics,
         *,
@@ -71,6 +73,7 @@ class Poster:
         self._reader = reader
         self._presenter = presenter
         self._progress = progress
+        self._attacher = attacher
         self._pacer = Pacer(pool)
         self._meter = meter
         self._metrics = metrics
@@ -108,6 +111,14 @@ class Poster:
             known = await self._find(claims, room, new)
             if known is not None:
                 return await self._again(room, known, claims.sub)
+        try:
+            files = await self._attacher.attach(room, claims.sub, new)
+        except Problem as problem:
+            # A retry of one that was deleted meanwhile, and its files with it.
+            known = None if problem.code in RETRYABLE else await self._find(claims, room, new)
+            if known is None:
+                raise
+            return await self._again(room, known, claims.sub)
         named = mentions.named(new.text)
         users = await mentions_postgres.members(self._pool, room, claims.sub, named.usernames)
         may = rights.refusal(Right.HIGHLIGHT, place.kind, place.role) is None
@@ -115,7 +126,7 @@ class Poster:
         may = may and claims.may("moderate")
         event = sending.message(
             room, claims.sub, claims.name or claims.username, new, now_ms, named.resolve(users),
-            everyone=named.everyone and may,
+            everyone=named.everyone and may, attachments=files,
         )  # fmt: skip
         ack = await self._publish(event, deadline)
         if ack.duplicate and not await self._is_ours(ack, now_ms):

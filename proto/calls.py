@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from proto.ids import Id, Seq
-from proto.shapes import Notify, OwnStatus, Room, RoomKind, Status, User
+from proto.shapes import Attachment, Notify, OwnStatus, Room, RoomKind, Status, User
 
 
 class HelloCall(Struct, frozen=True):
@@ -104,10 +104,11 @@ class KeyCall(Struct, frozen=True):
 
 
 class KeyReply(Struct, frozen=True):
-    """Where the message stands, or null."""
+    """Where the message stands, or null. `deleted`: it was there, and is gone."""
 
     seq: Seq | None
     ts: int | None
+    deleted: bool = False
 
 
 class PaceCall(Struct, frozen=True):
@@ -145,6 +146,37 @@ class MentionsReply(Struct, frozen=True):
 
     users: dict[str, Id]
     everyone: bool
+
+
+class AttachCall(Struct, frozen=True):
+    """The message with that key is to have these files (`subjects.MEDIA_ATTACH`).
+
+    Asked right before it is published; repeating it changes nothing. A file is given only to its
+    uploader, into the room it was uploaded for: else the whole call fails with `not_found`.
+    """
+
+    room: Id
+    user: Id
+    key: str
+    ids: list[Id]
+
+
+class AttachReply(Struct, frozen=True):
+    """What the message says of its files, in the order asked."""
+
+    attachments: list[Attachment]
+
+
+class ReleaseCall(Struct, frozen=True):
+    """The message with that key is deleted (`subjects.MEDIA_RELEASE`).
+
+    Once it is answered nobody gets its files any more, unless another message has them too.
+    Idempotent.
+    """
+
+    room: Id
+    sender: Id
+    key: str
 
 
 class ReadCall(Struct, frozen=True):

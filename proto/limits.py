@@ -36,6 +36,8 @@ WATCH_USERS = 500
 """Most people that one connection watches."""
 ATTACHMENTS = 10
 """Most attachments of one message."""
+FILE_NAME_CHARACTERS = 128
+"""Longest name of a file; a longer one is cut before its ending."""
 EDITS = 100
 """How often one message may be edited."""
 REACTION_KINDS = 20

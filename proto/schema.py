@@ -63,6 +63,7 @@ FROM_CLIENTS = (
     shapes.NewMessage,
     shapes.MessagePatch,
     shapes.SetRead,
+    shapes.SignMedia,
     identity.PasswordChange,
     identity.Deactivate,
     identity.InvitationRequest,

@@ -102,8 +102,44 @@ class Attachment(Struct, frozen=True):
     name: str
     mime: str
     size: int
+    """Bytes of the file as it is given out, which of an image is not the one that came."""
     width: int | None = None
     height: int | None = None
+    preview: str | UnsetType = UNSET
+    """Of an image: a few dozen of its pixels as the Base64 of a WebP file, to be shown at once."""
+
+
+class SignMedia(Struct):
+    """`POST /v1/media/sign`: files to be looked at."""
+
+    ids: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=limits.IDS_PER_QUERY)]
+
+
+class Thumbnail(Struct, frozen=True):
+    """A smaller picture of an image, as WebP."""
+
+    url: str
+    width: int
+    height: int
+
+
+class SignedMedia(Struct, frozen=True):
+    """Where a file is, for whoever has the URL, until `expires_ms`.
+
+    `thumb_url` is of the middle one of `thumbs`, which an image has, the smallest first; one that
+    is hardly larger has none, and a `thumb_url` that is `url`. Null for whatever is no image.
+    """
+
+    url: str
+    thumb_url: str | None
+    expires_ms: Milliseconds
+    thumbs: list[Thumbnail] = []
+
+
+class SignedUrls(Struct, frozen=True):
+    """By id. Whatever is not there for the reader is left out, as if it were nowhere."""
+
+    urls: dict[Id, SignedMedia]
 
 
 class Reaction(Struct, frozen=True):
@@ -357,7 +393,7 @@ class RoomPatch(Struct):
     name: str | UnsetType = UNSET
     topic: str | UnsetType = UNSET
     picture: str | UnsetType | None = UNSET
-    """Null, for none; there is no media service yet, so that any other is `not_found`."""
+    """Null, for none; any other is `not_found`: rooms have no pictures yet."""
     slow_mode_seconds: SlowModeSeconds | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
     """Nobody writes in an archived room, nor joins it or changes it, until an owner undoes it."""

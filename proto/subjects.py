@@ -48,6 +48,8 @@ HISTORY_PACE = "history.rpc.pace"
 HISTORY_MENTIONS = "history.rpc.mentions"
 HISTORY_READ = "history.rpc.read"
 HISTORY_PEERS = "history.rpc.peers"
+MEDIA_ATTACH = "media.rpc.attach"
+MEDIA_RELEASE = "media.rpc.release"
 PRESENCE_RENEW = "presence.rpc.renew"
 PRESENCE_END = "presence.rpc.end"
 PRESENCE_READ = "presence.rpc.read"
@@ -61,6 +63,7 @@ INBOXES = "_INBOX"
 HISTORY_QUEUE = "history"
 AUTH_QUEUE = "auth"
 PRESENCE_QUEUE = "presence"
+MEDIA_QUEUE = "media"
 
 # A colon is no letter of an id, so no room is called like this.
 _OUTBOX = "outbox:"
@@ -154,6 +157,11 @@ RIGHTS: Mapping[str, Rights] = MappingProxyType(
         "presence": Rights(
             publish=(*_PASSING, "presence.event.>", "history.rpc.>", "auth.rpc.>"),
             subscribe=("presence.rpc.>", "*.event.>"),
+        ),
+        # Keeps files; who is in a room it asks, and what was said it never hears.
+        "media": Rights(
+            publish=("history.rpc.>", "auth.rpc.>", PRESENCE_TAKE),
+            subscribe=("media.rpc.>", "*.event.>"),
         ),
     }
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from proto import ids, shapes
 from proto.codes import ErrorCode
 from services import clock, logs_structlog
 from services.metrics_prometheus import Metrics
+from services.openapi import Upload
 from services.problem import CONTENT_TYPE, Problem
 
 Message = MutableMapping[str, Any]
@@ -52,9 +53,11 @@ class Face:
         max_body_bytes: int,
         body_seconds: float,
         metrics: Metrics | None,
+        uploads: Mapping[str, Upload],
         quiet: bool,
     ) -> None:
         self._app = app
+        self._uploads = uploads
         self._max_body_bytes = max_body_bytes
         self._body_seconds = body_seconds
         self._quiet = quiet
@@ -72,7 +75,10 @@ class Face:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = Exchange(scope, receive, send, self._max_body_bytes, self._body_seconds)
+        upload = self._uploads.get(scope["path"])
+        most = self._max_body_bytes if upload is None else upload.max_bytes
+        seconds = self._body_seconds if upload is None else upload.seconds
+        exchange = Exchange(scope, receive, send, most, seconds, self._body_seconds)
         began = clock.monotonic()
         with logs_structlog.bound(request_id=exchange.request_id):
             try:
@@ -101,7 +107,13 @@ class Exchange:
     """One request and its answer, as the application sees them through our limits."""
 
     def __init__(
-        self, scope: Scope, receive: Receive, send: Send, max_body_bytes: int, body_seconds: float
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        max_body_bytes: int,
+        body_seconds: float,
+        piece_seconds: float,
     ) -> None:
         headers = dict(scope["headers"])
         self.request_id = _request_id(headers.get(b"x-request-id"))
@@ -113,6 +125,7 @@ class Exchange:
         self._body_left = b"transfer-encoding" in headers or self._announced != 0
         self._received_bytes = 0
         self._deadline = clock.monotonic() + body_seconds
+        self._piece_seconds = piece_seconds
         scope[REQUEST_ID] = self.request_id
 
     async def receive(self) -> Message:
@@ -126,7 +139,8 @@ class Exchange:
         if self._announced > self._max_body_bytes:
             raise self._too_large()
         try:
-            async with asyncio.timeout(max(0.0, self._deadline - clock.monotonic())):
+            left = max(0.0, self._deadline - clock.monotonic())
+            async with asyncio.timeout(min(left, self._piece_seconds)):
                 message = await self._receive()
         except TimeoutError:
             raise Problem(ErrorCode.BAD_FRAME, "the body came too slowly", status=408) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -18,7 +18,7 @@ from services.face import Face
 from services.guard import Checker
 from services.health import Health
 from services.metrics_prometheus import Metrics
-from services.openapi import Endpoint, Query, document
+from services.openapi import Endpoint, Query, Upload, document
 from services.problem import Problem, Unavailable
 from services.requests import (
     ENDPOINT,
@@ -87,8 +87,9 @@ def create_app(
     if guard is None and any(endpoint.auth for endpoint in endpoints):
         raise ValueError("an endpoint asks for a token, but there is no guard")
     app = Starlette(
-        routes=[*_routes(endpoints), _document_route(service, endpoints)],
-        middleware=[_face(max_body_bytes, body_seconds, metrics, quiet=False)],
+        # First: its name is no parameter of another path.
+        routes=[_document_route(service, endpoints), *_routes(endpoints)],
+        middleware=[_face(max_body_bytes, body_seconds, metrics, _uploads(endpoints))],
         exception_handlers={404: _no_such_path},
     )
     app.router.redirect_slashes = False
@@ -115,7 +116,7 @@ def create_private_app(health: Health, metrics: Metrics) -> Starlette:
 
     app = Starlette(
         routes=[Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", exposition)],
-        middleware=[_face(0, BODY_SECONDS, None, quiet=True)],
+        middleware=[_face(0, BODY_SECONDS, None, {}, quiet=True)],
         exception_handlers={404: _no_such_path, 405: _probes_are_read},
     )
     app.router.redirect_slashes = False
@@ -190,15 +191,26 @@ def _document_route(service: str, endpoints: Sequence[Endpoint]) -> _PathRoute:
 
 
 def _face(
-    max_body_bytes: int, body_seconds: float, metrics: Metrics | None, *, quiet: bool
+    max_body_bytes: int,
+    body_seconds: float,
+    metrics: Metrics | None,
+    uploads: Mapping[str, Upload],
+    *,
+    quiet: bool = False,
 ) -> Middleware:
     return Middleware(
         Face,
         max_body_bytes=max_body_bytes,
         body_seconds=body_seconds,
         metrics=metrics,
+        uploads=uploads,
         quiet=quiet,
     )
+
+
+def _uploads(endpoints: Sequence[Endpoint]) -> dict[str, Upload]:
+    """The paths whose bodies are files; they have no parameters."""
+    return {one.path: one.upload for one in endpoints if one.upload is not None}
 
 
 async def _no_such_path(_request: Request, _error: Exception) -> Response:

@@ -42,6 +42,19 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A body that is a form with files, read as it comes: how long in all, and its parts' names.
+
+    It may take `seconds` as a whole; between two pieces no longer than any other body takes.
+    """
+
+    max_bytes: int
+    seconds: float
+    fields: Sequence[str]
+    files: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """One operation: what the server routes and what the document says, declared once.
 
@@ -53,6 +66,7 @@ class Endpoint:
     `idempotency_key` says that the handler heeds that header, `body_optional` that an empty body
     means `{}`. `takes_cookie` is the name of a cookie that may stand for a token in the body;
     `sets_cookie` tells when the answer sets or clears one. `media_type` is that of the response.
+    `upload` stands for `request` where the body is a form with files.
     """
 
     method: Method
@@ -72,6 +86,7 @@ class Endpoint:
     takes_cookie: str = ""
     sets_cookie: str = ""
     media_type: str = "application/json"
+    upload: Upload | None = None
 
     @property
     def needs(self) -> Needs | None:
@@ -143,7 +158,27 @@ def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
             "required": not endpoint.body_optional,
             "content": {"application/json": {"schema": schemas[repr(endpoint.request)]}},
         }
+    if endpoint.upload is not None:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"multipart/form-data": {"schema": _form(endpoint.upload)}},
+        }
     return operation
+
+
+def _form(upload: Upload) -> dict[str, Any]:
+    """A form with files, as OpenAPI 3.1 has it (§4.8.14.3)."""
+    return {
+        "type": "object",
+        "properties": {
+            **{name: {"type": "string"} for name in upload.fields},
+            **{
+                name: {"type": "string", "contentMediaType": "application/octet-stream"}
+                for name in upload.files
+            },
+        },
+        "required": [*upload.fields, *upload.files],
+    }
 
 
 def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
@@ -211,11 +246,12 @@ def _refusals(endpoint: Endpoint) -> dict[int, set[str]]:
         codes.add(ErrorCode.BAD_FRAME)
     if endpoint.query:
         codes |= {ErrorCode.BAD_FRAME, ErrorCode.INVALID}
-    if endpoint.request is not None:
+    has_body = endpoint.request is not None or endpoint.upload is not None
+    if has_body:
         codes |= {ErrorCode.BAD_FRAME, ErrorCode.INVALID, ErrorCode.TOO_LARGE}
     refusals: dict[int, set[str]] = {}
     for code in codes:
         refusals.setdefault(HTTP_STATUS[code], set()).add(code.value)
-    if endpoint.request is not None:
+    if has_body:
         refusals |= {408: {ErrorCode.BAD_FRAME.value}, 415: {ErrorCode.BAD_FRAME.value}}
     return refusals

@@ -21,7 +21,10 @@ MAY_IMPORT = {
     "services": {"services", "proto"},
     "parley_sdk": {"parley_sdk", "proto"},
     "verify": {"verify", "parley_sdk", "services", "proto"},
-    **{name: {name, "services", "proto"} for name in ("gateway", "auth", "history", "presence")},
+    **{
+        name: {name, "services", "proto"}
+        for name in ("gateway", "auth", "history", "presence", "media")
+    },
 }
 """Which of our packages each of them may import: a service never another service."""
 
@@ -33,6 +36,8 @@ NAMED_IN = {
     "prometheus_client": {"prometheus"},
     "psycopg": {"yoyo"},
     "asyncpg": {"postgres"},
+    "PIL": {"pillow"},
+    "python_multipart": {"multipart"},
 }
 """Whose file bears another name than the package; every other one is `*_<package>.py`."""
 STARLETTE = {"routes", "app", "services/http", "services/requests"}
@@ -56,6 +61,7 @@ CORES = {
     },
     "history": {"batch", "message", "page", "rights", "room", "walk", "words"},
     "presence": {"agenda", "person", "status", "typists"},
+    "media": {"access", "kind", "name", "picture", "signature"},
     "verify": {"capacity", "tally"},
 }
 """Modules that must be cores; others are too, if they do not await or touch a client library."""

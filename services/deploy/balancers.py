@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from services.local.caddyfile import ROUTES, SOCKETS
+from services.local.caddyfile import ROUTES, SOCKETS, UPLOADS
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,10 @@ def nginx(site: Site) -> str:
     )
     locations = []
     for service, path, folder in _paths():
-        lines = socket if service == "gateway" and not folder else ()
+        lines: Sequence[str] = socket if service == "gateway" and not folder else ()
+        if path in UPLOADS:
+            # How long a file may be is for media to say, which reads it as it comes.
+            lines = ("client_max_body_size 0;", "proxy_request_buffering off;")
         body = "".join(f"      {line}\n" for line in (*lines, f"proxy_pass http://{service};"))
         # A `proxy_set_header` hides those of the server around it, so they are said here again.
         body = "".join(f"      {line}\n" for line in forwarded) + body

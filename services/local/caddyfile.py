@@ -18,6 +18,7 @@ ROUTES: Mapping[str, Sequence[str]] = {
         *("/v1/settings", "/v1/blocks", "/v1/blocks/*", "/v1/history/*"),
     ),
     "presence": ("/v1/presence", "/v1/presence/*"),
+    "media": ("/v1/media", "/v1/media/*"),
 }
 SOCKETS = ("/v1/ws", "/v1/gateway/*")
 # What else begins so is nobody's, also where a browser asks for a page.
@@ -25,6 +26,8 @@ NOBODYS = ("/v1", "/v1/*", "/.well-known/*")
 # Where compose mounts the built client.
 WEB = "/srv/web"
 MAX_BODY = "1MB"
+# How long a file may be is for media to say, which reads it as it comes.
+UPLOADS = ("/v1/media",)
 # No path of a gateway takes a body. A broken one would count as a failure of the gateway that it
 # was on the way to, and hide that gateway from everybody for a while.
 NO_BODY = """@chunked header Transfer-Encoding *
@@ -95,7 +98,8 @@ def render(
 
 def _site(gateways: str, services: Mapping[str, str], shown: str, *, strict: bool) -> list[str]:
     """Give what is said of every request, whoever the servers behind the paths are."""
-    site = ["header -Server", f"request_body {{\n\tmax_size {MAX_BODY}\n}}"]
+    bounded = f"@bounded not path {' '.join(UPLOADS)}\n"
+    site = ["header -Server", bounded + block("request_body @bounded", f"max_size {MAX_BODY}")]
     if strict:
         site.append(STRICT_TRANSPORT)
     site.append(_handle("sockets", SOCKETS, NO_BODY + gateways))

@@ -25,7 +25,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "auth": ("postgres", "nats"),
     "history": ("postgres", "nats"),
     "presence": ("nats", "valkey"),
-    "gateway": ("auth", "history", "presence"),
+    "media": ("postgres", "nats"),
+    "gateway": ("auth", "history", "presence", "media"),
 }
 
 
@@ -36,7 +37,7 @@ def make(settings: LocalSettings, passwords: Passwords) -> list[Spec]:
         LocalError: a program is not installed, or there are no free ports.
     """
     gateways = [f"gateway-{number}" for number in range(1, settings.gateways + 1)]
-    names = ["auth", "history", "presence", *gateways]
+    names = ["auth", "history", "presence", "media", *gateways]
     found = iter(free_ports(4 + 2 * len(names), others=(settings.port,)))
     nats, postgres, valkey, health = (next(found) for _ in range(4))
     ports = {name: (next(found), next(found)) for name in names}
@@ -129,6 +130,8 @@ def _service(
     }
     if folder == "gateway":
         own["PARLEY_GATEWAY_NAME"] = name
+    if folder == "media":
+        own["PARLEY_MEDIA_FOLDER"] = str(settings.data / "media")
     return Spec(
         name=name,
         # -P: a folder named auth where somebody happens to stand is not ours.
@@ -168,6 +171,8 @@ def _caddy(
     )
     config = settings.data / "Caddyfile"
     write_private(config, text)
+    if host := settings.environment.get("PARLEY_MEDIA_URL"):
+        environment = {**environment, "PARLEY_MEDIA_URL": host}
     return Spec(
         name="caddy",
         argv=(executable("caddy"), "run", "--adapter", "caddyfile", "--config", str(config)),

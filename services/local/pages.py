@@ -17,13 +17,16 @@ INDEX = "index.html"
 
 # What a page may load and do: its own origin, and nothing written into the page itself. In every
 # browser that is kept up `'self'` covers the socket of the same origin
-# (https://www.w3.org/TR/CSP3/#match-url-to-source-expression, section on schemes).
+# (https://www.w3.org/TR/CSP3/#match-url-to-source-expression, section on schemes). Files may come
+# from a host of their own, which Caddy reads from its environment.
+MEDIA_HOST = "{$PARLEY_MEDIA_URL}"
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' data: blob:",
+        f"img-src 'self' data: blob: {MEDIA_HOST}",
+        f"media-src 'self' {MEDIA_HOST}",
         "font-src 'self'",
         "connect-src 'self'",
         "manifest-src 'self'",
@@ -56,6 +59,7 @@ themselves:</p>
 <li><a href="/v1/auth/openapi.json">/v1/auth/openapi.json</a></li>
 <li><a href="/v1/history/openapi.json">/v1/history/openapi.json</a></li>
 <li><a href="/v1/presence/openapi.json">/v1/presence/openapi.json</a></li>
+<li><a href="/v1/media/openapi.json">/v1/media/openapi.json</a></li>
 </ul>
 </html>"""
 

@@ -28,6 +28,8 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
         "GET /v1/settings",
         "GET /v1/blocks",
         "GET /v1/presence",
+        "POST /v1/media/sign",
+        "GET /v1/media/{media}",
     ),
     "send": (
         "POST /v1/rooms/{room}/join",
@@ -43,6 +45,7 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
         "PATCH /v1/settings",
         "PUT /v1/blocks/{user}",
         "DELETE /v1/blocks/{user}",
+        "POST /v1/media",
     ),
     "moderate": (
         "POST /v1/rooms",

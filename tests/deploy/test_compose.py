@@ -23,7 +23,7 @@ from tests.docs.configuration import SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-OURS = ("auth", "history", "presence", "gateway")
+OURS = ("auth", "history", "presence", "media", "gateway")
 TASKS = ("init", "web", "admin")
 FOREIGN = ("caddy", "nats", "postgres", "valkey", "prometheus", "grafana")
 
@@ -162,7 +162,7 @@ def test_stopping_takes_longer_than_draining(config: dict[str, Any], name: str) 
 def test_a_gateway_stops_before_what_it_drains_through(config: dict[str, Any]) -> None:
     """Compose stops in reverse: were Caddy gone first, every socket would just break off."""
     needed = config["services"]["gateway"]["depends_on"]
-    assert {"caddy", "auth", "history", "presence"} <= set(needed)
+    assert {"caddy", "auth", "history", "presence", "media"} <= set(needed)
     assert needed["caddy"]["condition"] == "service_started"
     # Of one that has ended nothing is left to stop.
     assert set(config["services"]["caddy"]["depends_on"]) == {"web"}
@@ -220,6 +220,7 @@ def test_the_image_names_every_package() -> None:
         "auth",
         "history",
         "presence",
+        "media",
         "verify",
         "sdk/python",
     ):

@@ -27,7 +27,7 @@ from tests.monitoring.made import paths
 ROOT = Path(__file__).resolve().parents[2]
 K8S = ROOT / "k8s"
 KUBECTL = Path(sys.executable).parent / "kubectl"
-SERVICES = ("auth", "gateway", "history", "presence")
+SERVICES = ("auth", "gateway", "history", "media", "presence")
 OPTIONAL = {"PARLEY_SMTP_URL"}
 SECRET = {"PARLEY_NATS_URL", "PARLEY_POSTGRES_URL", "PARLEY_REDIS_URL"} | OPTIONAL
 BUILT = ("base", "overlays/kind", "overlays/production")
@@ -216,7 +216,7 @@ def test_every_path_reaches_its_service(tmp_path: Path) -> None:
         m["metadata"]["name"]: {port["port"] for port in m["spec"]["ports"]}
         for m in _of(made, "Service")
     }
-    (ingress,) = _of(made, "Ingress")
+    ingress = _named(made, "Ingress", "parley")
     shown = ingress["spec"]["rules"][0]["http"]["paths"]
     backends = [(one["path"], one["backend"]["service"]) for one in shown]
     routes = yaml.safe_load((K8S / "components/gateway-api/routes.yaml").read_text())

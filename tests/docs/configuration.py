@@ -56,6 +56,7 @@ MEANING = {
     " are told of each.",
     "PARLEY_LIMIT_RESETS": "Links and invitations asked for by mail, for one account or address.",
     "PARLEY_LIMIT_RESETS_ADDRESS": "The same, and links used, from one address.",
+    "PARLEY_LIMIT_UPLOADS": "Files uploaded by one user.",
     "PARLEY_LOG_FORMAT": "One JSON object a line, or lines for people.",
     "PARLEY_LOG_KEEP_HOURS": "How long the log keeps what Postgres has already: a resume within it"
     " costs no query. Less where the log is nearly full.",
@@ -65,6 +66,14 @@ MEANING = {
     "PARLEY_MAIL_FROM": "The address that mail comes from; needed with `PARLEY_SMTP_URL`.",
     "PARLEY_MAX_CONNECTIONS": "Sockets that a gateway holds at most; more upgrades are answered"
     " 503.",
+    "PARLEY_MEDIA_DAY_BYTES": "What one user may upload in a day that is still there, thumbnails"
+    " included; 0 is no limit.",
+    "PARLEY_MEDIA_FILE_BYTES": "The longest file that is taken.",
+    "PARLEY_MEDIA_FOLDER": "Where files are kept: a folder that all replicas of media share, on one"
+    " file system.",
+    "PARLEY_MEDIA_URL": "Where files are served from, if not from the public URL: a host of its own"
+    " that leads to media as well, so that nothing in a file is ever of the client's origin. Caddy"
+    " has to be given it too, for its content security policy.",
     "PARLEY_NATS_REPLICAS": "On how many NATS nodes the log lies: 1, or 3 in a cluster.",
     "PARLEY_NATS_URL": "The NATS servers, with commas between; they may name a user and password."
     " With `tls://…?ca=FILE` they are believed by an authority of your own instead of the system's;"

@@ -132,11 +132,13 @@ def paths() -> str:
 
 
 def _operation(service: str, method: str, path: str, operation: Json) -> tuple[str, ...]:
-    good = [(status, answer) for status, answer in operation["responses"].items() if status < "300"]
+    good = [(status, answer) for status, answer in operation["responses"].items() if status < "400"]
     statuses = " or ".join(status for status, _ in good)
     content = good[0][1].get("content", {})
     queries = [given["name"] for given in operation["parameters"] if given["in"] == "query"]
-    taken = [_of_content(operation.get("requestBody", {}).get("content", {}))]
+    body = operation.get("requestBody", {}).get("content", {})
+    form = body.get("multipart/form-data", {}).get("schema", {}).get("properties", {})
+    taken = [_of_content(body), *([f"a form: {', '.join(form)}"] if form else [])]
     taken += ["?" + "&".join(queries)] if queries else []
     open_to_all = "" if {"access_token": []} in operation["security"] else " No token."
     name = f"[{method.upper()} {path}](openapi/{service}.json)"

@@ -196,7 +196,7 @@ def test_a_good_send_is_published() -> None:
         ({"text": "a\0b"}, ErrorCode.INVALID, "text"),
         ({"text": "x" * 16_385}, ErrorCode.TOO_LARGE, "text"),
         ({"text": "é" * 8_193}, ErrorCode.TOO_LARGE, "text"),
-        ({"attachments": ["m1"]}, ErrorCode.NOT_FOUND, "attachments"),
+        ({"attachments": ["m1"], "text": "a\0b"}, ErrorCode.INVALID, "text"),
         ({"room": "a.b"}, ErrorCode.BAD_FRAME, "room"),
         ({"room": ">"}, ErrorCode.BAD_FRAME, "room"),
     ],

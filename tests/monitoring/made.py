@@ -61,25 +61,32 @@ def paths() -> list[tuple[str, str, str, int]]:
 
 
 def _ingress() -> str:
+    """One for all, and one for uploads, whose length is for media to say."""
+    whole = _ingress_of("parley", paths(), "1m")
+    uploads = [("Exact", path, "media", 8000) for path in caddyfile.UPLOADS]
+    return whole + "---\n" + _ingress_of("parley-uploads", uploads, "0").removeprefix(MADE)
+
+
+def _ingress_of(name: str, shown: list[tuple[str, str, str, int]], body: str) -> str:
     rules = [
         {
             "path": path,
             "pathType": kind,
             "backend": {"service": {"name": service, "port": {"number": port}}},
         }
-        for kind, path, service, port in paths()
+        for kind, path, service, port in shown
     ]
     return _yaml(
         {
             "apiVersion": "networking.k8s.io/v1",
             "kind": "Ingress",
             "metadata": {
-                "name": "parley",
+                "name": name,
                 # Sockets are silent for minutes; the gateways ping them twice a minute.
                 "annotations": {
                     "nginx.ingress.kubernetes.io/proxy-read-timeout": "3600",
                     "nginx.ingress.kubernetes.io/proxy-send-timeout": "3600",
-                    "nginx.ingress.kubernetes.io/proxy-body-size": "1m",
+                    "nginx.ingress.kubernetes.io/proxy-body-size": body,
                 },
             },
             "spec": {"rules": [{"http": {"paths": rules}}]},

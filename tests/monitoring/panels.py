@@ -180,6 +180,17 @@ DASHBOARDS: Final[Mapping[str, Sequence[Panel]]] = {
         ),
         Panel("A call", quantiles("parley_history_call_seconds"), "s"),
     ],
+    "media": [
+        *process("media"),
+        Panel("Uploads", {"{{outcome}}": rate("parley_media_uploads_total", "outcome")}),
+        Panel("Kept", {"bytes": "max(parley_media_stored_bytes)"}, "bytes"),
+        Panel(
+            "Calls",
+            {"{{call}} {{outcome}}": rate("parley_media_calls_total", "call, outcome")},
+            "ops",
+        ),
+        Panel("An image painted anew", quantiles("parley_media_paint_seconds"), "s"),
+    ],
     "presence": [
         *process("presence"),
         Panel("People online", {"people": "max(parley_presence_online)"}),

@@ -31,6 +31,7 @@ MINE = {
         subjects.PRESENCE_TAKE,
     ],
     "presence": [subjects.room_passing(ROOM), subjects.presence_changed("u1")],
+    "media": [subjects.HISTORY_MEMBER, subjects.PRESENCE_TAKE],
 }
 NOT_MINE = {
     "auth": [subjects.room_log(ROOM), subjects.HISTORY_HELLO, "$JS.API.STREAM.DELETE.ROOMS"],
@@ -48,12 +49,19 @@ NOT_MINE = {
         "$JS.API.STREAM.MSG.GET.ROOMS",
         "_INBOX.gateway.x",
     ],
+    "media": [
+        subjects.room_log(ROOM),
+        subjects.room_passing(ROOM),
+        subjects.AUTH_REVOKED,
+        "$JS.API.STREAM.MSG.GET.ROOMS",
+    ],
 }
 OTHERS = {
     "auth": ["room.>", "_INBOX.>", "_INBOX.gateway.>", "history.rpc.>"],
     "gateway": ["room.log.>", "auth.rpc.>", "_INBOX.history.>", ">"],
     "history": ["auth.rpc.>", "presence.rpc.>", "_INBOX.gateway.>"],
     "presence": ["room.live.>", "room.log.>", "_INBOX.>", "user.passing.>"],
+    "media": ["room.live.>", "room.log.>", "_INBOX.>", "history.rpc.>"],
 }
 
 

@@ -40,7 +40,17 @@ def test_all_is_well(surroundings: dict[str, str]) -> None:
     surroundings["PARLEY_MAX_CONNECTIONS"] = "100"
     code, said = _check(surroundings)
     assert code == 0, said
-    for part in ("auth", "gateway", "history", "presence", "NATS", "clock", "Valkey", "keys"):
+    for part in (
+        "auth",
+        "gateway",
+        "history",
+        "media",
+        "presence",
+        "NATS",
+        "clock",
+        "Valkey",
+        "keys",
+    ):
         assert f"ok    {part}: " in said, said
     assert said.count("reached") == 3
     assert "schema history: up to date" in said
@@ -79,4 +89,4 @@ def test_a_word_that_is_no_service_is_told() -> None:
     """With those that there are."""
     code, said = _check({"PATH": os.environ["PATH"]}, "gatway")
     assert code == 1
-    assert "gatway is no service: auth, history, presence, gateway" in said
+    assert "gatway is no service: auth, history, presence, media, gateway" in said

@@ -10,7 +10,7 @@ import pytest
 from tests.local_stack import LocalStack
 from tests.system.conftest import People
 
-SERVICES = ("auth", "gateway", "history", "presence")
+SERVICES = ("auth", "gateway", "history", "media", "presence")
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -23,7 +23,7 @@ async def test_every_service_documents_itself(stack: LocalStack, service: str) -
     assert answer.json()["paths"]
 
 
-@pytest.mark.parametrize("name", ["gateway-1", "gateway-2", "auth", "history", "presence"])
+@pytest.mark.parametrize("name", ["gateway-1", "gateway-2", "auth", "history", "presence", "media"])
 async def test_probes_and_metrics_are_on_the_private_port_only(
     stack: LocalStack, name: str
 ) -> None:

@@ -19,7 +19,7 @@ from tests.system.conftest import PASSWORD, People
 from tests.system.raw import Raw
 
 KICK_SECONDS = 1.0
-GUARDED = ("/v1/auth/me", "/v1/rooms", "/v1/presence?users=u")
+GUARDED = ("/v1/auth/me", "/v1/rooms", "/v1/presence?users=u", "/v1/media/m")
 """A path of every service that looks at tokens."""
 _COUNT = 'parley_gateway_kick_seconds_count{why="revoked"}'
 _SUM = 'parley_gateway_kick_seconds_sum{why="revoked"}'

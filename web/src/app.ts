@@ -1,14 +1,23 @@
 /** From a visitor to somebody signed in and back: session, history of the browser, and actions. */
-import { CookieSession, type Facts, type OwnStatus, ProblemError, type User } from "parley-sdk";
+import {
+  type Attachment,
+  CookieSession,
+  type Facts,
+  type OwnStatus,
+  ProblemError,
+  type User,
+} from "parley-sdk";
 import { Account } from "./doing/account.ts";
 import { Affairs, type Ask } from "./doing/affairs.ts";
 import { wear } from "./doing/badge.ts";
 import { Cache } from "./doing/cache_idb.ts";
 import { Device, type DeviceSettings } from "./doing/device.ts";
+import type { Files } from "./doing/files.ts";
 import { Moderation } from "./doing/moderation.ts";
 import { Once } from "./doing/once.ts";
 import { Searching } from "./doing/searching.ts";
 import { type Shortcut, shortcutOf, takesLetters } from "./doing/shortcuts.ts";
+import type { Viewing } from "./doing/viewing.ts";
 import { failureOf, House } from "./house.ts";
 import type { Overlay } from "./overlay.ts";
 import { parseRoute, pathOf, type Route } from "./route.ts";
@@ -192,8 +201,13 @@ export class App implements Actions {
 
   // ----------------------------------------------------------------------------------- messages
 
-  send(room: string, text: string, reply_to: number | null = null): void {
-    this.#house?.send(room, text, reply_to);
+  send(
+    room: string,
+    text: string,
+    reply_to: number | null = null,
+    attachments: readonly Attachment[] = [],
+  ): void {
+    this.#house?.send(room, text, reply_to, attachments);
   }
 
   retry(room: string, key: string): void {
@@ -210,6 +224,16 @@ export class App implements Actions {
 
   draft(room: string): string {
     return this.#house?.draft(room) ?? "";
+  }
+
+  get files(): Files {
+    if (!this.#house) throw new Error("nobody is signed in");
+    return this.#house.files;
+  }
+
+  get viewing(): Viewing {
+    if (!this.#house) throw new Error("nobody is signed in");
+    return this.#house.viewing;
   }
 
   get talk(): Talk {

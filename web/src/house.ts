@@ -4,6 +4,7 @@
  */
 import {
   Api,
+  type Attachment,
   Client,
   ClosedError,
   type CookieSession,
@@ -17,12 +18,14 @@ import type { Cache } from "./doing/cache_idb.ts";
 import type { DeviceSettings } from "./doing/device.ts";
 import { Drafts } from "./doing/drafts.ts";
 import { Fetching } from "./doing/fetching.ts";
+import { Files } from "./doing/files.ts";
 import { Keeping } from "./doing/keeping.ts";
 import { Notifier } from "./doing/notifier.ts";
 import { Outage } from "./doing/outage.ts";
 import { Reading } from "./doing/reading.ts";
 import { Talking } from "./doing/talking.ts";
 import { type TypingWord, Typist } from "./doing/typist.ts";
+import { Viewing } from "./doing/viewing.ts";
 import { Watching } from "./doing/watching.ts";
 import { fromItem, fromPassing, fromState } from "./incoming.ts";
 import { positions } from "./store/kept.ts";
@@ -46,6 +49,8 @@ export class House {
   readonly store: Store<State, Happening>;
   readonly api: Api;
   readonly talk: Talking;
+  readonly files: Files;
+  readonly viewing: Viewing;
   readonly #client: Client;
   readonly #fetching: Fetching;
   readonly #watching: Watching;
@@ -77,13 +82,16 @@ export class House {
     this.#entered = new Promise((enter) => {
       this.#enter = enter;
     });
-    this.api = new Api(location.origin, {
-      access: async (options) => {
+    const tokens = {
+      access: async (options?: { readonly fresh?: boolean }) => {
         await this.#entered;
         return session.access(options);
       },
       expiresInMs: () => session.expiresInMs(),
-    });
+    };
+    this.api = new Api(location.origin, tokens);
+    this.files = new Files(() => tokens.access());
+    this.viewing = new Viewing((ids) => this.api.signMedia(ids));
     const { dispatch } = this.store;
     const tell = dispatch.bind(this.store);
     this.#client = new Client(
@@ -159,6 +167,7 @@ export class House {
   /** End all of it. What is not in the log yet is sent another time, unless it is forgotten. */
   close(): void {
     this.#closed = true;
+    this.files.stop();
     this.#keeping.stop();
     this.#notifier.stop();
     this.#client.close();
@@ -215,12 +224,19 @@ export class House {
   }
 
   /** Send a message into a room; `key`: of an earlier try. */
-  send(room: string, text: string, reply_to: number | null = null, key?: string): void {
+  send(
+    room: string,
+    text: string,
+    reply_to: number | null = null,
+    attachments: readonly Attachment[] = [],
+    key?: string,
+  ): void {
     this.#typist.sent(room);
     let known = "";
     const sending = this.#client.send(room, text, {
       ...(key === undefined ? {} : { key }),
       ...(reply_to === null ? {} : { replyTo: reply_to }),
+      attachments: attachments.map(({ id }) => id),
       onKey: (other) => {
         this.store.dispatch({ type: "rekeyed", room, key: known, other });
         known = other;
@@ -229,7 +245,8 @@ export class House {
     known = sending.key;
     if (key === undefined) {
       const now_ms = Date.now();
-      this.store.dispatch({ type: "send", room, key: known, text, reply_to, now_ms });
+      const said = { room, key: known, text, reply_to, attachments, now_ms };
+      this.store.dispatch({ type: "send", ...said });
     }
     sending.result.then(
       ({ seq }) => this.store.dispatch({ type: "sent", room, key: known, seq }),
@@ -247,10 +264,10 @@ export class House {
     if (failed?.state !== "failed") return;
     if (failed.code === "bad_key") {
       this.store.dispatch({ type: "withdrawn", room, key });
-      this.send(room, failed.text, failed.reply_to);
+      this.send(room, failed.text, failed.reply_to, failed.attachments);
     } else {
       this.store.dispatch({ type: "rekeyed", room, key, other: key });
-      this.send(room, failed.text, failed.reply_to, key);
+      this.send(room, failed.text, failed.reply_to, failed.attachments, key);
     }
   }
 
@@ -337,7 +354,9 @@ export class House {
     this.#keeping.adopted(mine);
     for (const { room, sending } of mine) {
       this.store.dispatch({ type: "revived", room, sending });
-      if (sending.state === "sending") this.send(room, sending.text, sending.reply_to, sending.key);
+      if (sending.state !== "sending") continue;
+      const { text, reply_to, attachments, key } = sending;
+      this.send(room, text, reply_to, attachments, key);
     }
   }
 

@@ -8,6 +8,7 @@ import "./style/composer.css";
 import "./style/dialog.css";
 import "./style/layout.css";
 import "./style/members.css";
+import "./style/attached.css";
 import "./style/message.css";
 import "./style/pages.css";
 import "./style/popup.css";

@@ -131,6 +131,30 @@ export function sendRefusal(code: ErrorCode | null): string {
   return (code && REFUSALS[code]) ?? "something went wrong.";
 }
 
+const UPLOADS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  invalid: "It is empty, or a broken image.",
+  forbidden: "You may not write here.",
+  not_found: "You are not in this room any more.",
+  too_large: "It is too large.",
+  rate_limited: "That were too many files. Wait a little.",
+  unauthorized: "You are signed out.",
+};
+
+/** Why a file was not uploaded. */
+export function uploadRefusal(code: ErrorCode): string {
+  return UPLOADS[code] ?? "It did not get through.";
+}
+
+const UNITS = ["bytes", "KB", "MB", "GB"] as const;
+
+/** How long a file is, in few letters. */
+export function sizeWords(bytes: number): string {
+  const at = Math.min(UNITS.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3));
+  const shown = bytes / 1000 ** at;
+  const digits = at > 0 && shown < 10 ? 1 : 0;
+  return bytes === 1 ? "1 byte" : `${shown.toFixed(digits)} ${UNITS[at]}`;
+}
+
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
   [/Edg(e|A|iOS)?\//, "Edge"],
   [/OPR\//, "Opera"],

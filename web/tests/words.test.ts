@@ -3,7 +3,14 @@ import { ERROR_CODES } from "parley-sdk";
 import { describe, expect, test } from "vitest";
 import { parseRoute, pathOf } from "../src/route.ts";
 import { connectionWords } from "../src/store/connection.ts";
-import { auditWords, deviceName, failureWords, sendRefusal } from "../src/words.ts";
+import {
+  auditWords,
+  deviceName,
+  failureWords,
+  sendRefusal,
+  sizeWords,
+  uploadRefusal,
+} from "../src/words.ts";
 
 const failure = (code: (typeof ERROR_CODES)[number], field: string | null = null) => ({
   code,
@@ -16,9 +23,16 @@ test.each([...ERROR_CODES])(
   (code) => {
     expect(failureWords("join", failure(code))).toMatch(/^[A-Z].*[.!]$/);
     expect(sendRefusal(code)).toMatch(/^[a-z].*\.$/);
+    expect(uploadRefusal(code)).toMatch(/^[A-Z].*\.$/);
     expect(failureWords("join", failure(code))).not.toContain("_");
   },
 );
+
+test("a file's length is told in few letters", () => {
+  const lengths = [0, 1, 999, 1_000, 1_500, 999_999, 5_300_000, 2_000_000_000, 3e12];
+  const told = ["0 bytes", "1 byte", "999 bytes", "1.0 KB", "1.5 KB", "1000 KB", "5.3 MB"];
+  expect(lengths.map(sizeWords)).toEqual([...told, "2.0 GB", "3000 GB"]);
+});
 
 test("what was done and the field give particular words", () => {
   expect(failureWords("sign in", failure("unauthorized"))).toContain("do not belong together");

@@ -255,13 +255,20 @@ class Api(Caller):
         key: str | None = None,
         reply_to: int | None = None,
         thread: int | None = None,
+        attachments: Sequence[str] = (),
     ) -> shapes.Message:
         """Say something without a socket, with every guarantee of `Client.send`.
 
         After `timeout` or `unavailable` say it again with the same `key` (`new_key()`); without one
         a fresh one is made, which is good for one attempt.
         """
-        body = shapes.NewMessage(key=key or new_key(), text=text, reply_to=reply_to, thread=thread)
+        body = shapes.NewMessage(
+            key=key or new_key(),
+            text=text,
+            reply_to=reply_to,
+            thread=thread,
+            attachments=list(attachments) or None,
+        )
         return await self._send("POST", _path("/v1/rooms", room, "messages"), body, shapes.Message)
 
     async def message(self, room: str, seq: int) -> shapes.Message:
@@ -393,6 +400,19 @@ class Api(Caller):
         """Give the presence of those of at most 100 people whom one may see."""
         page = await self._get("/v1/presence", shapes.PresenceList, users=",".join(users))
         return page.presence
+
+    async def upload(self, room: str, name: str, content: bytes) -> shapes.Attachment:
+        """Upload a file into a room, for a message there: `attachments` takes its id.
+
+        One that no message has for a day is removed.
+        """
+        file = (name, content)
+        return await self._upload("/v1/media", {"room": room}, file, shapes.Attachment)
+
+    async def sign_media(self, ids: Sequence[str]) -> dict[str, shapes.SignedMedia]:
+        """Give where at most 100 files are, for ten minutes at least; without those not there."""
+        body = shapes.SignMedia(list(ids))
+        return (await self._send("POST", "/v1/media/sign", body, shapes.SignedUrls)).urls
 
     def _sign_in(self, signed_in: shapes.SignedIn) -> shapes.SignedIn:
         self._tokens = Tokens(signed_in, self.refresh)

@@ -54,7 +54,9 @@ const ROOTS = [
   "Sessions",
   "SettingsPatch",
   "SetRead",
+  "SignMedia",
   "SignedIn",
+  "SignedUrls",
   "Users",
   "Versions",
 ];
@@ -176,6 +178,7 @@ const RECEIVED = [
   "Rooms",
   "SendResult",
   "SignedIn",
+  "SignedUrls",
   "User",
   "Sessions",
   "Users",

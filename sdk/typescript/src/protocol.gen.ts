@@ -323,6 +323,7 @@ export interface Attachment {
   size: number;
   width: number | null;
   height: number | null;
+  preview?: string;
 }
 /**
  * The text of the message at `target` is now `text`, and it mentions whom it names now.
@@ -1018,6 +1019,16 @@ export interface SetRead {
   back?: boolean;
 }
 /**
+ * `POST /v1/media/sign`: files to be looked at.
+ */
+export interface SignMedia {
+  /**
+   * @minItems 1
+   * @maxItems 100
+   */
+  ids: Id[];
+}
+/**
  * The answer to register, login, refresh and token; `expires_in` is in seconds.
  *
  * `refresh_token` is null for who asked for the cookie: it is there, where no script reads it; and for a bot, which trades its API token again.
@@ -1027,6 +1038,33 @@ export interface SignedIn {
   access_token: string;
   refresh_token: string | null;
   expires_in: number;
+}
+/**
+ * By id. Whatever is not there for the reader is left out, as if it were nowhere.
+ */
+export interface SignedUrls {
+  urls: {
+    [k: string]: SignedMedia;
+  };
+}
+/**
+ * Where a file is, for whoever has the URL, until `expires_ms`.
+ *
+ * `thumb_url` is of the middle one of `thumbs`, which an image has, the smallest first; one that is hardly larger has none, and a `thumb_url` that is `url`. Null for whatever is no image.
+ */
+export interface SignedMedia {
+  url: string;
+  thumb_url: string | null;
+  expires_ms: Milliseconds;
+  thumbs: Thumbnail[];
+}
+/**
+ * A smaller picture of an image, as WebP.
+ */
+export interface Thumbnail {
+  url: string;
+  width: number;
+  height: number;
 }
 /**
  * A page of users.
@@ -1083,6 +1121,8 @@ export const LIMITS = {
   WATCH_USERS: 500,
   /** Most attachments of one message. */
   ATTACHMENTS: 10,
+  /** Longest name of a file; a longer one is cut before its ending. */
+  FILE_NAME_CHARACTERS: 128,
   /** How often one message may be edited. */
   EDITS: 100,
   /** Most different emoji on one message. */
@@ -1243,7 +1283,7 @@ export const RECEIVED: ReadonlyMap<string, keyof typeof SHAPES> = new Map([
 /** What is checked of what comes in, in the form of `shape.ts`. */
 export const SHAPES = {
   Account: {"fields":{"user":{"ref":"User"},"role":{"in":["admin","member"]},"kind":{"in":["bot","person"]},"email":{"any":["string","null"]},"created_ms":"natural","disabled_ms":{"any":["natural","null"]},"has_password":"boolean"}},
-  Attachment: {"fields":{"id":"string","name":"string","mime":"string","size":"integer","width":{"absent":null,"of":{"any":["integer","null"]}},"height":{"absent":null,"of":{"any":["integer","null"]}}}},
+  Attachment: {"fields":{"id":"string","name":"string","mime":"string","size":"integer","width":{"absent":null,"of":{"any":["integer","null"]}},"height":{"absent":null,"of":{"any":["integer","null"]}},"preview?":"string"}},
   Audit: {"fields":{"entries":{"list":{"ref":"AuditEntry"}},"next?":"string"}},
   AuditEntry: {"fields":{"ts":"natural","by":{"ref":"User"},"action":"string","user":{"any":[{"ref":"User"},"null"]},"detail":"object"}},
   AuthExpiring: {"fields":{"type":{"in":["auth.expiring"]},"expires_in_ms":"integer"}},
@@ -1308,6 +1348,7 @@ export const SHAPES = {
   Session: {"fields":{"id":"string","client":"string","address":"string","created_ms":"natural","last_used_ms":"natural","current":"boolean"}},
   Sessions: {"fields":{"sessions":{"list":{"ref":"Session"}}}},
   SignedIn: {"fields":{"user":{"ref":"User"},"access_token":"string","refresh_token":{"any":["string","null"]},"expires_in":"integer"}},
+  SignedUrls: {"fields":{"urls":"object"}},
   TypingEvent: {"fields":{"type":{"in":["typing"]},"room":"string","user":"string","active":"boolean"}},
   User: {"fields":{"id":"string","username":"string","display_name":"string","avatar":{"absent":null,"of":{"any":["string","null"]}}}},
   UserUpdated: {"fields":{"type":{"in":["user.updated"]},"user":{"ref":"User"}}},

@@ -76,7 +76,16 @@ class Front:
 
     def __init__(self, directory: Path, *, web: Path | None = None, tls: bool = False) -> None:
         """Choose ports and start nothing."""
-        names = ["auth", "history", "presence", "gateway-1", "gateway-2", "ready-1", "ready-2"]
+        names = [
+            "auth",
+            "history",
+            "presence",
+            "media",
+            "gateway-1",
+            "gateway-2",
+            "ready-1",
+            "ready-2",
+        ]
         self.port, self.health, *found = ports.free_ports(2 + len(names))
         self.upstreams = {
             name: Upstream(name, port) for name, port in zip(names, found, strict=True)
@@ -135,7 +144,7 @@ class Front:
         address = {name: f"{ports.HOST}:{one.port}" for name, one in self.upstreams.items()}
         return render(
             self.port,
-            services={name: address[name] for name in ("auth", "history", "presence")},
+            services={name: address[name] for name in ("auth", "history", "presence", "media")},
             gateways={
                 address["gateway-1"]: address["ready-1"],
                 address["gateway-2"]: address["ready-2"],
@@ -166,6 +175,8 @@ async def test_every_path_goes_to_its_service(front: Front) -> None:
         "/v1/history/openapi.json": "history",
         "/v1/presence?users=a": "presence",
         "/v1/presence/openapi.json": "presence",
+        "/v1/media": "media",
+        "/v1/media/m1/original?expires=1&signature=a": "media",
     }
     async with front.running():
         for path, name in paths.items():

@@ -1,5 +1,5 @@
 /** One's own messages on their way: shown at once, known by their key; not the sending itself. */
-import type { ErrorCode, Seq } from "parley-sdk";
+import type { Attachment, ErrorCode, Seq } from "parley-sdk";
 import type { Shown } from "./message.ts";
 
 /** `sending` until the log has it, `sent` until its event comes, `failed` when it never will. */
@@ -7,6 +7,8 @@ export interface Sending {
   readonly key: string;
   readonly text: string;
   readonly reply_to: Seq | null;
+  /** An earlier version kept none. */
+  readonly attachments?: readonly Attachment[];
   readonly at_ms: number;
   readonly state: "sending" | "sent" | "failed";
   readonly seq: Seq | null;
@@ -20,8 +22,10 @@ export function begun(
   text: string,
   at_ms: number,
   reply_to: Seq | null = null,
+  attachments: readonly Attachment[] = [],
 ): readonly Sending[] {
-  return [...sends, { key, text, reply_to, at_ms, state: "sending", seq: null, code: null }];
+  const one = { key, text, reply_to, attachments, at_ms } as const;
+  return [...sends, { ...one, state: "sending", seq: null, code: null }];
 }
 
 /** One from before this page was loaded. */

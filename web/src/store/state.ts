@@ -3,6 +3,7 @@
  * a time is part of what happened.
  */
 import type {
+  Attachment,
   ErrorCode,
   LogEvent,
   Member,
@@ -126,6 +127,7 @@ export type SendHappening =
       readonly key: string;
       readonly text: string;
       readonly reply_to?: Seq | null;
+      readonly attachments?: readonly Attachment[];
       readonly now_ms: number;
     }
   | { readonly type: "sent"; readonly room: string; readonly key: string; readonly seq: Seq }
@@ -310,7 +312,14 @@ function changed(state: State, room: rooms.RoomState, what: InRoom): rooms.RoomS
 function sent(list: readonly sends.Sending[], what: SendHappening): readonly sends.Sending[] {
   switch (what.type) {
     case "send":
-      return sends.begun(list, what.key, what.text, what.now_ms, what.reply_to ?? null);
+      return sends.begun(
+        list,
+        what.key,
+        what.text,
+        what.now_ms,
+        what.reply_to ?? null,
+        what.attachments,
+      );
     case "sent":
       return sends.acknowledged(list, what.key, what.seq);
     case "refused":

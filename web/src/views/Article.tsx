@@ -3,6 +3,7 @@ import { Component } from "preact";
 import { pathOf } from "../route.ts";
 import type { Shown } from "../store/message.ts";
 import { sendRefusal } from "../words.ts";
+import { Attachments } from "./Attachments.tsx";
 import { Avatar } from "./Avatar.tsx";
 import { type Actions, ActionsProvider, useActions } from "./actions.ts";
 import { momentWords, timeWords } from "./clock.ts";
@@ -68,6 +69,7 @@ export class Article extends Component<ArticleProps> {
     const { line, room, mine, me, mentions, quote, current, sought, handlers } = props;
     const { message, sending } = line;
     const people = peopleOf(mentions);
+    const files = message?.attachments ?? sending?.attachments ?? [];
     const all = message?.everyone === true;
     const named = (name: string): Meant | null => {
       const known = name.toLowerCase();
@@ -97,7 +99,7 @@ export class Article extends Component<ArticleProps> {
         </header>
         {message?.deleted ? (
           <p class="text deleted">This message was deleted.</p>
-        ) : (
+        ) : line.text === "" && files.length > 0 ? null : (
           <Prose
             text={line.text}
             means={{ of: named, show: handlers.profile, current }}
@@ -108,13 +110,7 @@ export class Article extends Component<ArticleProps> {
             }
           />
         )}
-        {message && message.attachments.length > 0 && (
-          <p class="attached">
-            {message.attachments.map((file) => (
-              <bdi key={file.id}>{file.name}</bdi>
-            ))}
-          </p>
-        )}
+        {files.length > 0 && <Attachments files={files} current={current} />}
         {message && message.reactions.length > 0 && (
           <Reactions message={message} room={room} current={current} />
         )}
@@ -236,11 +232,14 @@ function QuoteLine({ quote, room }: { quote: Quote; room: string }) {
   return (
     <Link to={{ page: "room", room, at: seq }} class="quote">
       {sender !== null && <bdi>{sender}</bdi>}{" "}
-      <span dir="auto">
-        {deleted ? <em>This message was deleted.</em> : (text ?? "An earlier message")}
-      </span>
+      <span dir="auto">{deleted ? <em>This message was deleted.</em> : quoted(text)}</span>
     </Link>
   );
+}
+
+function quoted(text: string | null): string {
+  if (text === null) return "An earlier message";
+  return text === "" ? "A file" : text;
 }
 
 function Progress({ line, room }: { line: Line; room: string }) {

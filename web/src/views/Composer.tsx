@@ -16,6 +16,8 @@ import { Icon } from "./Icon.tsx";
 import { COMMAND } from "./Keyboard.tsx";
 import { lineOf } from "./quote.ts";
 import { LIST_ID, optionId, Suggestions, useSuggestions } from "./Suggestions.tsx";
+import { Uploads } from "./Uploads.tsx";
+import { TOO_MANY, useUploads } from "./useUploads.ts";
 
 const encoder = new TextEncoder();
 /** From this share of the limit on, what is left is shown. */
@@ -41,6 +43,10 @@ export function Composer(props: ComposerProps) {
   const bytes = state.textBytes;
   const [length, setLength] = useState(() => encoder.encode(actions.draft(id)).length);
   const [refused, setRefused] = useState(false);
+  const [waiting, setWaiting] = useState(false);
+  const chooser = useRef<HTMLInputElement>(null);
+  const adding = useUploads(id, aim.kind !== "edit");
+  const { uploads } = adding;
   const busy = useRef(false);
 
   const shows = () => {
@@ -79,10 +85,13 @@ export function Composer(props: ComposerProps) {
     const text = area.value.trimEnd();
     const tooLong = encoder.encode(text).length > bytes;
     area.focus();
-    if (text === "" || tooLong) {
+    const withFiles = uploads.length > 0 && aim.kind !== "edit";
+    if ((text === "" && !withFiles) || tooLong) {
       setRefused(tooLong);
       return;
     }
+    setWaiting(withFiles && adding.unready);
+    if (withFiles && adding.unready) return;
     suggesting.close();
     if (aim.kind === "edit") {
       void reword(aim.message, text);
@@ -90,7 +99,8 @@ export function Composer(props: ComposerProps) {
     }
     area.value = "";
     changed();
-    actions.send(id, text, aim.kind === "reply" ? aim.message.seq : null);
+    const reply_to = aim.kind === "reply" ? aim.message.seq : null;
+    actions.send(id, text, reply_to, actions.files.take(id));
     onDone();
   };
   /** What can't be changed now stays in the field, to be tried again. */
@@ -138,13 +148,14 @@ export function Composer(props: ComposerProps) {
 
   return (
     <form
-      class="composer"
+      class={adding.dropping ? "composer dropping" : "composer"}
       onSubmit={(event) => {
         event.preventDefault();
         send();
       }}
     >
       <Suggestions suggesting={suggesting} />
+      {aim.kind !== "edit" && <Uploads room={id} uploads={uploads} />}
       {aim.kind !== "say" && <AimLine aim={aim} onCancel={onDone} />}
       <div class="field-frame">
         <textarea
@@ -164,7 +175,38 @@ export function Composer(props: ComposerProps) {
           }}
           onKeyDown={pressed}
           onBlur={suggesting.close}
+          onPaste={(event) => {
+            const files = event.clipboardData?.files;
+            if (!files?.length) return;
+            // A picture of the text that is copied with it is not meant.
+            if (event.clipboardData?.types.includes("text/plain")) return;
+            event.preventDefault();
+            adding.add(files);
+          }}
         />
+        {aim.kind !== "edit" && (
+          <>
+            <input
+              ref={chooser}
+              type="file"
+              multiple
+              hidden
+              onChange={({ currentTarget }) => {
+                adding.add(currentTarget.files ?? []);
+                currentTarget.value = "";
+              }}
+            />
+            <button
+              type="button"
+              class="quiet icon attach"
+              aria-label="Attach file"
+              title="Attach file"
+              onClick={() => chooser.current?.click()}
+            >
+              <Icon name="clip" />
+            </button>
+          </>
+        )}
         <button
           type="button"
           class="quiet icon"
@@ -188,6 +230,16 @@ export function Composer(props: ComposerProps) {
       >
         {lengthWords(length, bytes)}
       </p>
+      {adding.tooMany && (
+        <p class="length" role="alert">
+          {TOO_MANY}
+        </p>
+      )}
+      {waiting && adding.unready && (
+        <p class="length" role="alert">
+          Not every file is uploaded yet. Wait, or remove what does not get through.
+        </p>
+      )}
     </form>
   );
 }

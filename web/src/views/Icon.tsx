@@ -1,6 +1,8 @@
 /** The small pictures on buttons; what a button is called is said beside them. */
 
 const PATHS = {
+  clip: "m13.6 9.2-4 4a2.4 2.4 0 0 1-3.4-3.4l5-5a3.6 3.6 0 0 1 5.1 5.1l-5.2 5.2a5 5 0 0 1-7-7l4-4",
+  file: "M5.5 3.5h6l3 3v10h-9v-13Zm6 0v3h3",
   bell: "M5 14h10l-1.2-2V8.6a3.8 3.8 0 0 0-7.6 0V12L5 14Zm3.6 2.2a1.5 1.5 0 0 0 2.8 0",
   "bell-off":
     "M5 14h10M13.8 11V8.6a3.8 3.8 0 0 0-6.6-2.5M6.2 9v3L5 14m3.6 2.2a1.5 1.5 0 0 0 2.8 0M3.5 3.5l13 13",

@@ -1,12 +1,14 @@
 /** What a person can do, as the views call it; nothing here does it. */
-import type { Facts, OwnStatus, Room } from "parley-sdk";
+import type { Attachment, Facts, OwnStatus, Room } from "parley-sdk";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Account } from "../doing/account.ts";
 import type { Affairs } from "../doing/affairs.ts";
 import type { DeviceSettings } from "../doing/device.ts";
+import type { Files } from "../doing/files.ts";
 import type { Moderation } from "../doing/moderation.ts";
 import type { Searching } from "../doing/searching.ts";
+import type { Viewing } from "../doing/viewing.ts";
 import type { Overlay } from "../overlay.ts";
 import type { Route } from "../route.ts";
 import type { Talk } from "./talk.ts";
@@ -49,13 +51,22 @@ export interface Actions {
   leave(room: string): Promise<void>;
   addPerson(room: string, username: string): Promise<boolean>;
 
-  send(room: string, text: string, reply_to?: number | null): void;
+  send(
+    room: string,
+    text: string,
+    reply_to?: number | null,
+    attachments?: readonly Attachment[],
+  ): void;
   retry(room: string, key: string): void;
   discard(room: string, key: string): void;
   drafted(room: string, text: string): void;
   draft(room: string): string;
   /** What can be done to what is said; only while somebody is signed in. */
   readonly talk: Talk;
+  /** Files on their way to a message; only while somebody is signed in. */
+  readonly files: Files;
+  /** Files of messages, to be looked at; only while somebody is signed in. */
+  readonly viewing: Viewing;
 
   dismiss(notice: number): void;
 }

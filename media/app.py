@@ -1,0 +1,108 @@
+"""How the parts of media are put together; each does its work elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from media.asker import Asker
+from media.calls import Calls
+from media.folder import Folder
+from media.key_postgres import SigningKey
+from media.ledger_postgres import Ledger
+from media.metrics import MediaMetrics
+from media.receiver import Receiver
+from media.routes import Files, endpoints
+from media.settings import Settings
+from media.signer import Signer
+from media.spool import Spool
+from media.store import Store
+from media.sweeper import Sweeper
+from services.bus_nats import Bus
+from services.health import Health
+from services.http import create_app, create_private_app
+from services.lifecycle import Part, Service
+from services.meter import Meter
+from services.metrics_prometheus import Metrics
+from services.migrations_yoyo import Migrations
+from services.pool_postgres import Pool
+from services.pulse import Pulse
+from services.revocations import Revocations
+from services.server_uvicorn import HttpServer
+from services.settings import Env
+from services.tokens_jwt import Guard
+from services.trust import Trust, by_bus
+from services.worker import Worker
+
+NAME: Final = "media"
+BODY_BYTES: Final = 65_536
+"""Of whatever is no upload."""
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+def build(env: Env) -> Service:
+    """Make the service from its settings; nothing is started yet."""
+    settings = Settings.read(env)
+    media = Media(settings)
+    return Service(
+        NAME, media.parts, health=media.health, drain_seconds=settings.base.drain_seconds
+    )
+
+
+class Media:
+    """The parts of one process, in the order of their start.
+
+    Ready means: Postgres and NATS answer, and the store can be written.
+    """
+
+    def __init__(
+        self, settings: Settings, guard: Guard | None = None, store: Store | None = None
+    ) -> None:
+        base, url = settings.base, settings.postgres_url
+        metrics = Metrics(NAME)
+        counts = MediaMetrics(metrics)
+        self.health = Health()
+        pool = Pool(url, NAME, service=NAME, max_size=settings.postgres_pool, metrics=metrics)
+        bus = Bus(base.nats_urls, NAME)
+        guard = guard or Guard(base.jwks_url, issuer=base.public_url)
+        trust = Trust(guard, base.issuers, by_bus(bus))
+        revocations = Revocations(bus, trust)
+        self.store = store or Folder(settings.folder)
+        self.ledger, key, asker = Ledger(pool), SigningKey(pool), Asker(bus)
+        spool, meter = Spool(settings.folder), Meter(bus, {"uploads": settings.uploads}, metrics)
+        signer = Signer(self.ledger, asker, key, settings.url)
+        receiver = Receiver(
+            *(asker, spool, self.store, self.ledger, counts),
+            file_bytes=settings.file_bytes,
+            day_bytes=settings.day_bytes,
+        )
+        files = Files(self.ledger, self.store, signer, counts)
+        app = create_app(
+            NAME,
+            endpoints(receiver, signer, files, meter, counts, settings.file_bytes),
+            guard=revocations,
+            metrics=metrics,
+            max_body_bytes=BODY_BYTES,
+        )
+        self.http = HttpServer(app, base.host, base.port, trusted_proxies=base.trusted_proxies)
+        self.probes = HttpServer(
+            create_private_app(self.health, metrics), base.host, base.private_port, name="probes"
+        )
+        self.sweeper = Sweeper(self.ledger, self.store, spool, asker, counts)
+        self.health.add("postgres", pool.health)
+        self.health.add("nats", bus.check)
+        self.health.add("store", self.store.check)
+        self.health.add("keys", guard.health)
+        self.health.add("revocations", revocations.health)
+        self.parts: list[Part] = [
+            self.probes,
+            spool,
+            Migrations(url, NAME, MIGRATIONS),
+            *(pool, bus, key),
+            Pulse(metrics, self.health),
+            *(guard, trust, revocations),
+            Calls(bus, self.ledger, counts),
+            Worker("meter", meter.run),
+            Worker("sweeper", self.sweeper.run),
+            self.http,
+        ]

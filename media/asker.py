@@ -1,0 +1,45 @@
+"""Asks history who is in a room and what was said; what follows from it is decided elsewhere."""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+
+import msgspec
+
+from proto import calls, subjects, wire
+from services.bus import BusError
+from services.bus_nats import Bus
+from services.problem import Unavailable
+
+T = TypeVar("T")
+
+SECONDS: Final = 5.0
+"""How long an answer may take; history itself waits up to 2 s for its writer."""
+_UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError)
+
+
+class Asker:
+    """Keeps nothing. Every method raises Unavailable: no answer, or one that is none."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    async def member(self, room: str, user: str) -> calls.MemberReply:
+        """What a user is to a room."""
+        call = calls.MemberCall(room, user)
+        return await self._ask(subjects.HISTORY_MEMBER, call, calls.MemberReply)
+
+    async def key(self, room: str, sender: str, key: str) -> calls.KeyReply:
+        """Whether a message was sent, for certain."""
+        call = calls.KeyCall(room, sender, key)
+        return await self._ask(subjects.HISTORY_KEY, call, calls.KeyReply)
+
+    async def _ask(self, subject: str, call: object, answer: type[T]) -> T:
+        try:
+            raw = await self._bus.request(subject, wire.encode(call), SECONDS)
+            return msgspec.json.decode(raw, type=answer)
+        except BusError as error:
+            raise Unavailable("what is in this room cannot be found out now") from error
+        except _UNREADABLE:
+            # A failure, or nothing that is known: to guess would show files to strangers.
+            raise Unavailable("history could not answer") from None

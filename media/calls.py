@@ -1,0 +1,79 @@
+"""Serves what gateways and history ask on NATS about the files of messages."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from media.ledger_postgres import Ledger
+from media.metrics import MediaMetrics
+from proto import calls, ids, limits, subjects, wire
+from proto.codes import ErrorCode
+from services import clock
+from services.bus_nats import Bus
+from services.problem import Problem
+
+C = TypeVar("C")
+
+CONCURRENCY: Final = 32
+
+
+class Calls:
+    """A part of the service: from its start on, calls are answered until the bus stops.
+
+    All are idempotent. Whatever cannot be answered is answered with `calls.Failure`.
+    """
+
+    name = "calls"
+
+    def __init__(self, bus: Bus, ledger: Ledger, metrics: MediaMetrics) -> None:
+        self._bus = bus
+        self._ledger = ledger
+        self._metrics = metrics
+
+    async def start(self) -> None:
+        """Serve. Raises BusError when NATS does not take the subscriptions."""
+        await self._serve(subjects.MEDIA_ATTACH, calls.AttachCall, self._attach)
+        await self._serve(subjects.MEDIA_RELEASE, calls.ReleaseCall, self._release)
+
+    async def stop(self) -> None:
+        """Nothing to do: the bus finishes what is at work when it stops."""
+
+    async def _serve(
+        self, subject: str, type_: type[C], answer: Callable[[C], Awaitable[object]]
+    ) -> None:
+        decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(type_)
+        call = subject.rpartition(".")[2]
+
+        async def handle(data: bytes) -> bytes:
+            try:
+                reply = await answer(decoder.decode(data))
+            except msgspec.DecodeError as error:
+                reply = calls.Failure(ErrorCode.BAD_FRAME, str(error))
+            except Problem as problem:
+                reply = calls.Failure(problem.code, problem.message)
+            outcome = reply.code if isinstance(reply, calls.Failure) else "ok"
+            self._metrics.calls.labels(call, outcome).inc()
+            return wire.encode(reply)
+
+        await self._bus.serve(subject, subjects.MEDIA_QUEUE, handle, concurrency=CONCURRENCY)
+
+    async def _attach(self, call: calls.AttachCall) -> calls.AttachReply:
+        if ids.key_ms(call.key) is None:
+            raise Problem(ErrorCode.BAD_KEY, "a message key is a UUIDv7")
+        if len(call.ids) > limits.ATTACHMENTS:
+            raise Problem(ErrorCode.INVALID, f"a message has at most {limits.ATTACHMENTS} files")
+        found = await self._ledger.attach(
+            call.room, call.user, call.key.lower(), call.ids, clock.now_ms()
+        )
+        if found is None:
+            raise Problem(ErrorCode.NOT_FOUND, "no such attachment")
+        return calls.AttachReply(found)
+
+    async def _release(self, call: calls.ReleaseCall) -> dict[str, bool]:
+        if ids.key_ms(call.key) is None:
+            raise Problem(ErrorCode.BAD_KEY, "a message key is a UUIDv7")
+        await self._ledger.release(call.room, call.sender, call.key.lower(), clock.now_ms())
+        return {}

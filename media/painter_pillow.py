@@ -1,0 +1,147 @@
+"""Makes of one image what is given out, and ends: `python -m media.painter_pillow FILE FOLDER`.
+
+It runs as a process of its own, for it reads what strangers made: with bounds of memory and time,
+without a secret in its environment, and gone with all it holds after one image. What it answers on
+standard output is JSON, a `Painting` or a `Refusal`.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import resource
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from PIL import ExifTags, Image, ImageCms, ImageOps, ImageSequence
+
+from media import picture
+from media.picture import Painted, Painting, Refusal, Size
+from proto.codes import ErrorCode
+
+MEMORY_BYTES: Final = 939_524_096
+CPU_SECONDS: Final = 30
+FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP", "AVIF")
+_WEBP: Final = "image/webp"
+# How each is written again. A format that is not here is written as WebP.
+_SAVED: Final[dict[str, dict[str, Any]]] = {
+    "JPEG": {"quality": 90},
+    "PNG": {"compress_level": 4},
+    "GIF": {},
+    "WEBP": {"quality": 88, "method": 3},
+}
+
+
+def paint(source: Path, folder: Path) -> Painting | Refusal:
+    """Write the image anew without what came along with it, and its thumbnails."""
+    # Our own bound is looked at below, before a pixel is decoded.
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        with Image.open(source, formats=FORMATS) as image:
+            frames = int(getattr(image, "n_frames", 1))
+            fault = picture.refusal(image.width, image.height, frames)
+            if fault is not None:
+                return Refusal(fault.code, fault.message)
+            return _paint(image, frames, folder)
+    except MemoryError:
+        return Refusal(ErrorCode.TOO_LARGE, "the image takes too much memory")
+    # Whatever a broken file makes a decoder raise: it is the file's fault.
+    except Exception as error:
+        name = type(error).__name__
+        return Refusal(ErrorCode.INVALID, f"the image is broken: {name}")
+
+
+def _paint(image: Image.Image, frames: int, folder: Path) -> Painting:
+    kind = image.format if image.format in _SAVED else "WEBP"
+    # The first frame: decoded whole, so that a file that was cut off is told here.
+    image.load()
+    still = _clean(image, turned=frames == 1)
+    size = Size(*still.size)
+    path = folder / "painted"
+    if frames > 1:
+        _write_moving(image, kind, path)
+    else:
+        _flat(still, kind).save(path, kind, **_SAVED[kind])
+    parts = [Painted("original", str(path), str(Image.MIME[kind]), *size)]
+    for variant, small in picture.thumbnails(size):
+        thumb = still.resize(small, Image.Resampling.LANCZOS, reducing_gap=3.0)
+        path = folder / variant
+        thumb.save(path, "WEBP", quality=80, method=4)
+        parts.append(Painted(variant, str(path), _WEBP, *small))
+    return Painting(parts, _preview(still))
+
+
+def _clean(image: Image.Image, *, turned: bool) -> Image.Image:
+    """The picture alone, upright and in sRGB: no EXIF, no profile, no text."""
+    # Of large ones no copy more than it takes: each is some hundred megabytes.
+    turn = turned and image.getexif().get(ExifTags.Base.Orientation, 1) != 1
+    upright = ImageOps.exif_transpose(image) if turn else image
+    profile = image.info.get("icc_profile")
+    has_alpha = upright.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or (
+        "transparency" in upright.info
+    )
+    clean, mode = _in_srgb(upright, profile), "RGBA" if has_alpha else "RGB"
+    if clean is image or clean.mode != mode:
+        clean = clean.convert(mode)
+    clean.info = {}
+    return clean
+
+
+def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    if not profile or image.mode not in {"RGB", "CMYK", "L"}:
+        return image
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        made = ImageCms.profileToProfile(
+            image, own, ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except (ImageCms.PyCMSError, OSError):
+        return image  # a profile that cannot be read is one that nobody heeds
+    return image if made is None else made
+
+
+def _flat(image: Image.Image, kind: str) -> Image.Image:
+    """As the format can have it."""
+    return image.convert("RGB") if kind == "JPEG" else image
+
+
+def _write_moving(image: Image.Image, kind: str, path: Path) -> None:
+    """Write all frames, with how long each is shown and how often; without anything else."""
+    durations: list[int] = []
+    made: list[Image.Image] = []
+    for frame in ImageSequence.Iterator(image):
+        made.append(_clean(frame, turned=False))
+        # Some formats tell it only once the frame is decoded.
+        durations.append(int(frame.info.get("duration", 100)))
+    options: dict[str, Any] = {"save_all": True, "append_images": made[1:], "duration": durations}
+    if (loop := image.info.get("loop")) is not None:
+        options["loop"] = int(loop)
+    if kind == "GIF":
+        options["disposal"] = 2
+    made[0].save(path, kind, **_SAVED[kind], **options)
+
+
+def _preview(image: Image.Image) -> str:
+    small = picture.fitted(Size(*image.size), picture.PREVIEW_EDGE)
+    tiny = image.resize(small, Image.Resampling.BOX)
+    out = io.BytesIO()
+    tiny.save(out, "WEBP", quality=30, method=6)
+    return base64.b64encode(out.getvalue()).decode()
+
+
+def main() -> None:
+    """Bound this process, paint, and say what came of it."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # The service answers others meanwhile.
+    os.nice(10)
+    answer = paint(Path(sys.argv[1]), Path(sys.argv[2]))
+    sys.stdout.buffer.write(msgspec.json.encode(answer))
+
+
+if __name__ == "__main__":
+    main()

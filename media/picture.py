@@ -1,0 +1,90 @@
+"""How large an image may be, and what sizes are made of it; it draws nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+import msgspec
+
+from proto.codes import ErrorCode
+from proto.wire import Fault
+
+EDGE: Final = 16_383
+"""Longest edge in pixels: WebP has no more."""
+PIXELS: Final = 50_000_000
+"""Of one frame; a telephone takes as many."""
+FRAMES: Final = 1_000
+MOVING_PIXELS: Final = 100_000_000
+"""Of all frames of an animated image together."""
+PREVIEW_EDGE: Final = 16
+
+THUMBNAILS: Final[Mapping[str, int]] = MappingProxyType(
+    {"small": 160, "medium": 480, "large": 1280}
+)
+"""The longest edge of each variant."""
+
+
+class Size(NamedTuple):
+    """Width and height in pixels."""
+
+    width: int
+    height: int
+
+
+class Painted(msgspec.Struct):
+    """One file that was made."""
+
+    variant: str
+    path: str
+    mime: str
+    width: int
+    height: int
+
+
+class Painting(msgspec.Struct, tag_field="type", tag="painting"):
+    """Everything that was made of an image, the original first."""
+
+    parts: list[Painted]
+    preview: str
+
+
+class Refusal(msgspec.Struct, tag_field="type", tag="refusal"):
+    """Why nothing was."""
+
+    code: str
+    message: str
+
+
+def refusal(width: int, height: int, frames: int) -> Fault | None:
+    """Why an image is not decoded; it is asked before anything of it is."""
+    if width < 1 or height < 1:
+        return Fault(ErrorCode.INVALID, "an image has at least one pixel", "file")
+    if max(width, height) > EDGE:
+        return Fault(ErrorCode.TOO_LARGE, f"an edge of an image has at most {EDGE} pixels", "file")
+    if width * height > PIXELS:
+        return Fault(ErrorCode.TOO_LARGE, f"an image has at most {PIXELS:,} pixels", "file")
+    if frames > FRAMES:
+        return Fault(ErrorCode.TOO_LARGE, f"an image has at most {FRAMES} frames", "file")
+    if frames > 1 and width * height * frames > MOVING_PIXELS:
+        text = f"all frames of an image have at most {MOVING_PIXELS:,} pixels together"
+        return Fault(ErrorCode.TOO_LARGE, text, "file")
+    return None
+
+
+def fitted(size: Size, edge: int) -> Size:
+    """The same picture with its longest edge as long as `edge`; never larger than it is."""
+    longest = max(size)
+    if longest <= edge:
+        return size
+    return Size(
+        max(1, round(size.width * edge / longest)), max(1, round(size.height * edge / longest))
+    )
+
+
+def thumbnails(size: Size) -> list[tuple[str, Size]]:
+    """The variants to make of an image, the smallest first: those that are smaller than it is."""
+    return [
+        (variant, fitted(size, edge)) for variant, edge in THUMBNAILS.items() if max(size) > edge
+    ]

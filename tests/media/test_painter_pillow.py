@@ -1,0 +1,92 @@
+"""Images written anew: what stays, what goes, and what is not taken."""
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from media import painter_pillow
+from media.picture import Painting, Refusal
+from proto.codes import ErrorCode
+from tests.media import pictures_pillow as pictures
+
+
+def painted(tmp_path: Path, content: bytes) -> tuple[Painting, dict[str, bytes]]:
+    """What is made of an image, and the files by their variants."""
+    source = tmp_path / "source"
+    source.write_bytes(content)
+    made = painter_pillow.paint(source, tmp_path)
+    assert isinstance(made, Painting), made
+    return made, {one.variant: Path(one.path).read_bytes() for one in made.parts}
+
+
+def refused(tmp_path: Path, content: bytes) -> str:
+    """Why nothing is made of it."""
+    source = tmp_path / "source"
+    source.write_bytes(content)
+    made = painter_pillow.paint(source, tmp_path)
+    assert isinstance(made, Refusal), made
+    return made.code
+
+
+def test_a_photograph_is_upright_and_says_nothing_of_where_it_was_taken(tmp_path: Path) -> None:
+    """Turned as its EXIF says; then there is none any more, no place, and no comment."""
+    made, files = painted(tmp_path, pictures.photograph())
+    whole = pictures.opened(files["original"])
+    assert (whole.format, whole.size) == ("JPEG", (300, 400))
+    assert (made.parts[0].width, made.parts[0].height) == (300, 400)
+    assert not whole.getexif()
+    for content in files.values():
+        assert b"Exif" not in content
+        assert b"secret" not in content
+    # Red was above; on its side it is to the right.
+    left, right = whole.convert("RGB").getpixel((20, 200)), whole.getpixel((280, 200))
+    assert left[2] > 200 > 50 > left[0]  # type: ignore[index]
+    assert right[0] > 200 > 50 > right[2]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "AVIF"])
+def test_each_format_is_taken_with_thumbnails(tmp_path: Path, kind: str) -> None:
+    """As WebP, no larger than their edge, and a few pixels for the message itself."""
+    made, files = painted(tmp_path, pictures.picture(kind, (1600, 1200)))
+    assert list(files) == ["original", "small", "medium", "large"]
+    for variant, size in (("small", (160, 120)), ("medium", (480, 360)), ("large", (1280, 960))):
+        image = pictures.opened(files[variant])
+        assert (image.format, image.size) == ("WEBP", size)
+    assert pictures.opened(files["original"]).size == (1600, 1200)
+    tiny = pictures.opened(base64.b64decode(made.preview))
+    assert (tiny.format, max(tiny.size)) == ("WEBP", 16)
+    assert len(made.preview) < 400
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+def test_an_animation_goes_on_moving(tmp_path: Path, kind: str) -> None:
+    """With all its frames, as long as they were shown, and for ever."""
+    made, files = painted(tmp_path, pictures.moving(kind))
+    whole = pictures.opened(files["original"])
+    assert getattr(whole, "n_frames", 1) == 3
+    whole.load()
+    assert whole.info.get("duration") == 50
+    assert made.parts[0].mime == f"image/{kind.lower()}"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (pictures.huge(), ErrorCode.TOO_LARGE),
+        (pictures.huge(16_000, 16_000), ErrorCode.TOO_LARGE),
+        (pictures.huge(10, 10), ErrorCode.INVALID),
+        (pictures.bomb(), ErrorCode.INVALID),
+        (pictures.picture("JPEG")[:900], ErrorCode.INVALID),
+        (pictures.picture("PNG")[:200], ErrorCode.INVALID),
+        (pictures.moving("GIF", 1_001), ErrorCode.TOO_LARGE),
+        (b"\x89PNG\r\n\x1a\n<?php", ErrorCode.INVALID),
+    ],
+    ids=["100,000 by 100,000", "too many pixels", "no pixels", "a bomb", "cut", "cut off", "frames",
+         "only its signature"],
+)  # fmt: skip
+def test_what_is_broken_or_too_much_is_refused(
+    tmp_path: Path, content: bytes, code: ErrorCode
+) -> None:
+    """Nothing of it is kept."""
+    assert refused(tmp_path, content) == code

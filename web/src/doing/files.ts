@@ -1,0 +1,88 @@
+/** Uploads what somebody adds to a message, and holds it until that is sent. */
+import { type Attachment, ProblemError } from "parley-sdk";
+import { Store } from "../store/store.ts";
+import {
+  begun,
+  left,
+  of,
+  reduce,
+  type Upload,
+  type UploadHappening,
+  type Uploads,
+} from "../store/uploads.ts";
+import { uploadRefusal } from "../words.ts";
+import { upload } from "./upload_xhr.ts";
+
+/** For one signed-in person. What was not sent is gone with the page. */
+export class Files {
+  readonly store = new Store<Uploads, UploadHappening>(new Map(), reduce);
+  readonly #token: () => Promise<string>;
+  readonly #running = new Map<number, { readonly file: File; ending: AbortController }>();
+  #next = 1;
+
+  constructor(token: () => Promise<string>) {
+    this.#token = token;
+  }
+
+  /** The files of a room's next message. */
+  of(room: string): readonly Upload[] {
+    return of(this.store.state, room);
+  }
+
+  /** Add files, as many as a message can have; gives how many were too many. */
+  add(room: string, files: readonly File[]): number {
+    const taken = files.slice(0, Math.max(0, left(this.store.state, room)));
+    const uploads = taken.map((file) => begun(this.#next++, file.name, file.size));
+    this.store.dispatch({ type: "added", room, uploads });
+    for (const [at, { id }] of uploads.entries()) {
+      const file = taken[at];
+      if (file) void this.#upload(room, id, file);
+    }
+    return files.length - taken.length;
+  }
+
+  /** Try one again that failed. */
+  again(room: string, id: number): void {
+    const known = this.#running.get(id);
+    if (!known) return;
+    this.store.dispatch({ type: "again", room, id });
+    void this.#upload(room, id, known.file);
+  }
+
+  /** Have one no more; what is under way of it ends. */
+  remove(room: string, id: number): void {
+    this.#running.get(id)?.ending.abort();
+    this.#running.delete(id);
+    this.store.dispatch({ type: "removed", room, id });
+  }
+
+  /** Give those that are there, and have none any more: they are of a message now. */
+  take(room: string): readonly Attachment[] {
+    const uploads = this.of(room);
+    for (const { id } of uploads) this.#running.delete(id);
+    this.store.dispatch({ type: "taken", room });
+    return uploads.flatMap(({ attachment }) => (attachment ? [attachment] : []));
+  }
+
+  /** End everything. */
+  stop(): void {
+    for (const { ending } of this.#running.values()) ending.abort();
+    this.#running.clear();
+  }
+
+  async #upload(room: string, id: number, file: File): Promise<void> {
+    const ending = new AbortController();
+    this.#running.set(id, { file, ending });
+    try {
+      const attachment = await upload(await this.#token(), room, file, {
+        signal: ending.signal,
+        onProgress: (to) => this.store.dispatch({ type: "progress", room, id, to }),
+      });
+      this.store.dispatch({ type: "done", room, id, attachment });
+    } catch (error) {
+      if (ending.signal.aborted) return;
+      if (!(error instanceof ProblemError)) throw error;
+      this.store.dispatch({ type: "failed", room, id, why: uploadRefusal(error.code) });
+    }
+  }
+}
