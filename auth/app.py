@@ -89,7 +89,7 @@ class Auth:
         self.sweeper = Sweeper(sessions, revocations, invitations, Resets(self.pool))
         self.mailer = Mailer(settings.smtp_url, settings.mail_from, self.metrics)
         self.commonest = read_commonest()
-        self.limiter = Limiter(settings.redis_url, self.metrics.base, exempt=settings.limit_exempt)
+        self.limiter = self._limiter()
         self.throttle = Throttle(self.limiter, settings.limits)
         self.door = Door(
             self.pool,
@@ -128,6 +128,15 @@ class Auth:
             *self._workers(),
             self.http,
         ]
+
+    def _limiter(self) -> Limiter:
+        settings = self.settings
+        return Limiter(
+            settings.redis_url,
+            self.metrics.base,
+            exempt=settings.limit_exempt,
+            is_cluster=settings.redis_cluster,
+        )
 
     def _probes(self) -> HttpServer:
         base, private = self.settings.base, create_private_app(self.health, self.metrics.base)

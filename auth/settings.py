@@ -40,6 +40,7 @@ class AuthSettings:
     postgres_url: Secret
     postgres_pool: int
     redis_url: Secret
+    redis_cluster: bool
     limits: Limits
     limit_exempt: tuple[str, ...]
     """Addresses and networks without limits an address."""
@@ -73,6 +74,7 @@ class AuthSettings:
             redis_url=env.secret_url(
                 "PARLEY_REDIS_URL", "redis://127.0.0.1:6379/0", ("redis", "rediss")
             ),
+            redis_cluster=env.flag("PARLEY_REDIS_CLUSTER", default=False),
             limits=Limits.read(env),
             limit_exempt=env.addresses("PARLEY_LIMIT_EXEMPT"),
             registration=cast(

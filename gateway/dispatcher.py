@@ -100,7 +100,7 @@ class Dispatcher:
                 entry = self._fanout.get(room)
                 if entry is not None:
                     self._fanout.detach(entry, connection)
-            self._renewer.end(connection)
+            self._renewer.end(connection, code)
         self._onlooker.closed(connection)
         if self._roster.leave(connection) is not None and person is not None:
             self._fanout.unfollow_user(person.id)

@@ -151,7 +151,10 @@ class Onlooker:
     def _tell(self, notice: Notice[Connection]) -> None:
         now = notice.presence
         event = frames.PresenceEvent(
-            user=now.user, status=now.status, last_seen_ms=now.last_seen_ms
+            user=now.user,
+            status=now.status,
+            last_seen_ms=now.last_seen_ms,
+            custom_status=now.custom_status,
         )
         parcel = Parcel(wire.encode(event))
         for connection in notice.owners:

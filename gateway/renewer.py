@@ -8,7 +8,7 @@ from itertools import islice
 
 from gateway.connection import Connection
 from gateway.roster import Roster
-from proto import calls, limits, subjects, wire
+from proto import calls, codes, limits, subjects, wire
 from services import logs_structlog
 from services.bus import BusError
 from services.bus_nats import Bus
@@ -20,6 +20,8 @@ _GATHER_SECONDS = 0.05
 _STATUS_SECONDS = 1.0
 """Statuses that change are told so often at most, however often they do."""
 _ANSWER_SECONDS = 2.0
+_LEFT = 1001
+"""What a browser closes with when its page goes: nobody else comes in its place."""
 _log = logs_structlog.get_logger()
 
 
@@ -32,6 +34,7 @@ class Renewer:
         self._gateway = gateway
         self._begun: dict[Connection, None] = {}
         self._ended: list[calls.Lease] = []
+        self._broken: list[calls.Lease] = []
         self._told: set[str] = set()
         self._wake = asyncio.Event()
         self._changed: dict[Connection, None] = {}
@@ -44,13 +47,17 @@ class Renewer:
         self._begun[connection] = None
         self._wake.set()
 
-    def end(self, connection: Connection) -> None:
-        """A connection that may have been live is gone."""
+    def end(self, connection: Connection, code: int) -> None:
+        """A connection that may have been live is gone; `code` says how it closed.
+
+        Whoever is to come back, and did not leave, lingers: others see nothing of it in between.
+        """
         self._begun.pop(connection, None)
         self._changed.pop(connection, None)
         if connection.id in self._told:
             self._told.discard(connection.id)
-            self._ended.append(_lease(connection))
+            lingers = codes.should_reconnect(code) and code != _LEFT
+            (self._broken if lingers else self._ended).append(_lease(connection))
             self._wake.set()
 
     def change(self, connection: Connection) -> None:
@@ -81,31 +88,35 @@ class Renewer:
     async def _tell_changes(self) -> None:
         self._wake.clear()
         ended, self._ended = self._ended, []
+        broken, self._broken = self._broken, []
         begun, self._begun = self._begun, {}
         now = asyncio.get_running_loop().time()
         if self._changed and now >= self._changes_due:
             begun |= self._changed
             self._changed, self._timer = {}, None
             self._changes_due = now + _STATUS_SECONDS
-        await self._call(subjects.PRESENCE_END, calls.EndCall, ended)
-        await self._call(subjects.PRESENCE_RENEW, calls.RenewCall, map(_lease, begun))
+        await self._end(ended, lingers=False)
+        await self._end(broken, lingers=True)
+        await self._renew(map(_lease, begun))
 
     async def _tell_all(self) -> None:
         live = (_lease(c) for c in list(self._roster.connections) if c.is_live)
-        await self._call(subjects.PRESENCE_RENEW, calls.RenewCall, live)
+        await self._renew(live)
 
-    async def _call(
-        self,
-        subject: str,
-        kind: type[calls.RenewCall | calls.EndCall],
-        leases: Iterable[calls.Lease],
-    ) -> None:
+    async def _renew(self, leases: Iterable[calls.Lease]) -> None:
         for batch in _batches(leases):
-            try:
-                call = kind(self._gateway, batch)
-                await self._bus.request(subject, wire.encode(call), _ANSWER_SECONDS)
-            except BusError as error:
-                _log.warning("presence could not be told", subject=subject, error=str(error))
+            await self._call(subjects.PRESENCE_RENEW, calls.RenewCall(self._gateway, batch))
+
+    async def _end(self, leases: Iterable[calls.Lease], *, lingers: bool) -> None:
+        for batch in _batches(leases):
+            call = calls.EndCall(self._gateway, batch, lingers)
+            await self._call(subjects.PRESENCE_END, call)
+
+    async def _call(self, subject: str, call: calls.RenewCall | calls.EndCall) -> None:
+        try:
+            await self._bus.request(subject, wire.encode(call), _ANSWER_SECONDS)
+        except BusError as error:
+            _log.warning("presence could not be told", subject=subject, error=str(error))
 
 
 def _lease(connection: Connection) -> calls.Lease:

@@ -330,6 +330,5 @@ class Watchlist(Generic[C]):
 
 def shown(seen: calls.Seen) -> shapes.Presence:
     """What a client gets of it: when they were last seen is told of those who are not here."""
-    return shapes.Presence(
-        seen.user, seen.status, seen.last_seen_ms if seen.status == "offline" else None
-    )
+    last_seen_ms = seen.last_seen_ms if seen.status == "offline" else None
+    return shapes.Presence(seen.user, seen.status, last_seen_ms, seen.custom_status)

@@ -62,6 +62,8 @@ class Calls:
         await self._serve(subjects.HISTORY_KEY, calls.KeyCall, reader.key)
         await self._serve(subjects.HISTORY_MENTIONS, calls.MentionsCall, reader.mentions)
         await self._serve(subjects.HISTORY_PEERS, calls.PeersCall, reader.peers)
+        await self._serve(subjects.HISTORY_SETTLED, calls.SettledCall, reader.settled)
+        await self._serve(subjects.HISTORY_ROSTER, calls.RosterCall, reader.roster)
         await self._serve(subjects.HISTORY_PACE, calls.PaceCall, self._pace)
         await self._serve(subjects.HISTORY_READ, calls.ReadCall, self._read)
         await self._serve(subjects.AUTH_RENAMED, calls.Renamed, self._renamed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from history import people_settings_postgres
+from history import custom_status, people_settings_postgres
 from history.decider import entitled
 from history.keeper import Keeper
 from history.marker import Marker
@@ -10,7 +10,9 @@ from history.registrar import Registrar
 from history.rights import Right
 from proto import shapes
 from proto.codes import ErrorCode
-from proto.shapes import SetPreferences, SettingsPatch
+from proto.shapes import CustomStatus, SetPreferences, SettingsPatch
+from proto.wire import Fault
+from services import clock
 from services.http import Problem, Request, Response, body, claims, empty, path_id, reply
 from services.pool_postgres import Pool
 
@@ -44,12 +46,18 @@ class OwnRequests:
     async def settings(self, request: Request) -> Response:
         """What the caller has settled."""
         caller = await claims(request)
-        return reply(await people_settings_postgres.settings(self._pool, caller.sub))
+        now_ms = clock.now_ms()
+        return reply(await people_settings_postgres.settings(self._pool, caller.sub, now_ms))
 
     async def settle(self, request: Request) -> Response:
         """What the caller has settled by now."""
         caller, patch = await claims(request), await body(request, SettingsPatch)
-        return reply(await people_settings_postgres.settle(self._pool, caller.sub, patch))
+        if isinstance(patch.custom_status, CustomStatus):
+            checked = custom_status.check(patch.custom_status, clock.now_ms())
+            if isinstance(checked, Fault):
+                raise Problem(checked.code, checked.message, field=checked.field)
+            patch.custom_status = checked
+        return reply(await self._keeper.settle(caller.sub, patch))
 
     async def blocks(self, request: Request) -> Response:
         """Whom the caller blocks."""

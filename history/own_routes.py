@@ -53,10 +53,10 @@ def _oneself(own: OwnRequests) -> list[Endpoint]:
             "PATCH",
             "/v1/settings",
             own.settle,
-            "Settle whether others see how far one has read, and who may open direct rooms.",
+            "Settle what others see of one, who may open direct rooms, and a custom status.",
             request=shapes.SettingsPatch,
             response=shapes.OwnSettings,
-            errors=_ALONE,
+            errors=(ErrorCode.INVALID, *_ALONE),
         ),
         Endpoint(
             "GET",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
-import msgspec
 from msgspec import UNSET
 
-from proto.shapes import OwnSettings, SettingsPatch, User
+from history.custom_status import is_in_force
+from proto.calls import Settled
+from proto.shapes import CustomStatus, OwnSettings, SettingsPatch, User
 from services.pool_postgres import Connection, Pool, Row
 
 _BLOCKED: Final = (
@@ -29,26 +30,58 @@ _UNWILLING: Final = """
         ))
     ) LIMIT 1
 """
+# $5: whether the patch names the status; $9: the time in microseconds.
+_SETTLE: Final = """
+    INSERT INTO settings AS g (
+        "user", receipts, direct, presence, status_text, status_emoji, status_until_ms, rev
+    ) VALUES (
+        $1, coalesce($2, true), coalesce($3, 'all'), coalesce($4, true), $6, $7, $8::bigint, $9
+    ) ON CONFLICT ("user") DO UPDATE SET
+        receipts = coalesce($2, g.receipts),
+        direct = coalesce($3, g.direct),
+        presence = coalesce($4, g.presence),
+        status_text = CASE WHEN $5::boolean THEN $6 ELSE g.status_text END,
+        status_emoji = CASE WHEN $5::boolean THEN $7 ELSE g.status_emoji END,
+        status_until_ms = CASE WHEN $5::boolean THEN $8::bigint ELSE g.status_until_ms END,
+        rev = greatest(g.rev + 1, $9)
+    RETURNING g.*
+"""
 
 
-async def settings(pool: Pool, user: str) -> OwnSettings:
+class Kept(NamedTuple):
+    """What somebody settled, and that of it which presence is told."""
+
+    settings: OwnSettings
+    settled: Settled
+
+
+async def settings(pool: Pool, user: str, now_ms: int) -> OwnSettings:
     """What somebody has settled."""
-    row = await pool.fetchrow('SELECT receipts, direct FROM settings WHERE "user" = $1', user)
-    return OwnSettings(receipts=True, direct="all") if row is None else _settled(row)
+    row = await pool.fetchrow('SELECT * FROM settings WHERE "user" = $1', user)
+    return OwnSettings(receipts=True, direct="all") if row is None else _own(row, now_ms)
 
 
-async def settle(pool: Pool, user: str, patch: SettingsPatch) -> OwnSettings:
-    """Settle what the patch names; answers all of it. Idempotent."""
-    given = [None if value is UNSET else value for value in msgspec.structs.astuple(patch)]
+async def settle(pool: Pool, user: str, patch: SettingsPatch, now_ms: int) -> Kept:
+    """Settle what the patch names; answers all of it. Idempotent but for `rev`."""
+    given = (patch.receipts, patch.direct, patch.presence)
+    says = None if patch.custom_status is UNSET else patch.custom_status
     row = await pool.fetchrow(
-        "INSERT INTO settings AS g VALUES ($1, coalesce($2, true), coalesce($3, 'all'))"
-        ' ON CONFLICT ("user") DO UPDATE SET receipts = coalesce($2, g.receipts),'
-        " direct = coalesce($3, g.direct) RETURNING receipts, direct",
+        _SETTLE,
         user,
-        *given,
+        *(None if value is UNSET else value for value in given),
+        patch.custom_status is not UNSET,
+        *((None, None, None) if says is None else (says.text, says.emoji, says.until_ms)),
+        now_ms * 1000,
     )
     assert row is not None  # noqa: S101 - it was inserted or updated
-    return _settled(row)
+    return Kept(_own(row, now_ms), _settled(user, row, now_ms))
+
+
+async def settled_of(pool: Pool, users: Sequence[str], now_ms: int) -> list[Settled]:
+    """What each of these people settled of how others see them, in the same order."""
+    query = 'SELECT * FROM settings WHERE "user" = ANY($1::text[])'
+    rows = {row["user"]: row for row in await pool.fetch(query, users)}
+    return [_settled(user, rows[user], now_ms) if user in rows else Settled(user) for user in users]
 
 
 async def block(pool: Pool, user: str, other: str, now_ms: int, most: int) -> bool | None:
@@ -99,5 +132,16 @@ async def unwilling(connection: Connection, maker: str, people: Sequence[str]) -
     return found
 
 
-def _settled(row: Row) -> OwnSettings:
-    return OwnSettings(receipts=row["receipts"], direct=row["direct"])
+def _own(row: Row, now_ms: int) -> OwnSettings:
+    return OwnSettings(row["receipts"], row["direct"], row["presence"], _custom(row, now_ms))
+
+
+def _settled(user: str, row: Row, now_ms: int) -> Settled:
+    return Settled(user, row["rev"], not row["presence"], _custom(row, now_ms))
+
+
+def _custom(row: Row, now_ms: int) -> CustomStatus | None:
+    if row["status_text"] is None:
+        return None
+    status = CustomStatus(row["status_text"], row["status_emoji"], row["status_until_ms"])
+    return status if is_in_force(status, now_ms) else None

@@ -16,6 +16,7 @@ from history.progress import Progress
 from history.rights import Right
 from proto import calls, ids, limits, subjects
 from proto.codes import ErrorCode
+from services import clock
 from services.bus import BusError
 from services.log_nats import Log
 from services.pool_postgres import Pool
@@ -23,6 +24,8 @@ from services.problem import Problem, Unavailable
 
 # A name may stand for a few usernames: with the full stop behind it, and without.
 _NAMES: Final = 3 * limits.MENTIONS
+# Members told at once: as many ids fit into one answer of NATS several times.
+_ROSTER: Final = 5_000
 
 
 class Reader:
@@ -96,6 +99,17 @@ class Reader:
         """Who of those asked for shares a room with the asker. Raises Unavailable."""
         users = list(dict.fromkeys(call.users))
         return calls.PeersReply(await rooms_postgres.peers(self._pool, call.user, users))
+
+    async def settled(self, call: calls.SettledCall) -> calls.SettledReply:
+        """What these people settled of how others see them. Raises Unavailable."""
+        users, now_ms = call.users[: limits.WATCH_USERS], clock.now_ms()
+        found = await people_settings_postgres.settled_of(self._pool, users, now_ms)
+        return calls.SettledReply(found)
+
+    async def roster(self, call: calls.RosterCall) -> calls.RosterReply:
+        """A page of who is in a room, which presence counts. Raises Unavailable."""
+        users = await rooms_postgres.roster(self._pool, call.room, call.after, _ROSTER + 1)
+        return calls.RosterReply(users[:_ROSTER], len(users) > _ROSTER)
 
     async def catch_up_all(self) -> int:
         """Return when everything that the log had at the call is stored, with how far that is.

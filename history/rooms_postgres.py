@@ -167,6 +167,12 @@ async def public(
     return [(_listed(row), str(row["sort_key"])) for row in rows]
 
 
+async def roster(pool: Pool, room: str, after: str, limit: int) -> list[str]:
+    """At most `limit` members of a room with ids above `after`, in order of their ids."""
+    query = 'SELECT "user" FROM members WHERE room = $1 AND "user" > $2 ORDER BY "user" LIMIT $3'
+    return [row[0] for row in await pool.fetch(query, room, after, limit)]
+
+
 async def peers(pool: Pool, user: str, users: list[str]) -> list[str]:
     """Those of `users` who share a room with `user`, and `user` if named."""
     rows = await pool.fetch(PEERS, user, users)

@@ -11,7 +11,9 @@ from itertools import islice, takewhile
 class Agenda:
     """People who changed, each once, for `window_seconds` from their first change on.
 
-    At most `most`: beyond it the oldest are dropped.
+    At most `most`: beyond it the oldest are dropped. Thousands at once are spread: where as many
+    are due as are taken at a time, the others wait for another window, in which some may be again
+    what others last heard.
     """
 
     def __init__(self, window_seconds: float, most: int) -> None:
@@ -19,6 +21,7 @@ class Agenda:
         self._most = most
         # In the order of their times, as each is put in with the same wait.
         self._due: dict[str, float] = {}
+        self._free_at = float("-inf")
 
     def __len__(self) -> int:
         return len(self._due)
@@ -33,13 +36,20 @@ class Agenda:
         return len(dropped)
 
     def next_at(self) -> float | None:
-        """Return when the next one is due, None if it is empty."""
-        return next(iter(self._due.values()), None)
+        """Return when the next one is to be taken, None if it is empty."""
+        due = next(iter(self._due.values()), None)
+        return None if due is None else max(due, self._free_at)
 
     def take(self, now: float, most: int) -> list[str]:
-        """Take out at most `most` of those who are due, the oldest first."""
+        """Take out at most `most` of those who are due, the oldest first; after as many nobody for
+        a window.
+        """
+        if now < self._free_at:
+            return []
         due = takewhile(lambda item: item[1] <= now, self._due.items())
         users = [user for user, _ in islice(due, most)]
         for user in users:
             del self._due[user]
+        if len(users) == most:
+            self._free_at = now + self._window_seconds
         return users

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from presence.announcer import Announcer
 from presence.calls import Calls
+from presence.counter import Counter
 from presence.leases_redis import Leases
+from presence.members import Members
 from presence.metrics import PresenceMetrics
 from presence.peers import Peers
 from presence.routes import endpoints
@@ -13,6 +15,7 @@ from presence.store_redis import Store
 from presence.sweeper import Sweeper
 from presence.teller import Teller
 from presence.typing_redis import Typing
+from presence.wishes import Wishes
 from services.bus_nats import Bus
 from services.health import Health
 from services.http import create_app, create_private_app
@@ -42,15 +45,18 @@ def build(env: Env) -> Service:
     guard = Guard(base.jwks_url, issuer=base.public_url)
     trust = Trust(guard, base.issuers, by_bus(bus))
     revocations = Revocations(bus, trust)
-    store = Store(settings.redis_url)
+    url, is_cluster = settings.redis_url, settings.redis_cluster
+    store = Store(url, is_cluster=is_cluster)
     # Its own connections: however much is typed, no lease waits for it.
-    typing_store = Store(settings.redis_url, name="typing", connections=_TYPING, quiet=True)
-    leases = Leases(store, sockets=settings.sockets)
+    typing_store = Store(url, name="typing", connections=_TYPING, quiet=True, is_cluster=is_cluster)
+    leases = Leases(store, Wishes(bus).of, sockets=settings.sockets)
     leases.on_change.append(counts.changed)
-    limiter = Limiter(settings.redis_url, metrics)
+    limiter = Limiter(url, metrics, is_cluster=is_cluster)
     announcer = Announcer(bus, Typing(typing_store), counts)
     sweeper = Sweeper(leases, counts, lambda: bus.connected)
-    app = create_app(NAME, endpoints(leases, Peers(bus)), guard=revocations, metrics=metrics)
+    members = Members(bus)
+    paths = endpoints(leases, Peers(bus), members, Counter(leases, members))
+    app = create_app(NAME, paths, guard=revocations, metrics=metrics)
     health.add("nats", bus.check)
     health.add("redis", store.check)
     health.add("keys", guard.health)

@@ -11,6 +11,7 @@ from presence.leases_redis import Leases
 from presence.metrics import Call, PresenceMetrics
 from proto import limits, subjects, wire
 from proto.calls import (
+    DONE,
     EndCall,
     Failure,
     Left,
@@ -18,6 +19,7 @@ from proto.calls import (
     Replaced,
     SeenCall,
     SeenReply,
+    Settled,
     TakeCall,
     TakeReply,
     TypingCall,
@@ -30,10 +32,8 @@ from services.limiter_redis import Limiter, Take
 from services.problem import Problem
 from services.settings import Rate
 
-T = TypeVar("T", RenewCall, EndCall, SeenCall, TakeCall)
+T = TypeVar("T", RenewCall, EndCall, SeenCall, TakeCall, Settled)
 
-DONE: Final = b"{}"
-"""The answer when all of it was done; any other is a `Failure`."""
 _CONCURRENCY: Final = 16
 """As many as there are connections to Redis; as many again wait, more are refused by the bus."""
 
@@ -41,6 +41,7 @@ _renew = msgspec.json.Decoder(RenewCall)
 _end = msgspec.json.Decoder(EndCall)
 _read = msgspec.json.Decoder(SeenCall)
 _take = msgspec.json.Decoder(TakeCall)
+_settled = msgspec.json.Decoder(Settled)
 _typing = msgspec.json.Decoder(TypingCall)
 _MALFORMED: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -78,6 +79,9 @@ class Calls:
         await self._bus.serve(subjects.PRESENCE_END, queue, self.end, concurrency=_CONCURRENCY)
         await self._bus.serve(subjects.PRESENCE_READ, queue, self.read, concurrency=_CONCURRENCY)
         await self._bus.serve(subjects.PRESENCE_TAKE, queue, self.take, concurrency=_CONCURRENCY)
+        await self._bus.serve(
+            subjects.PRESENCE_SETTLE, queue, self.settle, concurrency=_CONCURRENCY
+        )
         await self._bus.serve(subjects.PRESENCE_TYPING, queue, self.typing, concurrency=WAITING)
 
     async def stop(self) -> None:
@@ -103,7 +107,7 @@ class Calls:
         if isinstance(call, bytes):
             return call
         try:
-            await self._leases.end(call.leases)
+            await self._leases.end(call.leases, lingers=call.lingers)
         except Problem as problem:
             return self._failed("end", problem)
         self._metrics.called("end", "ok", len(call.leases))
@@ -139,6 +143,18 @@ class Calls:
                 self._limiter.count(use.limit, use.amount)
         self._metrics.called("take", "ok", len(taken))
         return wire.encode(TakeReply([Left(*one) for one in taken]))
+
+    async def settle(self, data: bytes) -> bytes:
+        """Answer a `Settled`: from then on others see them as they chose."""
+        call = self._decoded("settle", _settled, data)
+        if isinstance(call, bytes):
+            return call
+        try:
+            await self._leases.settle([call])
+        except Problem as problem:
+            return self._failed("settle", problem)
+        self._metrics.called("settle", "ok", 1)
+        return DONE
 
     async def typing(self, data: bytes) -> bytes:
         """Take a `TypingCall`; whoever asks all the same is answered that it came."""

@@ -4,6 +4,8 @@
     parley:presence:{<shard>}:due         a sorted set: people with a living connection, by the
                                           time (ms since the epoch, Redis' clock) at which the
                                           first of their leases may have run out
+    parley:presence:{<shard>}:ends        a sorted set: people whose custom status has an end, by
+                                          that time
     parley:presence:{<shard>}:since       when (µs since the epoch, Redis' clock) the shard was
                                           first looked at: what was before it does not remember
     parley:typing:{<shard>}:room:<id>     who types in a room: a hash of
@@ -47,6 +49,11 @@ def shard_of(owner: str) -> int:
 def due_key(shard: int) -> str:
     """Return the key of the shard's sorted set."""
     return f"{_PREFIX}{{{shard}}}:due"
+
+
+def ends_key(shard: int) -> str:
+    """Return the key of the sorted set of those whose custom status has an end."""
+    return f"{_PREFIX}{{{shard}}}:ends"
 
 
 def user_key(user: str) -> str:

@@ -8,24 +8,33 @@ who needs certainty reads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
 
 from presence import keyspace, person, scripts
-from presence.store_redis import Call, Store, raise_first
+from presence.store_redis import Store, raise_first
 from proto import limits
-from proto.calls import Lease, Seen
+from proto.calls import Lease, Seen, Settled
 from proto.ids import Id
 from proto.shapes import Presence, Status
+from services import clock
 from services.problem import Unavailable
+from services.script import Call
 
 KEEP_MS: Final = 30 * 24 * 3_600_000
 """When somebody was last seen is known for that long."""
 
-People = list[tuple[Id, Status, str, str]]
-"""What the scripts return: user, status, when last seen or nothing, and the revision."""
+FRESH_MS: Final = 600_000
+"""After so long history is asked again what somebody who is here settled: presence may have been
+away when it was told."""
+
+People = list[tuple[Id, Status, str, str, str]]
+"""What the scripts return: user, status, when last seen or nothing, the revision, and the note."""
+Settlements = Callable[[Sequence[str]], Awaitable[Sequence[Settled]]]
+"""Tells what people settled of how others see them, or raises Unavailable."""
 
 
 class Due(NamedTuple):
@@ -49,9 +58,12 @@ class Leases:
     def __init__(
         self,
         store: Store,
+        settlements: Settlements,
         *,
         lease_ms: int = limits.LEASE_MS,
+        linger_ms: int = limits.LINGER_MS,
         keep_ms: int = KEEP_MS,
+        fresh_ms: int = FRESH_MS,
         sockets: int = 0,
     ) -> None:
         """`on_change` are called with the changes that a call found; they are synchronous.
@@ -60,10 +72,13 @@ class Leases:
         """
         self.on_change: list[Callable[[Sequence[Seen]], None]] = []
         self._store = store
+        self._settlements = settlements
         self._lease_ms = lease_ms
+        self._linger_ms = linger_ms
         self._keep_ms = keep_ms
+        self._fresh_ms = fresh_ms
         self._sockets = sockets
-        names = ("renew", "end", "due", "sweep", "read", "tell")
+        names = ("renew", "own", "end", "due", "sweep", "read", "tell", "count")
         self._scripts = {name: scripts.load(name) for name in names}
 
     async def renew(self, gateway: str, leases: Iterable[Lease]) -> dict[str, list[str]]:
@@ -72,6 +87,9 @@ class Leases:
         Of two leases of one session the later counts. Changes are told in no order. Return, for
         each user with more connections than allowed, the oldest ones, which have to go; they are
         returned at every renewal until they ended.
+
+        Of whom it is not known what they settled, that is asked first; if nobody can tell, they are
+        shown to nobody until a later renewal finds it out.
         """
         calls = []
         for shard, batch in keyspace.batches(leases, _user):
@@ -80,40 +98,66 @@ class Leases:
             calls.append(Call(_keys(shard, map(_user, batch)), (*bounds, *args)))
         answers = await self._store.run(self._scripts["renew"], calls)
         done = [answer for answer in answers if isinstance(answer, list)]
-        self._tell([change for changes, _ in done for change in changes])
+        self._tell([change for changes, _, _ in done for change in changes])
+        await self._know(list(dict.fromkeys(user for *_, users in done for user in users)))
         raise_first(answers)
-        return {user: sessions for _, beyond in done for user, *sessions in beyond}
+        return {user: some for _, beyond, _ in done for user, *some in beyond if some}
 
-    async def end(self, leases: Iterable[Lease]) -> None:
-        """End these connections, known or not: no renewal brings them back within one lease."""
+    async def settle(self, people: Iterable[Settled]) -> None:
+        """Hold what people settled, unless something later is held, and show them like that."""
+        calls = []
+        for shard, batch in keyspace.batches(people, _settler):
+            args = [part for one in batch for part in (one.user, *person.own(one))]
+            bounds = (self._keep_ms, self._fresh_ms)
+            calls.append(Call(_keys(shard, map(_settler, batch)), (*bounds, *args)))
+        await self._change("own", calls)
+
+    async def end(self, leases: Iterable[Lease], *, lingers: bool = False) -> None:
+        """End these connections, known or not: no renewal brings them back within one lease.
+
+        If it `lingers`, each counts for a little while more, as it was.
+        """
         calls = []
         for shard, batch in keyspace.batches(leases, _user):
             args = [text for lease in batch for text in (lease.user, lease.session)]
-            calls.append(Call(_keys(shard, map(_user, batch)), (self._lease_ms, *args)))
+            bounds = (self._lease_ms, self._linger_ms if lingers else 0)
+            calls.append(Call(_keys(shard, map(_user, batch)), (*bounds, *args)))
         await self._change("end", calls)
 
     async def due(self) -> Due:
-        """Tell how many people are here, and who is to be swept: at most `BATCH` of a shard."""
-        shards = range(keyspace.SHARDS)
+        """Tell how many people are here, and who is to be swept: a bounded batch of each shard."""
+        keys = (keyspace.due_key, keyspace.since_key, keyspace.ends_key)
         calls = [
-            Call((keyspace.due_key(shard), keyspace.since_key(shard)), (keyspace.BATCH,))
-            for shard in shards
+            Call([key(shard) for key in keys], (keyspace.BATCH,))
+            for shard in range(keyspace.SHARDS)
         ]
         answers = await self._store.run(self._scripts["due"], calls)
         raise_first(answers)
         users = [user for answer in answers for user in answer[1:]]
         more = any(len(answer) > keyspace.BATCH for answer in answers)
-        return Due(sum(answer[0] for answer in answers), users, more)
+        return Due(sum(answer[0] for answer in answers), list(dict.fromkeys(users)), more)
 
     async def sweep(self, users: Iterable[str]) -> None:
-        """End the leases of `users` that have run out; those that have not stay as they are."""
+        """End the leases of `users` that have run out, and what they said that is over; what has
+        not stays as it is.
+        """
         batches = keyspace.batches(users, str)
         await self._change("sweep", [Call(_keys(shard, batch), batch) for shard, batch in batches])
 
     async def read(self, users: Sequence[str]) -> list[Presence]:
         """Tell what others see of each of `users`, in the same order, as it is at this moment."""
         hashes = await self._store.hashes([keyspace.user_key(user) for user in users])
-        return [person.presence(user, fields) for user, fields in zip(users, hashes, strict=True)]
+        now_ms = clock.now_ms()
+        found = zip(users, hashes, strict=True)
+        return [person.presence(user, fields, now_ms) for user, fields in found]
+
+    async def count(self, users: Iterable[str]) -> int:
+        """Tell how many of `users` others see here, as it was found last."""
+        batches = keyspace.batches(users, str)
+        calls = [Call([keyspace.user_key(user) for user in batch], ()) for _, batch in batches]
+        answers = await self._store.run(self._scripts["count"], calls)
+        raise_first(answers)
+        return sum(answers)
 
     async def found(self, users: Sequence[str]) -> list[Seen]:
         """Tell what each of `users` was last found to be, in the same order, with its revision.
@@ -157,6 +201,12 @@ class Leases:
                 untold.people.extend(_people(answer))
         return untold
 
+    async def _know(self, users: Sequence[str]) -> None:
+        """Find out what these people settled, and hold it; else the next renewal does."""
+        if users:
+            with contextlib.suppress(Unavailable):
+                await self.settle(await self._settlements(users))
+
     async def _change(self, name: str, calls: Sequence[Call]) -> None:
         answers = await self._store.run(self._scripts[name], calls)
         # What some shards did is told although others failed: nobody will find it again.
@@ -175,7 +225,7 @@ def _people(answer: object) -> list[Seen]:
 
 
 def _keys(shard: int, users: Iterable[str]) -> list[str]:
-    return [keyspace.due_key(shard), *map(keyspace.user_key, users)]
+    return [keyspace.due_key(shard), keyspace.ends_key(shard), *map(keyspace.user_key, users)]
 
 
 def _texts(lease: Lease) -> tuple[str, str, str, int]:
@@ -184,3 +234,7 @@ def _texts(lease: Lease) -> tuple[str, str, str, int]:
 
 def _user(lease: Lease) -> str:
     return lease.user
+
+
+def _settler(settled: Settled) -> str:
+    return settled.user

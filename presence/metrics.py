@@ -9,7 +9,7 @@ from typing import Literal
 from proto.calls import Seen
 from services.metrics_prometheus import Metrics
 
-Call = Literal["renew", "end", "read", "take"]
+Call = Literal["renew", "end", "read", "take", "settle"]
 Outcome = Literal["ok", "bad", "unavailable", "dropped"]
 Told = Literal["told", "unchanged", "dropped"]
 Typed = Literal["changed", "repeated", "stale", "full", "shed", "bad", "unavailable"]
@@ -30,7 +30,10 @@ class PresenceMetrics:
         self._ends = metrics.counter("ends", "Leases ended because their connection closed.")
         self._reads = metrics.counter("reads", "People that gateways asked about.")
         self._takes = metrics.counter("takes", "Uses of limits that were counted for gateways.")
-        self._calls = metrics.counter("calls", "Calls of gateways.", ("call", "outcome"))
+        self._settlements = metrics.counter(
+            "settlements", "Choices of people how others see them, as history told them."
+        )
+        self._calls = metrics.counter("calls", "Calls of other services.", ("call", "outcome"))
         self._sweeps = metrics.counter(
             "sweeps",
             "Rounds of the sweeper: ok, unavailable (Redis is away), or resting (leases are given "
@@ -68,13 +71,14 @@ class PresenceMetrics:
         self._online.set(math.nan if people is None else people)
 
     def called(self, call: Call, outcome: Outcome, items: int = 0) -> None:
-        """Count a gateway's call, and the leases or people in it that were taken."""
+        """Count a call, and the leases or people in it that were taken."""
         self._calls.labels(call, outcome).inc()
         counted = {
             "renew": self._renewals,
             "end": self._ends,
             "read": self._reads,
             "take": self._takes,
+            "settle": self._settlements,
         }
         counted[call].inc(items)
 

@@ -3,15 +3,21 @@
 | field | value | lives |
 | --- | --- | --- |
 | `<session>` | `<status>|<gateway>|<since ms>`: it lives | one lease after its last renewal |
+| `<session>` | `<status>|<gateway>|left`: it broke, and may come back | `limits.LINGER_MS` |
 | `<session>` | `-`: it ended | one lease after its end |
 | `@seen` | ms since the epoch when the person was last visibly here | as long as the hash |
 | `@status` | what they were last found to be, absent for `offline` | as long as the hash |
+| `@note` | what they were last found to say beside it, as JSON, absent for nothing | as the hash |
 | `@rev` | the revision of that (`calls.Seen`), absent if it never changed | as long as the hash |
-| `@told` | what others were last told: `<status>`, or `offline|<@seen>` | as long as the hash |
+| `@told` | what others were last told: `<status>|<@seen if offline>|<@note>` | as the hash |
+| `@own` | what they settled: `<rev>|<1: hidden, or 0>|<until ms, or 0>|<note>` | as the hash |
+| `@fresh` | `1`: that was asked of history not long ago | ten minutes |
 
 A session that ended is remembered for one lease, so that a renewal which was under way when it
 ended, or which another replica took up later, does not bring it back as a ghost. Sessions are
 never used twice, so nobody is kept out by this. An id holds no `@` and no `|`.
+
+Nobody is shown to be here before `@own` is known: they may have chosen to hide it.
 """
 
 from __future__ import annotations
@@ -19,19 +25,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
+from msgspec import UNSET, UnsetType
+
 from presence import status
-from proto.calls import Seen
-from proto.shapes import Presence, Status
+from proto import wire
+from proto.calls import Seen, Settled
+from proto.shapes import CustomStatus, Presence, Status
 
 SEEN: Final = "@seen"
 STATUS: Final = "@status"
+NOTE: Final = "@note"
 REV: Final = "@rev"
 TOLD: Final = "@told"
+OWN: Final = "@own"
+FRESH: Final = "@fresh"
 ENDED: Final = "-"
+LEFT: Final = "left"
 SEPARATOR: Final = "|"
 
+_note = msgspec.json.Decoder(CustomStatus)
 
-def presence(user: str, fields: Mapping[str, str]) -> Presence:
+
+def presence(user: str, fields: Mapping[str, str], now_ms: int) -> Presence:
     """Return what others see of `user`, from the fields that have not run out.
 
     It does not trust `@status`, which may be a second old: a lease that ran out counts at once.
@@ -39,13 +55,34 @@ def presence(user: str, fields: Mapping[str, str]) -> Presence:
     statuses = (
         value.partition(SEPARATOR)[0] for name, value in fields.items() if not name.startswith("@")
     )
-    combined = status.combined(statuses)
-    return Presence(user, combined, _last_seen_ms(combined, fields.get(SEEN, "")))
+    _, hidden, until, note = _own(fields.get(OWN, ""))
+    combined = "offline" if hidden else status.combined(statuses)
+    over = hidden or 0 < until <= now_ms
+    seen_ms = _last_seen_ms(combined, fields.get(SEEN, ""))
+    return Presence(user, combined, seen_ms, UNSET if over else _custom(note))
 
 
-def seen(user: str, found: Status, seen: str, rev: str) -> Seen:
+def seen(user: str, found: Status, seen: str, rev: str, note: str) -> Seen:
     """Return the shape for gateways from what a script answered, all of it text."""
-    return Seen(user, found, _last_seen_ms(found, seen), int(rev))
+    return Seen(user, found, _last_seen_ms(found, seen), int(rev), _custom(note))
+
+
+def own(settled: Settled) -> tuple[int, int, int, str]:
+    """Return the parts of `@own`: revision, hidden or not, until when, and the note."""
+    says = settled.custom_status
+    if says is None:
+        return settled.rev, int(settled.hidden), 0, ""
+    return settled.rev, int(settled.hidden), says.until_ms or 0, wire.encode(says).decode()
+
+
+def _own(held: str) -> tuple[int, bool, int, str]:
+    # The note is the last part: it may hold a separator.
+    rev, hidden, until, note = held.split(SEPARATOR, 3) if held else ("0", "1", "0", "")
+    return int(rev), hidden == "1", int(until), note
+
+
+def _custom(note: str) -> CustomStatus | UnsetType:
+    return _note.decode(note) if note else UNSET
 
 
 def _last_seen_ms(combined: Status, seen: str) -> int | None:

@@ -7,34 +7,27 @@ each other's library, while scripts are named by what they are.
 
 from __future__ import annotations
 
-import hashlib
 from importlib import resources
-from typing import Final, NamedTuple
+from typing import Final
 
 from presence import person, status
+from services.script import Script, script
 
 _SHARED: Final = ("clock", "person", "typist")
-
-
-class Script(NamedTuple):
-    """A text and the name under which Redis keeps it."""
-
-    text: str
-    sha: str
 
 
 def load(name: str) -> Script:
     """Return the script `lua/<name>.lua` with what it builds on; it reads the package's files."""
     text = "\n".join((_constants(), *map(_read, (*_SHARED, name))))
-    # SHA-1 is Redis' naming of scripts (EVALSHA), not a protection of anything.
-    return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+    return script(text)
 
 
 def _constants() -> str:
     ranks = ", ".join(f"{name} = {rank}" for rank, name in enumerate(status.PRECEDENCE, 1))
     return (
         f"local SEEN, STATUS, ENDED = '{person.SEEN}', '{person.STATUS}', '{person.ENDED}'\n"
-        f"local REV, TOLD = '{person.REV}', '{person.TOLD}'\n"
+        f"local REV, TOLD, NOTE = '{person.REV}', '{person.TOLD}', '{person.NOTE}'\n"
+        f"local OWN, FRESH, LEFT = '{person.OWN}', '{person.FRESH}', '{person.LEFT}'\n"
         f"local RANK = {{{ranks}}}"
     )
 

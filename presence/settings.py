@@ -13,6 +13,7 @@ class PresenceSettings:
 
     base: BaseSettings
     redis_url: Secret
+    redis_cluster: bool
     sockets: int
 
     @classmethod
@@ -23,5 +24,6 @@ class PresenceSettings:
             redis_url=env.secret_url(
                 "PARLEY_REDIS_URL", "redis://127.0.0.1:6379/0", ("redis", "rediss")
             ),
+            redis_cluster=env.flag("PARLEY_REDIS_CLUSTER", default=False),
             sockets=env.integer("PARLEY_LIMIT_SOCKETS", SOCKETS, 0, 1_000_000),
         )

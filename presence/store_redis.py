@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import RedisError
 
 from presence import keyspace
-from presence.scripts import Script
+from services.client_redis import connect, evaluate
 from services.logs_structlog import get_logger
 from services.problem import Unavailable
+from services.script import Call, Script
 
 T = TypeVar("T")
 
@@ -22,13 +20,6 @@ CONNECTIONS: Final = 16
 CALL_SECONDS: Final = 1.5
 """Less than a gateway waits for its answer."""
 _log = get_logger()
-
-
-class Call(NamedTuple):
-    """One run of a script: its keys, all of one shard, and its arguments."""
-
-    keys: Sequence[str]
-    args: Sequence[str | int]
 
 
 class Store:
@@ -41,24 +32,22 @@ class Store:
     """
 
     def __init__(
-        self, url: str, *, name: str = "redis", connections: int = CONNECTIONS, quiet: bool = False
+        self,
+        url: str,
+        *,
+        name: str = "redis",
+        connections: int = CONNECTIONS,
+        quiet: bool = False,
+        is_cluster: bool = False,
     ) -> None:
         self.name = name
         self._quiet = quiet
         self._away = False
-        self._redis = Redis.from_pool(
-            BlockingConnectionPool.from_url(
-                url,
-                max_connections=connections,
-                # The caller repeats: retries here would only hide for how long Redis is away, and
-                # one bound on the whole of a call stands for the library's many. Its own for a
-                # write does harm: on Python 3.11 wait_for loses a cancellation that comes as the
-                # write is done, and a sweeper would go on for ever.
-                retry=Retry(NoBackoff(), 0),
-                socket_timeout=None,
-                client_name=f"parley-presence-{name}",
-                decode_responses=True,
-            )
+        self._redis = connect(
+            url,
+            name=f"parley-presence-{name}",
+            connections=connections,
+            is_cluster=is_cluster,
         )
 
     async def start(self) -> None:
@@ -87,25 +76,8 @@ class Store:
         """Run a script for each call; an answer is what it returned, or `Unavailable`."""
         if not calls:
             return []
-        answers = await self._bounded(self._evaluate(script, calls))
+        answers = await self._bounded(evaluate(self._redis, script, calls))
         return [self._failed(a) if isinstance(a, Exception) else a for a in answers]
-
-    async def _evaluate(self, script: Script, calls: Sequence[Call]) -> list[Any]:
-        answers = await self._send(script.sha, calls)
-        unknown = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
-        if unknown:
-            # Redis was restarted or its scripts were flushed.
-            await self._redis.script_load(script.text)
-            again = await self._send(script.sha, [calls[i] for i in unknown])
-            for i, answer in zip(unknown, again, strict=True):
-                answers[i] = answer
-        return answers
-
-    async def _send(self, sha: str, calls: Sequence[Call]) -> list[Any]:
-        async with self._redis.pipeline(transaction=False) as pipeline:
-            for call in calls:
-                pipeline.evalsha(sha, len(call.keys), *call.keys, *call.args)
-            return await pipeline.execute(raise_on_error=False)
 
     async def _bounded(self, work: Awaitable[T]) -> T:
         try:

@@ -24,6 +24,9 @@ MOST: Final = 50_000
 class Teller:
     """Publishes changes on `subjects.presence_changed`; a part of the service, after bus and store.
 
+    Of one change one message is published, whoever watches: NATS brings it once to each gateway
+    that has a watcher. At most `limits.WATCH_USERS` people are told of in a window.
+
     A person's changes are gathered for `WINDOW_SECONDS` after the first, over all replicas: what
     is told is what Redis holds then, by the replica that asks it first, and nothing if that is
     what others last heard. While NATS or Redis is away it waits, within its bound.

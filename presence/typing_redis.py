@@ -12,10 +12,11 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 
 from presence import keyspace, scripts
-from presence.store_redis import Call, Store, raise_first
+from presence.store_redis import Store, raise_first
 from proto import limits
 from proto.calls import TypingCall, TypingChanged
 from proto.ids import Id
+from services.script import Call
 
 ROOM_MOST: Final = limits.TYPING_MEMBERS
 """People of one room held at once, those included who have just ended; more are left out."""

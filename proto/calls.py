@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from proto.ids import Id, Seq
-from proto.shapes import Attachment, Notify, OwnStatus, Room, RoomKind, Status, User
+from proto.shapes import Attachment, CustomStatus, Notify, OwnStatus, Room, RoomKind, Status, User
+
+DONE = b"{}"
+"""The answer of presence when all of it was done; any other is a `Failure`."""
 
 
 class HelloCall(Struct, frozen=True):
@@ -200,6 +203,45 @@ class PeersReply(Struct, frozen=True):
     users: list[Id]
 
 
+class Settled(Struct, frozen=True):
+    """What `user` settled of how others see them (`subjects.PRESENCE_SETTLE`).
+
+    `rev` rises with each time they settle something: of two the higher is the later one. It is 0 of
+    one who never did.
+    """
+
+    user: Id
+    rev: int = 0
+    hidden: bool = False
+    custom_status: CustomStatus | None = None
+
+
+class SettledCall(Struct, frozen=True):
+    """What these settled (`subjects.HISTORY_SETTLED`); at most `limits.WATCH_USERS`."""
+
+    users: list[Id]
+
+
+class SettledReply(Struct, frozen=True):
+    """One for each, in the same order."""
+
+    people: list[Settled]
+
+
+class RosterCall(Struct, frozen=True):
+    """Who is in `room` (`subjects.HISTORY_ROSTER`): in order of their ids, those above `after`."""
+
+    room: Id
+    after: str = ""
+
+
+class RosterReply(Struct, frozen=True):
+    """A page of them; `more`: ask on after the last one."""
+
+    users: list[Id]
+    more: bool
+
+
 class Stored(Struct, frozen=True):
     """Every record of the log up to `seq` is committed in Postgres (`subjects.HISTORY_STORED`)."""
 
@@ -231,10 +273,14 @@ class RenewCall(Struct, frozen=True):
 
 
 class EndCall(Struct, frozen=True):
-    """These connections closed (`subjects.PRESENCE_END`)."""
+    """These connections closed (`subjects.PRESENCE_END`).
+
+    `lingers`: not because somebody meant to go; each counts for `limits.LINGER_MS` more.
+    """
 
     gateway: Id
     leases: list[Lease]
+    lingers: bool = False
 
 
 class Seen(Struct, frozen=True):
@@ -248,6 +294,7 @@ class Seen(Struct, frozen=True):
     status: Status
     last_seen_ms: int | None
     rev: int
+    custom_status: CustomStatus | UnsetType = UNSET
 
 
 class SeenCall(Struct, frozen=True):

@@ -10,7 +10,16 @@ from msgspec import UNSET, Struct, UnsetType
 from proto import limits
 from proto.events import LogEvent
 from proto.ids import Id, RequestId, Seq
-from proto.shapes import Milliseconds, Notify, OwnStatus, Presence, Room, Status, User
+from proto.shapes import (
+    CustomStatus,
+    Milliseconds,
+    Notify,
+    OwnStatus,
+    Presence,
+    Room,
+    Status,
+    User,
+)
 
 Token = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.TOKEN_CHARACTERS)]
 
@@ -223,6 +232,7 @@ class PresenceEvent(Struct, tag_field="type", tag="presence", kw_only=True, froz
     user: Id
     status: Status
     last_seen_ms: Milliseconds | None = None
+    custom_status: CustomStatus | UnsetType = UNSET
 
 
 class ReadEvent(Struct, tag_field="type", tag="read", kw_only=True, frozen=True):

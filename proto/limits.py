@@ -64,8 +64,12 @@ DEDUPE_MARGIN_MS = 120_000
 SEND_DEADLINE_SECONDS = 15.0
 """How long a gateway retries a publish before it answers `timeout`."""
 
-LEASE_MS = 20_000
-"""A connection is present that long after its gateway last said so."""
+LEASE_MS = 17_000
+"""A connection is present that long after its gateway last said so: with the time to notice and to
+tell it, whoever was on a gateway that died is gone within 20 s, and here for 10 s at least."""
+LINGER_MS = 10_000
+"""How long somebody is still here whose connection broke, or was ended by its gateway: time to come
+back in, unseen."""
 LEASE_RENEW_SECONDS = 5.0
 """How often a gateway says which connections live."""
 
@@ -75,6 +79,8 @@ TYPING_CHANGE_SECONDS = 2.0
 """A person's typing in a room is taken so often at most; what comes sooner is let go by."""
 TYPING_MEMBERS = 200
 """Rooms with more members pass no typing."""
+PRESENCE_MEMBERS = 200
+"""Of rooms with more members a client shows how many are here, and watches those on the screen."""
 
 OUTBOX_BYTES = 1_048_576
 """Unsent bytes of one socket; beyond: close 4001."""
@@ -93,6 +99,11 @@ TOPIC_CHARACTERS = 250
 """Most characters of a topic, without control characters and bidirectional overrides."""
 REASON_CHARACTERS = 250
 """Longest reason of a ban or a mute, without control characters and bidirectional overrides."""
+EMOJI_CHARACTERS = 64
+"""More than any emoji has."""
+CUSTOM_STATUS_CHARACTERS = 100
+"""Most characters of what somebody says beside their status, without control characters and
+bidirectional overrides."""
 SLOW_MODE_SECONDS = 21_600
 """Longest pause that a room asks of its members between two messages."""
 INVITE_SECONDS = (60, 366 * 86_400)

@@ -49,12 +49,28 @@ class Member(Struct, frozen=True):
     joined_ms: Milliseconds
 
 
+class CustomStatus(Struct, frozen=True):
+    """What somebody says beside their status, such as "On holiday": a text, an emoji, or both.
+
+    At `until_ms` it is over, unless that is null.
+    """
+
+    text: Annotated[str, msgspec.Meta(max_length=limits.CUSTOM_STATUS_CHARACTERS)] = ""
+    emoji: Annotated[str, msgspec.Meta(max_length=limits.EMOJI_CHARACTERS)] | None = None
+    until_ms: Milliseconds | None = None
+
+
 class Presence(Struct, frozen=True):
-    """Whether a person is here; `last_seen_ms` is null for one who is online or was never here."""
+    """Whether a person is here; `last_seen_ms` is null for one who is online or was never here.
+
+    One who hides their presence looks as if they had never been here.
+    """
 
     user: Id
     status: Status
     last_seen_ms: Milliseconds | None = None
+    custom_status: CustomStatus | UnsetType = UNSET
+    """Absent if they say nothing."""
 
 
 class Room(Struct, frozen=True, kw_only=True):
@@ -281,11 +297,14 @@ class OwnSettings(Struct, frozen=True):
     """What one has settled for oneself.
 
     `receipts`: others see how far one has read. `direct`: who may open a direct room with one:
-    anybody, those who share a room, or nobody.
+    anybody, those who share a room, or nobody. `presence`: those who share a room see whether one
+    is here, when one was last, and `custom_status`; else one is offline for them.
     """
 
     receipts: bool
     direct: DirectFrom
+    presence: bool = True
+    custom_status: CustomStatus | None = None
 
 
 class Users(Struct, frozen=True):
@@ -299,6 +318,15 @@ class PresenceList(Struct, frozen=True):
     """Presence of the users asked for whom the asker may see; the others are left out."""
 
     presence: list[Presence]
+
+
+class RoomPresence(Struct, frozen=True):
+    """How many are in a room, and how many of them others see here."""
+
+    room: Id
+    members: int
+    online: int
+    """Online, idle or not to be disturbed."""
 
 
 class Preferences(Struct, frozen=True):
@@ -417,6 +445,9 @@ class SettingsPatch(Struct):
 
     receipts: bool | UnsetType = UNSET
     direct: DirectFrom | UnsetType = UNSET
+    presence: bool | UnsetType = UNSET
+    custom_status: CustomStatus | UnsetType | None = UNSET
+    """Null takes it back."""
 
 
 class SetPreferences(Struct):

@@ -50,10 +50,14 @@ HISTORY_READ = "history.rpc.read"
 HISTORY_PEERS = "history.rpc.peers"
 MEDIA_ATTACH = "media.rpc.attach"
 MEDIA_RELEASE = "media.rpc.release"
+HISTORY_SETTLED = "history.rpc.settled"
+HISTORY_ROSTER = "history.rpc.roster"
 PRESENCE_RENEW = "presence.rpc.renew"
 PRESENCE_END = "presence.rpc.end"
 PRESENCE_READ = "presence.rpc.read"
 PRESENCE_TAKE = "presence.rpc.take"
+PRESENCE_SETTLE = "presence.rpc.settle"
+"""Request: hold what somebody settled of how others see them, a `calls.Settled`."""
 PRESENCE_TYPING = "presence.rpc.typing"
 """`calls.TypingCall`, published without waiting for an answer."""
 
@@ -146,6 +150,7 @@ RIGHTS: Mapping[str, Rights] = MappingProxyType(
                 "auth.rpc.>",
                 "media.rpc.>",
                 PRESENCE_TAKE,
+                PRESENCE_SETTLE,
                 *_LOG_API,
                 "$JS.API.CONSUMER.>",
                 f"$JS.ACK.{ROOMS_STREAM}.>",

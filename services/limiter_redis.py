@@ -8,22 +8,20 @@ too slow, each process goes on with a count of its own: a limit is never a reaso
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Sequence
 from importlib import resources
 from typing import Any, Final, NamedTuple
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import RedisError
 
 from proto.codes import ErrorCode
 from services import clock
 from services.addresses import Addresses
+from services.client_redis import connect, evaluate
 from services.logs_structlog import get_logger
 from services.metrics_prometheus import Metrics
 from services.problem import Problem, Unavailable
+from services.script import Call, script
 from services.settings import Rate
 from services.window import SLICES, Window
 
@@ -60,28 +58,29 @@ class Limiter:
 
     name = "limiter"
 
-    def __init__(self, url: str, metrics: Metrics, *, exempt: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        url: str,
+        metrics: Metrics,
+        *,
+        exempt: Sequence[str] = (),
+        is_cluster: bool = False,
+    ) -> None:
         """`exempt`: addresses and networks without limits an address (`PARLEY_LIMIT_EXEMPT`)."""
         self._addresses = Addresses(exempt)
-        self._text = resources.files(__package__).joinpath("lua/take.lua").read_text("utf-8")
-        # SHA-1 is Redis' naming of scripts (EVALSHA), not a protection of anything.
-        self._sha = hashlib.sha1(self._text.encode(), usedforsecurity=False).hexdigest()
+        text = resources.files(__package__).joinpath("lua/take.lua").read_text("utf-8")
+        self._script = script(text)
         self._windows: dict[tuple[str, Rate], Window] = {}
         self._away_until = float("-inf")
         self._away = False
         self._limited = metrics.counter(
             "limited", "What a limit of `PARLEY_LIMIT_…` refused, by the limit.", ["limit"]
         )
-        self._redis = Redis.from_pool(
-            BlockingConnectionPool.from_url(
-                url,
-                max_connections=_CONNECTIONS,
-                # One bound on the whole of a call stands for the library's many.
-                retry=Retry(NoBackoff(), 0),
-                socket_timeout=None,
-                client_name=f"parley-{metrics.service}-limiter",
-                decode_responses=True,
-            )
+        self._redis = connect(
+            url,
+            name=f"parley-{metrics.service}-limiter",
+            connections=_CONNECTIONS,
+            is_cluster=is_cluster,
         )
 
     async def start(self) -> None:
@@ -149,25 +148,11 @@ class Limiter:
         self._limited.labels(limit).inc(refused)
 
     async def _evaluate(self, takes: Sequence[Take]) -> list[Any]:
-        try:
-            return await self._send(takes)
-        except NoScriptError:
-            # Redis was restarted, or its scripts were flushed: it knows none, so nothing was done.
-            await self._redis.script_load(self._text)
-            return await self._send(takes)
-
-    async def _send(self, takes: Sequence[Take]) -> list[Any]:
-        async with self._redis.pipeline(transaction=False) as pipeline:
-            for take in takes:
-                args = (
-                    take.rate.count,
-                    round(take.rate.seconds * 1_000_000),
-                    SLICES,
-                    take.amount,
-                    int(take.used),
-                )
-                pipeline.evalsha(self._sha, 1, _key(take), *args)
-            return await pipeline.execute()
+        answers = await evaluate(self._redis, self._script, [_call(take) for take in takes])
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers
 
     def _alone(self, take: Take) -> Taken:
         """Count in this process alone."""
@@ -180,6 +165,8 @@ class Limiter:
         return Taken(0 if wait_ms else 1, 0, wait_ms)
 
 
-def _key(take: Take) -> str:
+def _call(take: Take) -> Call:
+    window_us = round(take.rate.seconds * 1_000_000)
+    args = (take.rate.count, window_us, SLICES, take.amount, int(take.used))
     # One key an owner, in the slot of the owner: a Redis Cluster spreads them.
-    return f"parley:limit:{take.limit}:{{{take.owner}}}"
+    return Call((f"parley:limit:{take.limit}:{{{take.owner}}}",), args)

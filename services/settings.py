@@ -51,6 +51,7 @@ DOCUMENTED: Final = frozenset(
         "POSTGRES_URL",
         "PRIVATE_PORT",
         "PUBLIC_URL",
+        "REDIS_CLUSTER",
         "REDIS_URL",
         "REFRESH_DAYS",
         "REGISTRATION",

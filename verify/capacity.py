@@ -91,6 +91,24 @@ class Need:
     """The first is what breaks first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What changes of presence cost at most: messages of NATS in and out, and frames."""
+
+    published: int
+    delivered: int
+    frames: int
+
+
+def told(changes: int, watchers: int, gateways: int) -> Told:
+    """What so many changes cost, each of somebody whom `watchers` sockets watch.
+
+    One message a change, whoever watches; from NATS one to each gateway that has a watcher; from
+    there one frame to each. What changes again within 250 ms is one change, or none.
+    """
+    return Told(changes, changes * min(gateways, watchers), changes * watchers)
+
+
 def touched(gateways: int, listeners: float) -> float:
     """Gateways that a message goes to: those with a listener, who are spread evenly."""
     passed_by: float = (1 - 1 / gateways) ** listeners

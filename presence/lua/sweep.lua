@@ -1,13 +1,15 @@
--- Ends what ran out, for people who may have such leases; nobody is harmed by being looked at
--- early or twice. Returns what changed for others: each change once, whoever sweeps.
--- KEYS: the shard's due set, then the people. ARGV: their users.
+-- Ends what ran out, for people who may have such leases or say something that is over; nobody is
+-- harmed by being looked at early or twice. Returns what changed for others: each change once,
+-- whoever sweeps.
+-- KEYS: the shard's due set, its ends, then the people. ARGV: their users.
 
-local due = KEYS[1]
+local due, ends = KEYS[1], KEYS[2]
+local now = now_ms()
 local changes = {}
 
-for i = 2, #KEYS do
-  local key, user = KEYS[i], ARGV[i - 1]
-  local sessions, change = settle(key, user)
+for i = 3, #KEYS do
+  local key, user = KEYS[i], ARGV[i - 2]
+  local sessions, change = settle(key, user, now)
   changes[#changes + 1] = change
   if #sessions == 0 then
     redis.call('ZREM', due, user)
@@ -21,6 +23,10 @@ for i = 2, #KEYS do
       end
     end
     redis.call('ZADD', due, digits(first), user)
+  end
+  local until_ms = redis.call('ZSCORE', ends, user)
+  if until_ms and tonumber(until_ms) <= now then
+    redis.call('ZREM', ends, user)
   end
 end
 return changes

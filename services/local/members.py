@@ -112,6 +112,7 @@ def _defaults(settings: LocalSettings) -> dict[str, str]:
     }
     # An empty value counts as not set, as it does for the services.
     inherited = {name: value for name, value in settings.environment.items() if value}
+    inherited.pop("PARLEY_REDIS_CLUSTER", None)
     own = ("PARLEY_POSTGRES_URL", "PARLEY_NATS_URL", "PARLEY_REDIS_URL")
     for name in chain(own, (f"{name}_FILE" for name in own)):
         inherited.pop(name, None)

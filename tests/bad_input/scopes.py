@@ -30,6 +30,7 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
         "GET /v1/presence",
         "POST /v1/media/sign",
         "GET /v1/media/{media}",
+        "GET /v1/presence/rooms/{room}",
     ),
     "send": (
         "POST /v1/rooms/{room}/join",

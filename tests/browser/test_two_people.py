@@ -45,6 +45,25 @@ async def _through(stack: LocalStack, count: int) -> None:
     await eventually(even, 20)
 
 
+async def _chooses_what_is_seen(ada: Window, bob: Window, bob_name: str) -> None:
+    """What bob says beside his status stands beside his name, until he hides, and after it."""
+    await bob.button("Settings").click()
+    await bob.field("Your words").fill("Back at four")
+    await bob.button("Show status message").click()
+    shown = ada.members.filter(has_text="Back at four")
+    await expect(shown).to_have_accessible_name(f"{bob_name}, online")
+    await bob.page.get_by_role("tab", name="Privacy", exact=True).click()
+    shows = bob.page.get_by_role("checkbox", name="Show others whether I am here")
+    await expect(shows).to_be_checked()
+    await shows.click()
+    gone = ada.page.get_by_role("listitem", name=f"{bob_name}, offline", exact=True)
+    await expect(gone).to_have_count(1)
+    await expect(shown).to_have_count(0)
+    await shows.click()
+    await expect(shown).to_have_accessible_name(f"{bob_name}, online")
+    await bob.page.keyboard.press("Escape")
+
+
 async def test_two_people_meet_talk_and_come_back(stack: LocalStack, window: Windows) -> None:
     """Register, make a room, invite, talk, see typing and presence, reload and find it all."""
     ada_name, bob_name, room = _name("ada"), _name("bob"), _name("Tea")
@@ -87,6 +106,7 @@ async def test_two_people_meet_talk_and_come_back(stack: LocalStack, window: Win
     await bob.say("Still there?")
     await ada.sees("Still there?")
     await ada.picture("conversation")
+    await _chooses_what_is_seen(ada, bob, bob_name)
 
     await bob.button("Sign out").click()
     await expect(bob.button("Sign in")).to_be_visible()

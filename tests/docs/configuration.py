@@ -89,6 +89,8 @@ MEANING = {
     " reach it. 0 takes a free one.",
     "PARLEY_PUBLIC_URL": "The address people use. Tokens are issued for it, so all services need"
     " the same.",
+    "PARLEY_REDIS_CLUSTER": "Whether `PARLEY_REDIS_URL` is a node of a Redis Cluster, which tells"
+    " of the others.",
     "PARLEY_REDIS_URL": "Valkey 9 or Redis 7.4 and above. `rediss://` is encrypted; with"
     " `?ssl_ca_certs=FILE` it is believed by an authority of your own, and `ssl_certfile` and"
     " `ssl_keyfile` are a client certificate.",

@@ -19,7 +19,14 @@ Json = dict[str, Any]
 Kind = type[msgspec.Struct]
 
 INNER = frozenset(
-    ("DEDUPE_WINDOW_MS", "DEDUPE_MARGIN_MS", "LEASE_MS", "LEASE_RENEW_SECONDS", "TAIL_BYTES")
+    (
+        "DEDUPE_WINDOW_MS",
+        "DEDUPE_MARGIN_MS",
+        "LEASE_MS",
+        "LEASE_RENEW_SECONDS",
+        "LINGER_MS",
+        "TAIL_BYTES",
+    )
 )
 """Limits that services keep among themselves, and no client sees."""
 TYPES = (*schema.ALIASES, "MessageKey")

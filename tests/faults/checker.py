@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from tests.faults import amendments
+from tests.faults import amendments, ghosts
 from tests.faults.fold import Truth, truths
 from tests.faults.record import Entry, Gap, Held, Holding, Rewind, Run, Sending
 from tests.faults.violation import Kind, Violation
@@ -34,6 +34,7 @@ def check(run: Run) -> list[Violation]:
         *_stores(run, known),
         *_holdings(run, known),
         *amendments.check(run, known),
+        *ghosts.check(run.sockets, run.sights),
     ]
 
 

@@ -8,14 +8,16 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from parley_sdk.errors import ClosedError
+from msgspec.structs import replace
+from parley_sdk.errors import ClosedError, ParleyError
 
 from tests.faults import truth_nats, truth_postgres
 from tests.faults.checker import Violation, check
 from tests.faults.cluster import Cluster
 from tests.faults.crowd import Crowd, now_ms
 from tests.faults.doer import Doer
-from tests.faults.record import Fault, Run
+from tests.faults.passers import Passers
+from tests.faults.record import Fault, Run, Sight
 from tests.faults.schedule import Step
 
 RECOVERY_SECONDS = 90.0
@@ -53,25 +55,32 @@ async def run(
     """
     tell(f"the stack is up; seed {seed}, {len(steps)} faults, rooms of {list(sizes)}")
     crowd, before = Crowd(stack.url, seed), len(stack.falls)
+    passers = Passers(crowd)
     try:
         await crowd.gather(sizes)
+        await passers.gather()
         began = now_ms()
         crowd.talk(each_per_second)
         doer = Doer(stack, lambda: _recovered(stack, crowd), tell)
         stuck, ended = "", 0
+        sights: list[Sight] = []
         try:
             await doer.run(steps)
             await crowd.hush()
             ended = now_ms()
+            await passers.end()
             await settle(stack, crowd)
-        except (TimeoutError, ClosedError):
+            sights = await passers.sights()
+        except (TimeoutError, ClosedError, ParleyError):
             ended = ended or now_ms()
             stuck = await _unwell(stack, crowd)
             # What is said while the stores are read would seem to be in none of them.
             with suppress(TimeoutError, ClosedError):
                 await crowd.hush()
         record = await record_of(stack, crowd, doer.done, seed, stuck)
+        record = replace(record, sockets=passers.sockets(), sights=sights)
     finally:
+        await passers.stop()
         await crowd.stop()
     times = [began, *sorted(crowd.oks), ended]
     longest = max(after - before for before, after in itertools.pairwise(times))

@@ -124,6 +124,17 @@ class Holding(Struct, frozen=True, kw_only=True):
     items: list[Held]
 
 
+class Sight(Struct, frozen=True, kw_only=True):
+    """What somebody was shown of whether another is here, once everything had settled.
+
+    `client` saw it: one that watches, or `HTTP`.
+    """
+
+    client: str
+    user: str
+    status: str
+
+
 class Fault(Struct, frozen=True, kw_only=True):
     """Something that was done to the stack, and when it was undone or mended."""
 
@@ -144,7 +155,8 @@ class Run(Struct, frozen=True, kw_only=True):
 
     `standing`: what Postgres keeps of each message of each room, by its place. `words`: the words
     that the servers still keep (`marks`), by where. `heard`: for each client the words that came to
-    it, and when the last connection was begun on which each of them came.
+    it, and when the last connection was begun on which each of them came. `sockets`: how many each
+    of those had in the end who are looked at in `sights`.
     """
 
     seed: int
@@ -160,3 +172,5 @@ class Run(Struct, frozen=True, kw_only=True):
     standing: dict[str, dict[int, Standing]] = {}
     words: dict[str, frozenset[str]] = {}
     heard: dict[str, dict[str, int]] = {}
+    sockets: dict[str, int] = {}
+    sights: list[Sight] = []

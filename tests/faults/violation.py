@@ -21,7 +21,8 @@ class Kind(StrEnum):
     HOLE = "hole"
     """A client was shown two events as neighbours that are none, and not told of a gap."""
     GHOST = "ghost"
-    """It was refused for good, and is there all the same."""
+    """It was refused for good, and is there all the same; or somebody is shown as here who has no
+    socket, or as away who has one."""
     STRANGE = "strange"
     """It is shown or stored, and nobody said it so."""
     SPLIT = "split"

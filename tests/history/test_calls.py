@@ -193,6 +193,21 @@ async def test_a_key_is_found_as_soon_as_the_log_has_it(replica: Replica, peer: 
     assert await failure(peer, subjects.HISTORY_KEY, calls.KeyCall(room, ada, "k")) == "bad_key"
 
 
+async def test_a_roster_is_paged(replica: Replica, peer: Peer) -> None:
+    """In order of the ids, each member once; there is none of a room there is not."""
+    ada, bob, cid = people = sorted(user() for _ in range(3))
+    room = await replica.room(bob, ada, cid)
+
+    async def page(after: str) -> calls.RosterReply:
+        call = calls.RosterCall(room, after)
+        return await peer.call(subjects.HISTORY_ROSTER, call, calls.RosterReply)
+
+    assert await page("") == calls.RosterReply(people, more=False)
+    assert await page(ada) == calls.RosterReply([bob, cid], more=False)
+    room = "nowhere"
+    assert await page("") == calls.RosterReply([], more=False)
+
+
 async def test_peers_are_those_who_share_a_room(replica: Replica, peer: Peer) -> None:
     """The asker too if named; nobody twice; not after the room has ended."""
     ada, bob, cid, eve = user(), user(), user(), user()

@@ -2,13 +2,17 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
-from proto import calls, limits, subjects
+from proto import calls, limits, subjects, wire
+from proto.shapes import CustomStatus
+from services import clock
 from tests.history.client_httpx import refused
 from tests.history.running import WAIT_SECONDS, Peer, Replica, user
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+AT_FIRST = {"receipts": True, "direct": "all", "presence": True, "custom_status": None}
 CHOICES = ("muted", "notify", "favourite")
 
 
@@ -25,7 +29,7 @@ async def test_a_room_is_had_as_one_chose(replica: Replica, peer: Peer) -> None:
     mine = await replica.ask.ok(ada, "GET", f"/v1/rooms/{room}")
     assert {name: mine[name] for name in CHOICES} == second
     listed = (await replica.ask.ok(ada, "GET", "/v1/rooms"))["rooms"]
-    assert listed == [mine]
+    assert [{name: one[name] for name in CHOICES} for one in listed] == [second]
     told = (await peer.hello(ada))[room].room
     assert (told.muted, told.notify, told.favourite) == (False, "mentions", True)
     others = await replica.ask.ok(bob, "GET", f"/v1/rooms/{room}")
@@ -123,9 +127,9 @@ async def test_who_blocks_somebody_gets_no_direct_room_with_them(replica: Replic
 async def test_one_settles_who_may_write_to_one(replica: Replica) -> None:
     """All, who shares a room, or nobody; one writes to others oneself all the same."""
     ada, bob, cid = user(), user(), user()
-    assert await replica.ask.ok(ada, "GET", "/v1/settings") == {"receipts": True, "direct": "all"}
+    assert await replica.ask.ok(ada, "GET", "/v1/settings") == AT_FIRST
     settled = await replica.ask.ok(ada, "PATCH", "/v1/settings", {"direct": "shared"})
-    assert settled == {"receipts": True, "direct": "shared"}
+    assert settled == {**AT_FIRST, "direct": "shared"}
     ask = {"kind": "direct", "members": [ada]}
     refused(await replica.ask(bob, "POST", "/v1/rooms", ask), 403, "forbidden")
     await replica.room(cid, ada, bob)
@@ -157,7 +161,7 @@ async def test_receipts_are_shown_by_who_wants_to(replica: Replica, peer: Peer) 
     shown = (await replica.ask.ok(ada, "GET", path))["receipts"]
     assert {one["user"]: one["read_seq"] for one in shown} == {bob: first, cid: second}
     settled = await replica.ask.ok(bob, "PATCH", "/v1/settings", {"receipts": False})
-    assert settled == {"receipts": False, "direct": "all"}
+    assert settled == {**AT_FIRST, "receipts": False}
     await replica.ask.ok(bob, "PUT", read, {"seq": second})
     await replica.ask.ok(cid, "PUT", read, {"seq": first, "back": True})
     shown = (await replica.ask.ok(ada, "GET", path))["receipts"]
@@ -172,6 +176,60 @@ async def test_receipts_are_shown_by_who_wants_to(replica: Replica, peer: Peer) 
     refused(await replica.ask(user(), "GET", path), 403, "forbidden")
     await replica.history.pool.execute("UPDATE rooms SET members = 101 WHERE id = $1", room)
     assert (await replica.ask.ok(ada, "GET", path))["receipts"] == []
+
+
+async def test_what_others_see_of_one_is_answered_once_presence_holds_it(
+    replica: Replica, peer: Peer
+) -> None:
+    """With a revision that rises; what was kept although presence did not answer is told by the
+    next try, and to whoever asks.
+    """
+    ada, told = user(), []
+    is_away = True
+
+    async def hold(data: bytes) -> bytes:
+        told.append(msgspec.json.decode(data, type=calls.Settled))
+        return wire.encode(calls.Failure("unavailable", "as asked")) if is_away else calls.DONE
+
+    await peer.bus.serve(subjects.PRESENCE_SETTLE, subjects.PRESENCE_QUEUE, hold)
+    await peer.bus.flush()
+    lunch = {"text": " Lunch ", "emoji": "🍲", "until_ms": clock.now_ms() + 3_600_000}
+    kept = CustomStatus("Lunch", "🍲", lunch["until_ms"])  # type: ignore[arg-type]
+    change = {"custom_status": lunch, "presence": False}
+    refused(await replica.ask(ada, "PATCH", "/v1/settings", change), 503, "unavailable")
+    is_away = False
+    settled = await replica.ask.ok(ada, "PATCH", "/v1/settings", change)
+    assert settled == {**AT_FIRST, "presence": False, "custom_status": {**lunch, "text": "Lunch"}}
+    assert [(one.hidden, one.custom_status) for one in told] == [(True, kept)] * 2
+    assert told[0].rev < told[1].rev
+    await replica.ask.ok(ada, "PATCH", "/v1/settings", {"receipts": False})
+    assert len(told) == 2
+    asked = calls.SettledCall(["nobody", ada])
+    found = await peer.call(subjects.HISTORY_SETTLED, asked, calls.SettledReply)
+    assert found.people[0] == calls.Settled("nobody")
+    assert msgspec.structs.replace(found.people[1], rev=0) == calls.Settled(ada, 0, True, kept)  # noqa: FBT003
+    settled = await replica.ask.ok(ada, "PATCH", "/v1/settings", {"custom_status": None})
+    assert settled == {**AT_FIRST, "receipts": False, "presence": False}
+    assert told[-1].rev > found.people[1].rev
+    assert (told[-1].hidden, told[-1].custom_status) == (True, None)
+
+
+async def test_a_custom_status_that_is_over_is_none(replica: Replica, peer: Peer) -> None:
+    """Neither for oneself nor for presence; one without an end stays."""
+    ada, bob = user(), user()
+    query = """
+        INSERT INTO settings ("user", status_text, status_emoji, status_until_ms)
+        VALUES ($1, '', '☕', $2)
+    """
+    await replica.history.pool.execute(query, ada, clock.now_ms())
+    await replica.history.pool.execute(query, bob, None)
+    says = [
+        (await replica.ask.ok(who, "GET", "/v1/settings"))["custom_status"] for who in (ada, bob)
+    ]
+    assert says == [None, {"text": "", "emoji": "☕", "until_ms": None}]
+    asked = calls.SettledCall([ada, bob])
+    found = await peer.call(subjects.HISTORY_SETTLED, asked, calls.SettledReply)
+    assert [one.custom_status for one in found.people] == [None, CustomStatus("", "☕")]
 
 
 async def test_who_blocks_somebody_is_not_mentioned_by_them(replica: Replica, peer: Peer) -> None:

@@ -11,10 +11,11 @@ from presence.leases_redis import Leases
 from presence.metrics import PresenceMetrics
 from presence.store_redis import Store
 from presence.typing_redis import Typing
-from proto.calls import Seen
+from proto.calls import Seen, Settled
 from services.bus_nats import Bus
 from services.limiter_redis import Limiter
 from services.metrics_prometheus import Metrics
+from services.problem import Unavailable
 from tests.presence.valkey_server import ValkeyServer
 
 LONG_MS = 600_000
@@ -47,6 +48,29 @@ class Heard:
         return [(change.user, change.status) for change in changes]
 
 
+class Choices:
+    """What people settled, as history would tell it; nobody has settled anything at first."""
+
+    def __init__(self) -> None:
+        """Nobody was asked about yet."""
+        self.people: dict[str, Settled] = {}
+        self.asked: list[str] = []
+        self.is_away = False
+
+    async def of(self, users: Sequence[str]) -> list[Settled]:
+        """Answer a question, or say that nobody can."""
+        self.asked += users
+        if self.is_away:
+            raise Unavailable("as asked")
+        return [self.people.get(user, Settled(user)) for user in users]
+
+
+@pytest.fixture
+def choices() -> Choices:
+    """Give what every `leases` of this test asks."""
+    return Choices()
+
+
 @pytest.fixture
 def heard() -> Heard:
     """Give what is told of every `leases` of this test."""
@@ -72,11 +96,13 @@ async def make_store(redis_url: str) -> AsyncIterator[MakeStore]:
 
 
 @pytest.fixture
-def make_leases(redis_url: str, make_store: MakeStore, heard: Heard) -> MakeLeases:
+def make_leases(
+    redis_url: str, make_store: MakeStore, choices: Choices, heard: Heard
+) -> MakeLeases:
     """Give a function that makes leases, each over a store of its own."""
 
-    def make(lease_ms: int = LONG_MS, *, url: str = redis_url) -> Leases:
-        leases = Leases(make_store(url), lease_ms=lease_ms)
+    def make(lease_ms: int = LONG_MS, *, url: str = redis_url, **bounds: int) -> Leases:
+        leases = Leases(make_store(url), choices.of, lease_ms=lease_ms, **bounds)
         leases.on_change.append(heard)
         return leases
 

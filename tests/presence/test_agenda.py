@@ -45,6 +45,19 @@ def test_no_more_are_taken_than_asked_for() -> None:
     assert agenda.take(1, 2) == ["b"]
 
 
+def test_thousands_are_spread_over_windows() -> None:
+    """As many as are taken at once, and then nobody for a window; a few wait for nobody."""
+    agenda = Agenda(0.25, 5_000)
+    agenda.add([f"u{n}" for n in range(1_200)], 1.0)
+    times = []
+    while (at := agenda.next_at()) is not None:
+        assert agenda.take(at - 0.01, 500) == []
+        times.append((at, len(agenda.take(at, 500))))
+    assert times == [(1.25, 500), (1.5, 500), (1.75, 200)]
+    agenda.add(["v"], 1.8)
+    assert agenda.next_at() == 2.05
+
+
 @pytest.mark.parametrize(("most", "dropped", "left"), [(3, 0, "abc"), (2, 1, "bc"), (1, 2, "c")])
 def test_beyond_its_bound_the_oldest_are_dropped(most: int, dropped: int, left: str) -> None:
     """What is newest is told; how many are not, is said."""

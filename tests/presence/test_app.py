@@ -30,7 +30,7 @@ from tests.history.running import no_revocations, peering
 from tests.presence.client_httpx import get
 from tests.presence.conftest import until
 from tests.presence.hearing import Hearing
-from tests.presence.history import serve_peers
+from tests.presence.history import serve_peers, serve_settled
 from tests.presence.test_leases_redis import now_ms
 from tests.presence.tokens_jwt import ISSUER, Issuer
 from tests.presence.valkey_server import ValkeyServer
@@ -97,6 +97,7 @@ async def running(nats_url: str, valkey: ValkeyServer) -> AsyncIterator[Running]
         # Before it lets anyone in it asks auth what was revoked.
         async with peering(nats_url) as peer:
             await peer.bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, no_revocations)
+            await serve_settled(peer.bus)
             await until(service.ready)
             yield service
     finally:

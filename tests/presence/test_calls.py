@@ -4,12 +4,13 @@ import msgspec
 import pytest
 
 from presence.announcer import WAITING, Announcer
-from presence.calls import DONE, Calls
+from presence.calls import Calls
 from presence.leases_redis import Leases
 from presence.metrics import PresenceMetrics
 from presence.typing_redis import Typing
 from proto import limits, subjects, wire
-from proto.calls import EndCall, Failure, Lease, RenewCall, SeenCall, SeenReply, TypingCall
+from proto.calls import DONE, EndCall, Failure, Lease, RenewCall, SeenCall, SeenReply, TypingCall
+from proto.shapes import CustomStatus
 from services.bus_nats import Bus
 from services.limiter_redis import Limiter
 from services.metrics_prometheus import Metrics
@@ -212,3 +213,31 @@ async def test_without_redis_a_gateway_is_told_and_can_go_on_later(
     valkey.start()
     assert await gateway.request(subjects.PRESENCE_RENEW, data, 5) == DONE
     assert (await leases.read(["u"]))[0].status == "online"
+
+
+async def test_a_choice_is_answered_once_others_see_it(
+    bus: Bus, gateway: Bus, leases: Leases, heard: Heard, limiter: Limiter, metrics: Metrics
+) -> None:
+    """History, which asks, answers the person then; what is no choice is refused."""
+    await serve(bus, leases, limiter, metrics)
+    word = b'{"user":"u","rev":7,"hidden":false,"custom_status":{"text":"Tea"}}'
+    assert await gateway.request(subjects.PRESENCE_SETTLE, word, 5) == DONE
+    (change,) = await leases.found(["u"])
+    assert change == await heard.next()
+    assert change.custom_status == CustomStatus("Tea")
+    assert sample(metrics, "settlements_total") == 1
+    answer = await gateway.request(subjects.PRESENCE_SETTLE, b'{"user":7}', 5)
+    assert msgspec.json.decode(answer, type=Failure).code == "bad_frame"
+
+
+async def test_a_broken_connection_lingers(
+    bus: Bus, gateway: Bus, leases: Leases, heard: Heard, limiter: Limiter, metrics: Metrics
+) -> None:
+    """Whose end was not meant is here still; whose was is gone."""
+    await serve(bus, leases, limiter, metrics)
+    two = [Lease("u", "s"), Lease("v", "t")]
+    await leases.renew("g", two)
+    broken = wire.encode(EndCall("g", two[:1], lingers=True))
+    assert await gateway.request(subjects.PRESENCE_END, broken, 5) == DONE
+    assert await gateway.request(subjects.PRESENCE_END, wire.encode(EndCall("g", two[1:])), 5)
+    assert sorted(heard.rest()) == [("u", "online"), ("v", "offline"), ("v", "online")]

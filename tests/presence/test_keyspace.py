@@ -18,9 +18,10 @@ TAG = re.compile(r"\{([^}]+)\}")
 def test_what_one_transition_touches_has_one_hash_tag(user: str) -> None:
     """A Redis Cluster hashes what stands between the first braces: the shard, and it alone."""
     shard = keyspace.shard_of(user)
-    keys = keyspace.user_key(user), keyspace.due_key(shard), keyspace.since_key(shard)
-    assert [TAG.findall(key) for key in keys] == [[str(shard)]] * 3
-    assert len(set(keys)) == 3
+    shard_keys = (keyspace.due_key, keyspace.since_key, keyspace.ends_key)
+    keys = keyspace.user_key(user), *(key(shard) for key in shard_keys)
+    assert [TAG.findall(key) for key in keys] == [[str(shard)]] * 4
+    assert len(set(keys)) == 4
     assert keys[0].endswith(f":user:{user}")
 
 

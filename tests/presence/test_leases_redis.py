@@ -247,7 +247,7 @@ async def test_a_sweep_is_bounded_and_says_that_there_is_more(
     make_leases: MakeLeases, heard: Heard
 ) -> None:
     """One shard with more people than a batch is done in several rounds, and nobody is left."""
-    shortest = make_leases(1)
+    shortest = make_leases(1_000)
     users = (f"u{number}" for number in count())
     people = [next(u for u in users if keyspace.shard_of(u) == 0) for _ in range(600)]
     await shortest.renew("g", [Lease(user, "s") for user in people])

@@ -9,12 +9,12 @@ from contextlib import AsyncExitStack
 import pytest
 
 from presence.announcer import Announcer
-from presence.calls import DONE, Calls
+from presence.calls import Calls
 from presence.leases_redis import Leases
 from presence.metrics import PresenceMetrics
 from presence.typing_redis import Typing
 from proto import subjects, wire
-from proto.calls import Lease, RenewCall, Replaced
+from proto.calls import DONE, Lease, RenewCall, Replaced
 from services import clock
 from services.bus_nats import Bus
 from services.limiter_redis import Limiter, Take
@@ -24,7 +24,7 @@ from services.settings import Rate
 from services.subjects_nats import Subjects
 from services.worker import Worker
 from tests.docs.built import built
-from tests.presence.conftest import MakeStore, until
+from tests.presence.conftest import MakeLeases, until
 
 RATE = Rate(50, 600.0)
 SHARED = ("sends", "ada")
@@ -199,10 +199,14 @@ def test_counting_is_a_part_of_who_counts(service: str) -> None:
     assert "meter" in {worker.name for worker in workers}
 
 
-async def test_the_oldest_sockets_beyond_the_limit_are_named(make_store: MakeStore) -> None:
-    """By the time of their greeting, on whichever gateway, at every renewal until they ended."""
-    leases = Leases(make_store(), sockets=2)
+async def test_the_oldest_sockets_beyond_the_limit_are_named(make_leases: MakeLeases) -> None:
+    """By the time of their greeting, on whichever gateway, at every renewal until they ended; one
+    that broke is none of them.
+    """
+    leases = make_leases(sockets=2)
     await leases.renew("g1", [Lease("u", "a", since_ms=30), Lease("u", "b", since_ms=10)])
+    await leases.renew("g1", [Lease("u", "broken", since_ms=35)])
+    await leases.end([Lease("u", "broken")], lingers=True)
     assert await leases.renew("g2", [Lease("v", "x"), Lease("u", "c", since_ms=20)]) == {"u": ["b"]}
     beyond = await leases.renew("g1", [Lease("u", "d", "idle", since_ms=40)])
     assert beyond == {"u": ["b", "c"]}
@@ -211,10 +215,10 @@ async def test_the_oldest_sockets_beyond_the_limit_are_named(make_store: MakeSto
 
 
 async def test_gateways_are_told_whom_to_close(
-    bus: Bus, gateway: Bus, make_store: MakeStore, limiter: Limiter, counts: PresenceMetrics
+    bus: Bus, gateway: Bus, make_leases: MakeLeases, limiter: Limiter, counts: PresenceMetrics
 ) -> None:
     """On the subject of that user, so that every gateway where they are hears of it."""
-    leases = Leases(make_store(), sockets=1)
+    leases = make_leases(sockets=1)
     announcer = Announcer(bus, Typing(leases._store), counts)
     await Calls(bus, leases, limiter, announcer, counts).start()
     heard: asyncio.Queue[bytes] = asyncio.Queue()

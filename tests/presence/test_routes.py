@@ -1,20 +1,25 @@
-"""`GET /v1/presence` through the real application, guard, NATS and Valkey."""
+"""The public paths through the real application, guard, NATS and Valkey."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import msgspec
 import pytest
 
+from presence.counter import Counter
 from presence.leases_redis import Leases
+from presence.members import Members
 from presence.peers import Peers
 from presence.routes import endpoints
 from proto.calls import Lease
+from proto.shapes import RoomPresence
 from services.bus_nats import Bus
 from services.http import create_app
+from services.problem import Unavailable
 from services.tokens_jwt import Guard
 from tests.presence.client_httpx import Answer, get
 from tests.presence.conftest import MakeLeases
-from tests.presence.history import serve_peers
+from tests.presence.history import serve_peers, serve_rosters
 from tests.presence.tokens_jwt import ISSUER, Issuer
 from tests.presence.valkey_server import ValkeyServer
 
@@ -25,7 +30,9 @@ def asker(bus: Bus, leases: Leases) -> Ask:
     """Make a function that asks the application, as `me` unless told otherwise."""
     issuer = Issuer()
     guard = Guard(issuer=ISSUER, jwks=msgspec.json.encode(issuer.jwks))
-    app = create_app("presence", endpoints(leases, Peers(bus)), guard=guard)
+    members = Members(bus)
+    paths = endpoints(leases, Peers(bus), members, Counter(leases, members))
+    app = create_app("presence", paths, guard=guard)
 
     async def ask(query: str, *, user: str = "me", path: str = "/v1/presence") -> Answer:
         token = issuer.token(user) if user else ""
@@ -125,3 +132,55 @@ async def test_it_is_described(ask: Ask) -> None:
     operation = document["paths"]["/v1/presence"]["get"]
     assert operation["parameters"][0]["name"] == "users"
     assert {"200", "400", "401", "503"} <= set(operation["responses"])
+
+
+async def test_a_large_room_is_counted(ask: Ask, bus: Bus, leases: Leases) -> None:
+    """Those whom others see here, of all pages of its members; who asks soon after is answered
+    with the same count.
+    """
+    people = [f"u{n}" for n in range(250)]
+    asked = await serve_rosters(bus, {"large": [*people, "me"]}, page=100)
+    here = [Lease(user, f"s-{user}") for user in [*people[:40], "stranger"]]
+    await leases.renew("g", [*here, Lease("me", "m", "invisible")])
+    path = "/v1/presence/rooms/large"
+    for _ in range(2):
+        answer = await ask("", path=path)
+        assert (answer.status, answer.body) == (
+            200,
+            {"room": "large", "members": 251, "online": 40},
+        )
+    assert len(asked) == 3
+
+
+async def test_a_count_is_for_members(ask: Ask, bus: Bus) -> None:
+    """Who may know of a room and is not in it is told so; of others nothing is said."""
+    await serve_rosters(bus, {"public": ["u"], "private": ["u"]})
+    for room, status, code in (
+        ("public", 403, "forbidden"),
+        ("private", 404, "not_found"),
+        ("nowhere", 404, "not_found"),
+        ("a.b", 400, "bad_frame"),
+    ):
+        answer = await ask("", path=f"/v1/presence/rooms/{room}")
+        assert (answer.status, answer.body["code"]) == (status, code)
+
+
+async def test_a_count_that_failed_is_tried_again(bus: Bus, leases: Leases) -> None:
+    """Without history there is none, and the next one who asks gets one."""
+    counter = Counter(leases, Members(bus))
+    with pytest.raises(Unavailable):
+        await counter.of("small")
+    await serve_rosters(bus, {"small": ["u", "v"]})
+    await leases.renew("g", [Lease("u", "s")])
+    assert await counter.of("small") == RoomPresence("small", 2, 1)
+
+
+async def test_counts_are_shared_and_kept_for_a_while(bus: Bus, leases: Leases) -> None:
+    """Many who ask at once cost one count; so old as to be wrong it is made anew."""
+    asked = await serve_rosters(bus, {"small": ["u", "v"]})
+    counter = Counter(leases, Members(bus), count_seconds=0.0)
+    counts = await asyncio.gather(*(counter.of("small") for _ in range(20)))
+    assert (len(asked), counts) == (1, [RoomPresence("small", 2, 0)] * 20)
+    counter._counts["small"].until[0] = 0.0
+    await leases.renew("g", [Lease("u", "s")])
+    assert (await counter.of("small")).online == 1

@@ -6,7 +6,19 @@ import pytest
 
 from presence import scripts, status
 
-NAMES = ("renew", "end", "due", "sweep", "read", "tell", "typing", "typing_due", "typing_sweep")
+NAMES = (
+    "renew",
+    "own",
+    "count",
+    "end",
+    "due",
+    "sweep",
+    "read",
+    "tell",
+    "typing",
+    "typing_due",
+    "typing_sweep",
+)
 
 
 @pytest.mark.parametrize("name", NAMES)

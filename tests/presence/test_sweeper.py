@@ -123,7 +123,7 @@ async def test_many_who_go_at_once_are_done_in_one_round(
     make_leases: MakeLeases, heard: Heard
 ) -> None:
     """A batch that was full is followed by the next, not by a second of waiting."""
-    leases = make_leases(1)
+    leases = make_leases(1_000)
     users = (f"u{number}" for number in count())
     people = [next(u for u in users if keyspace.shard_of(u) == 0) for _ in range(600)]
     await leases.renew("g", [Lease(user, "s") for user in people])

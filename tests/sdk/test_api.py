@@ -27,6 +27,7 @@ INVITE = {
     "expires_ms": 9,
     "uses_left": None,
 }
+HERE = {"room": "r1", "members": 300, "online": 12}
 SETTLED = {"receipts": False, "direct": "all"}
 MESSAGE = load("valid", "log")[0]["frame"]
 
@@ -219,9 +220,9 @@ CALLS: list[tuple[str, str, object, object, Callable[[Api], Awaitable[object]]]]
     (
         "PATCH /v1/settings",
         "",
-        {"receipts": False},
+        {"receipts": False, "presence": False, "custom_status": None},
         SETTLED,
-        lambda api: api.settle(receipts=False),
+        lambda api: api.settle(receipts=False, presence=False, custom_status=None),
     ),
     ("PATCH /v1/settings", "", {"direct": "all"}, SETTLED, lambda api: api.settle(direct="all")),
     ("GET /v1/blocks", "", None, {"users": [USER]}, lambda api: api.blocks()),
@@ -269,6 +270,7 @@ CALLS: list[tuple[str, str, object, object, Callable[[Api], Awaitable[object]]]]
         {"presence": [{"user": "u1", "status": "idle", "last_seen_ms": None}]},
         lambda api: api.presence(["u1"]),
     ),
+    ("GET /v1/presence/rooms/r1", "", None, HERE, lambda api: api.room_presence("r1")),
 ]
 
 

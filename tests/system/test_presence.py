@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
+import msgspec
 from parley_sdk import Client
 
 from proto import frames, limits
+from proto.shapes import CustomStatus, Presence
 from tests.local_stack import LocalStack
 from tests.system.conftest import People, Person, eventually
-from tests.system.raw import Raw
+from tests.system.raw import Frame, Raw
 
 SOON_SECONDS = 20.0
 
@@ -117,25 +120,91 @@ async def _seen_online(socket: Raw, person: Person) -> None:
 async def test_the_people_of_a_killed_gateway_go_offline(
     stack: LocalStack, person: People, gateways: tuple[str, str]
 ) -> None:
-    """Within a lease and a little, on the other gateway and over HTTP, though none said goodbye."""
-    ada, bob = await person("ada"), await person("bob")
-    await _room(ada, bob)
+    """Within a lease and a little, on the other gateway and over HTTP, though none said goodbye;
+    who is back on another gateway soon after was never away.
+    """
+    ada, bob, cyd = await person("ada"), await person("bob"), await person("cyd")
+    await _room(ada, bob, cyd)
     async with Raw(gateways[0], ada.token) as one:
-        await _watch(one, bob)
-        async with Raw(gateways[1], bob.token):
-            await one.until("presence", user=bob.id, status="online")
+        await _watch(one, bob, cyd)
+        async with Raw(gateways[1], bob.token), Raw(gateways[1], cyd.token):
+            for other in (bob, cyd):
+                await one.until("presence", user=other.id, status="online")
+            before = len(one.seen)
             old = await asyncio.to_thread(stack.kill, "gateway-2")
+            async with Raw(gateways[0], cyd.token):
 
-            async def gone() -> bool:
-                await one.nothing_more()
-                (*_, last) = (f["status"] for f in one.seen if f["type"] == "presence")
-                return bool(last == "offline")
+                async def gone() -> bool:
+                    await one.nothing_more()
+                    (*_, last) = (f["status"] for f in one.seen if _is_about(f, bob))
+                    return bool(last == "offline")
 
-            await eventually(gone, limits.LEASE_MS / 1000 + SOON_SECONDS)
+                await eventually(gone, limits.LEASE_MS / 1000 + SOON_SECONDS)
+                assert [f["type"] for f in one.seen[before:] if _is_about(f, cyd)] == []
         (seen,) = await ada.api.presence([bob.id])
         assert seen.status == "offline"
         assert seen.last_seen_ms is not None
     await asyncio.to_thread(stack.wait_restarted, "gateway-2", old)
+
+
+def _is_about(frame: Frame, person: Person) -> bool:
+    return frame["type"] == "presence" and bool(frame["user"] == person.id)
+
+
+async def test_a_broken_connection_is_not_seen_by_others(
+    person: People, gateways: tuple[str, str]
+) -> None:
+    """Who comes back soon, on any gateway, was never away."""
+    ada, bob = await person("ada"), await person("bob")
+    await _room(ada, bob)
+    async with Raw(gateways[0], ada.token) as one:
+        await _watch(one, bob)
+        async with Raw(gateways[1], bob.token) as broken:
+            await one.until("presence", user=bob.id, status="online")
+            broken.cut()
+            async with Raw(gateways[0], bob.token) as again:
+                await again.send({"type": "status", "status": "dnd"})
+                await one.until("presence", user=bob.id)
+                changes = [f["status"] for f in one.seen if _is_about(f, bob)]
+                assert "offline" not in changes
+
+
+async def test_what_somebody_chose_is_what_others_see(
+    person: People, gateways: tuple[str, str]
+) -> None:
+    """What they say beside their status, until it ends; and nothing at all once they hide."""
+    ada, bob = await person("ada"), await person("bob")
+    room = await _room(ada, bob)
+    lunch = CustomStatus("Lunch", "🍲", until_ms=int(time.time() * 1000) + 3_600_000)
+    assert (await bob.api.settle(custom_status=lunch)).custom_status == lunch
+    async with Raw(gateways[0], ada.token) as one, Raw(gateways[1], bob.token):
+        await _watch(one, bob)
+        seen = await _eventually_online(ada, bob)
+        assert seen.custom_status == lunch
+        assert (await ada.api.room_presence(room)).members == 2
+        tea = CustomStatus("Tea")
+        await bob.api.settle(custom_status=tea)
+        told = await one.until("presence", user=bob.id, custom_status=msgspec.to_builtins(tea))
+        assert told["status"] == "online"
+        assert (await bob.api.settle(presence=False)).presence is False
+        # It was answered: whoever asks from here on sees nobody.
+        assert await ada.api.presence([bob.id]) == [Presence(bob.id, "offline", None)]
+        gone = await one.until("presence", user=bob.id, status="offline")
+        assert (gone["last_seen_ms"], "custom_status" in gone) == (None, False)
+        await bob.api.settle(presence=True, custom_status=None)
+        await one.until("presence", user=bob.id, status="online")
+        assert (await bob.api.settings()).custom_status is None
+
+
+async def _eventually_online(asker: Person, person: Person) -> Presence:
+    found: list[Presence] = []
+
+    async def online() -> bool:
+        found[:] = await asker.api.presence([person.id])
+        return found[0].status == "online"
+
+    await eventually(online, SOON_SECONDS)
+    return found[0]
 
 
 async def test_the_sdk_watches_on_after_a_lost_connection(

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verify.capacity import BUSY, Load, busy, gateways, reckon, text, touched
+from proto import limits
+from verify.capacity import BUSY, Load, Told, busy, gateways, reckon, text, told, touched
 
 SMALL = Load(users=1_000, rooms=200)
 LOADS = st.builds(
@@ -78,3 +79,13 @@ def test_the_answer_is_for_reading() -> None:
     assert large.endswith("First breaks the core of the log's leader.")
     assert "TB a year" in large
     assert " KB a day" in text(Load(users=10, rooms=2))
+
+
+def test_a_change_of_presence_costs_what_its_watchers_are() -> None:
+    """Nothing where nobody watches; a whole room that arrives at once makes no million frames, be
+    it that all of them watch as many as they may.
+    """
+    assert told(1, 0, 10) == Told(1, 0, 0)
+    assert told(1, 3, 10) == Told(1, 3, 3)
+    assert told(1_000, 50, 2) == Told(1_000, 2_000, 50_000)
+    assert told(1_000, limits.WATCH_USERS, 2).frames <= 500_000

@@ -134,7 +134,14 @@ export class House {
     this.#attention = new Attention(() => this.#attended());
     this.#reading = new Reading(this.store, this.#client, () => this.#attention.looks);
     const attempt = this.attempt.bind(this);
-    this.talk = new Talking(this.store, this.api, this.#fetching, this.#reading, attempt);
+    this.talk = new Talking(
+      this.store,
+      this.api,
+      this.#fetching,
+      this.#reading,
+      this.#watching,
+      attempt,
+    );
     this.#notifier = new Notifier(me.id, {
       state: () => this.store.state,
       status: () => this.#status,

@@ -112,8 +112,8 @@ describe("a passing frame", () => {
   });
 
   test("of presence says how somebody is here", () => {
-    expect(passing("presence").presence.get("u2")).toBe("offline");
-    expect(passing("presence, here").presence.get("u2")).toBe("online");
+    expect(passing("presence").presence.get("u2")?.status).toBe("offline");
+    expect(passing("presence, here").presence.get("u2")?.status).toBe("online");
   });
 
   test("of one's own choice says how one wants to have the room", () => {

@@ -375,12 +375,21 @@ class Api(Caller):
         return await self._get("/v1/settings", shapes.OwnSettings)
 
     async def settle(
-        self, *, receipts: bool | None = None, direct: shapes.DirectFrom | None = None
+        self,
+        *,
+        receipts: bool | None = None,
+        direct: shapes.DirectFrom | None = None,
+        presence: bool | None = None,
+        custom_status: shapes.CustomStatus | msgspec.UnsetType | None = msgspec.UNSET,
     ) -> shapes.OwnSettings:
-        """Settle whether others see how far one has read, and who may open direct rooms."""
+        """Settle what others see of one, who may open direct rooms, and what one says beside one's
+        status (None takes it back).
+        """
         body = shapes.SettingsPatch(
             receipts=msgspec.UNSET if receipts is None else receipts,
             direct=msgspec.UNSET if direct is None else direct,
+            presence=msgspec.UNSET if presence is None else presence,
+            custom_status=custom_status,
         )
         return await self._send("PATCH", "/v1/settings", body, shapes.OwnSettings)
 
@@ -413,6 +422,10 @@ class Api(Caller):
         """Give where at most 100 files are, for ten minutes at least; without those not there."""
         body = shapes.SignMedia(list(ids))
         return (await self._send("POST", "/v1/media/sign", body, shapes.SignedUrls)).urls
+
+    async def room_presence(self, room: str) -> shapes.RoomPresence:
+        """Give how many of a room one is in are here."""
+        return await self._get(_path("/v1/presence/rooms", room), shapes.RoomPresence)
 
     def _sign_in(self, signed_in: shapes.SignedIn) -> shapes.SignedIn:
         self._tokens = Tokens(signed_in, self.refresh)

@@ -40,5 +40,8 @@ class Watched:
 def event_of(presence: Presence) -> frames.PresenceEvent:
     """Give what changed while there was no connection, in the form of a change."""
     return frames.PresenceEvent(
-        user=presence.user, status=presence.status, last_seen_ms=presence.last_seen_ms
+        user=presence.user,
+        status=presence.status,
+        last_seen_ms=presence.last_seen_ms,
+        custom_status=presence.custom_status,
     )

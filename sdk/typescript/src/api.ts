@@ -32,6 +32,7 @@ import type {
   Room,
   RoomInvitation,
   RoomPatch,
+  RoomPresence,
   Rooms,
   Session,
   Sessions,
@@ -169,6 +170,11 @@ export class Api {
     const options = { body: { ids } };
     return (await this.#call<SignedUrls>("POST", "/v1/media/sign", SHAPES.SignedUrls, options))
       .urls;
+  }
+
+  /** Give how many of a room one is in are here. */
+  async roomPresence(room: string): Promise<RoomPresence> {
+    return this.#call("GET", path("/v1/presence/rooms", room), SHAPES.RoomPresence);
   }
 
   // ------------------------------------------------------------------------------------- rooms

@@ -505,11 +505,24 @@ export interface WatchResult {
 }
 /**
  * Whether a person is here; `last_seen_ms` is null for one who is online or was never here.
+ *
+ * One who hides their presence looks as if they had never been here.
  */
 export interface Presence {
   user: Id;
   status: Status;
   last_seen_ms: Milliseconds | null;
+  custom_status?: CustomStatus;
+}
+/**
+ * What somebody says beside their status, such as "On holiday": a text, an emoji, or both.
+ *
+ * At `until_ms` it is over, unless that is null.
+ */
+export interface CustomStatus {
+  text: string;
+  emoji: string | null;
+  until_ms: Milliseconds | null;
 }
 /**
  * How long the fresh token lasts.
@@ -546,6 +559,7 @@ export interface PresenceEvent {
   user: Id;
   status: Status;
   last_seen_ms: Milliseconds | null;
+  custom_status?: CustomStatus;
 }
 /**
  * `user` has read `room` up to `seq`.
@@ -846,11 +860,13 @@ export interface NewSanction {
 /**
  * What one has settled for oneself.
  *
- * `receipts`: others see how far one has read. `direct`: who may open a direct room with one: anybody, those who share a room, or nobody.
+ * `receipts`: others see how far one has read. `direct`: who may open a direct room with one: anybody, those who share a room, or nobody. `presence`: those who share a room see whether one is here, when one was last, and `custom_status`; else one is offline for them.
  */
 export interface OwnSettings {
   receipts: boolean;
   direct: DirectFrom;
+  presence: boolean;
+  custom_status: CustomStatus | null;
 }
 /**
  * Messages of a room, oldest first.
@@ -971,6 +987,14 @@ export interface RoomPatch {
   archived?: boolean;
 }
 /**
+ * How many are in a room, and how many of them others see here.
+ */
+export interface RoomPresence {
+  room: Id;
+  members: number;
+  online: number;
+}
+/**
  * A page of rooms; `next` is the cursor of the following page, absent on the last.
  */
 export interface Rooms {
@@ -1010,6 +1034,8 @@ export interface Session {
 export interface SettingsPatch {
   receipts?: boolean;
   direct?: DirectFrom;
+  presence?: boolean;
+  custom_status?: CustomStatus | null;
 }
 /**
  * `PUT /v1/rooms/{room}/read`; only `back` moves the mark backward.
@@ -1147,8 +1173,10 @@ export const LIMITS = {
   DEDUPE_MARGIN_MS: 120000,
   /** How long a gateway retries a publish before it answers `timeout`. */
   SEND_DEADLINE_SECONDS: 15,
-  /** A connection is present that long after its gateway last said so. */
-  LEASE_MS: 20000,
+  /** A connection is present that long after its gateway last said so: with the time to notice and to tell it, whoever was on a gateway that died is gone within 20 s, and here for 10 s at least. */
+  LEASE_MS: 17000,
+  /** How long somebody is still here whose connection broke, or was ended by its gateway: time to come back in, unseen. */
+  LINGER_MS: 10000,
   /** How often a gateway says which connections live. */
   LEASE_RENEW_SECONDS: 5,
   /** Somebody who types is shown so long unless they say it again. */
@@ -1157,6 +1185,8 @@ export const LIMITS = {
   TYPING_CHANGE_SECONDS: 2,
   /** Rooms with more members pass no typing. */
   TYPING_MEMBERS: 200,
+  /** Of rooms with more members a client shows how many are here, and watches those on the screen. */
+  PRESENCE_MEMBERS: 200,
   /** Unsent bytes of one socket; beyond: close 4001. */
   OUTBOX_BYTES: 1048576,
   /** Bytes of recent events a gateway keeps for one room. */
@@ -1173,6 +1203,10 @@ export const LIMITS = {
   TOPIC_CHARACTERS: 250,
   /** Longest reason of a ban or a mute, without control characters and bidirectional overrides. */
   REASON_CHARACTERS: 250,
+  /** More than any emoji has. */
+  EMOJI_CHARACTERS: 64,
+  /** Most characters of what somebody says beside their status, without control characters and bidirectional overrides. */
+  CUSTOM_STATUS_CHARACTERS: 100,
   /** Longest pause that a room asks of its members between two messages. */
   SLOW_MODE_SECONDS: 21600,
   /** How long an invite may last. */
@@ -1290,6 +1324,7 @@ export const SHAPES = {
   AuthResult: {"fields":{"expires_in_ms":"integer"}},
   Bans: {"fields":{"bans":{"list":{"ref":"Sanction"}},"next?":"string"}},
   BlockEvent: {"fields":{"type":{"in":["block"]},"user":"string","blocked":"boolean"}},
+  CustomStatus: {"fields":{"text":{"absent":"","of":"string"},"emoji":{"absent":null,"of":{"any":["string","null"]}},"until_ms":{"absent":null,"of":{"any":["natural","null"]}}}},
   ErrorFrame: {"fields":{"type":{"in":["error"]},"id?":{"any":["string","null"]},"code":"string","message":"string","field?":{"any":["string","null"]},"retry_after_ms?":{"any":["integer","null"]},"server_time_ms?":{"any":["natural","null"]}}},
   Hit: {"fields":{"room":"string","message":{"ref":"Message"},"highlights":{"list":{"list":"integer"}}}},
   Hits: {"fields":{"hits":{"list":{"ref":"Hit"}},"next?":"string"}},
@@ -1313,12 +1348,12 @@ export const SHAPES = {
   Mutes: {"fields":{"mutes":{"list":{"ref":"Sanction"}},"next?":"string"}},
   NotificationEvent: {"fields":{"type":{"in":["notification"]},"kind":"string","room":"string","seq":"natural"}},
   Ok: {"fields":{"type":{"in":["ok"]},"id":"string","result":"any"}},
-  OwnSettings: {"fields":{"receipts":"boolean","direct":{"in":["all","nobody","shared"]}}},
+  OwnSettings: {"fields":{"receipts":"boolean","direct":{"in":["all","nobody","shared"]},"presence":{"absent":true,"of":"boolean"},"custom_status":{"absent":null,"of":{"any":[{"ref":"CustomStatus"},"null"]}}}},
   Page: {"fields":{"messages":{"list":{"ref":"Message"}},"more":"boolean","as_of_seq":"natural","events":{"absent":[],"of":{"list":{"any":[{"ref":"MemberJoined"},{"ref":"MemberLeft"},{"ref":"MemberRemoved"},{"ref":"MemberRole"},{"ref":"RoomUpdated"},{"ref":"RoomDeleted"},{"ref":"MessagePinned"},{"ref":"MessageUnpinned"}]}}}}},
   Pong: {"fields":{"type":{"in":["pong"]}}},
   Preferences: {"fields":{"muted":"boolean","notify":{"in":["all","mentions","none"]},"favourite":"boolean"}},
-  Presence: {"fields":{"user":"string","status":{"in":["dnd","idle","offline","online"]},"last_seen_ms":{"absent":null,"of":{"any":["natural","null"]}}}},
-  PresenceEvent: {"fields":{"type":{"in":["presence"]},"user":"string","status":{"in":["dnd","idle","offline","online"]},"last_seen_ms":{"absent":null,"of":{"any":["natural","null"]}}}},
+  Presence: {"fields":{"user":"string","status":{"in":["dnd","idle","offline","online"]},"last_seen_ms":{"absent":null,"of":{"any":["natural","null"]}},"custom_status?":{"ref":"CustomStatus"}}},
+  PresenceEvent: {"fields":{"type":{"in":["presence"]},"user":"string","status":{"in":["dnd","idle","offline","online"]},"last_seen_ms":{"absent":null,"of":{"any":["natural","null"]}},"custom_status?":{"ref":"CustomStatus"}}},
   PresenceList: {"fields":{"presence":{"list":{"ref":"Presence"}}}},
   Problem: {"fields":{"type":"string","title":"string","status":"integer","code":"string","detail":"string","field?":{"any":["string","null"]},"retry_after_ms?":{"any":["integer","null"]},"server_time_ms?":{"any":["natural","null"]},"request_id?":{"any":["string","null"]}}},
   Quote: {"fields":{"seq":"natural","sender":"string","sender_name":"string","text":"string","deleted?":"boolean"}},
@@ -1341,6 +1376,7 @@ export const SHAPES = {
   RoomDeleted: {"fields":{"type":{"in":["room.deleted"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","by":"string"}},
   RoomInvitation: {"fields":{"room":{"ref":"InvitedRoom"},"by":{"ref":"User"}}},
   RoomPreferences: {"fields":{"type":{"in":["room.preferences"]},"room":"string","muted":"boolean","notify":{"in":["all","mentions","none"]},"favourite":"boolean"}},
+  RoomPresence: {"fields":{"room":"string","members":"integer","online":"integer"}},
   RoomUpdated: {"fields":{"type":{"in":["room.updated"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","by":"string","name?":"string","topic?":"string","picture?":{"any":["string","null"]},"slow_mode_seconds?":"integer","archived?":"boolean"}},
   Rooms: {"fields":{"rooms":{"list":{"ref":"Room"}},"next?":"string"}},
   Sanction: {"fields":{"user":{"ref":"User"},"by":{"ref":"User"},"reason":"string","until_ms":{"any":["natural","null"]},"created_ms":"natural"}},

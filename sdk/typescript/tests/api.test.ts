@@ -76,6 +76,11 @@ describe("a call", () => {
       [{ users: [] }, () => api.searchUsers("a&b", 5), ["GET", "/v1/users/search?q=a%26b&limit=5"]],
       [{ presence: [] }, () => api.presence(["u1"]), ["GET", "/v1/presence?users=u1"]],
       [
+        { room: "r1", members: 300, online: 12 },
+        () => api.roomPresence("r1"),
+        ["GET", "/v1/presence/rooms/r1"],
+      ],
+      [
         room(),
         () => api.createRoom({ kind: "public", name: "General" }),
         ["POST", "/v1/rooms", { kind: "public", name: "General" }],

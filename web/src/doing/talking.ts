@@ -1,11 +1,12 @@
 /** Does to the messages of a room what a person wants, and shows which of them they want. */
-import type { Api, Message, Presence, Version } from "parley-sdk";
+import type { Api, Message, Presence, RoomPresence, Version } from "parley-sdk";
 import type { Happening, State } from "../store/state.ts";
 import type { Store } from "../store/store.ts";
 import type { Talk } from "../views/talk.ts";
 import type { Deed } from "../words.ts";
 import type { Fetching } from "./fetching.ts";
 import type { Reading } from "./reading.ts";
+import type { Watching } from "./watching.ts";
 
 /** How something is tried whose failure the person is told of. */
 export type Attempt = (deed: Deed, work: () => Promise<unknown>) => Promise<boolean>;
@@ -16,6 +17,7 @@ export class Talking implements Talk {
   readonly #api: Api;
   readonly #fetching: Fetching;
   readonly #reading: Reading;
+  readonly #watching: Watching;
   readonly #attempt: Attempt;
 
   constructor(
@@ -23,12 +25,14 @@ export class Talking implements Talk {
     api: Api,
     fetching: Fetching,
     reading: Reading,
+    watching: Watching,
     attempt: Attempt,
   ) {
     this.#store = store;
     this.#api = api;
     this.#fetching = fetching;
     this.#reading = reading;
+    this.#watching = watching;
     this.#attempt = attempt;
   }
 
@@ -114,5 +118,13 @@ export class Talking implements Talk {
     // Without an answer the card shows what is known besides.
     const [found] = await this.#api.presence([user]).catch(() => []);
     return found ?? null;
+  }
+
+  async here(room: string): Promise<RoomPresence | null> {
+    return this.#api.roomPresence(room).catch(() => null);
+  }
+
+  onScreen(users: readonly string[]): void {
+    this.#watching.onScreen(users, this.#store.state);
   }
 }

@@ -1,4 +1,5 @@
-/** Follows the presence of those who are listed in the open room, and of those one writes to. */
+/** Follows the presence of oneself, of those one writes to, and of those in the open room who are
+ * listed, or, where it is large, on the screen. */
 import { type Client, LIMITS } from "parley-sdk";
 import type { State } from "../store/state.ts";
 
@@ -9,23 +10,25 @@ const PEERS = 200;
 
 /** Whom to watch follows from the state; the client repeats it on every new connection. */
 export class Watching {
-  readonly #client: Client;
+  readonly #client: Pick<Client, "watch">;
   #wanted = "";
+  #seen: readonly string[] = [];
+  #stopped = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(client: Client) {
+  constructor(client: Pick<Client, "watch">) {
     this.#client = client;
   }
 
   /** Look at the state again; call it whenever that changed. */
   look(state: State): void {
-    const roster = state.open === null ? null : state.rooms.get(state.open)?.roster;
-    if (roster?.phase === "loading") return;
+    const room = state.open === null ? undefined : state.rooms.get(state.open);
+    if (room?.roster?.phase === "loading") return;
+    const isLarge = room !== undefined && room.about.members > LIMITS.PRESENCE_MEMBERS;
+    const listed = isLarge ? this.#seen : (room?.roster?.members.keys() ?? []);
     const peers = [...state.rooms.values()].flatMap(({ about }) => about.peers.map(({ id }) => id));
-    const users = [...new Set([...peers.slice(0, PEERS), ...(roster?.members.keys() ?? [])])].slice(
-      0,
-      LIMITS.WATCH_USERS,
-    );
+    const all = new Set([state.me.id, ...peers.slice(0, PEERS), ...listed]);
+    const users = [...all].slice(0, LIMITS.WATCH_USERS);
     const wanted = [...users].sort().join();
     if (wanted === this.#wanted) return;
     this.#wanted = wanted;
@@ -33,8 +36,15 @@ export class Watching {
     this.#timer = setTimeout(() => this.#client.watch(users), PAUSE_MS);
   }
 
+  /** Take these for the members of a large room who are on the screen. */
+  onScreen(users: readonly string[], state: State): void {
+    this.#seen = users;
+    if (!this.#stopped) this.look(state);
+  }
+
   /** Watch nobody else any more. */
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
   }
 }

@@ -16,7 +16,6 @@ import type {
   Room,
   RoomPreferences,
   Seq,
-  Status,
   TypingEvent,
   User,
 } from "parley-sdk";
@@ -65,7 +64,7 @@ export interface State {
   readonly visit: Visit | null;
   readonly users: ReadonlyMap<string, User>;
   readonly blocked: ReadonlySet<string>;
-  readonly presence: ReadonlyMap<string, Status>;
+  readonly presence: ReadonlyMap<string, Presence>;
   readonly notices: readonly notices.Notice[];
 }
 
@@ -196,7 +195,7 @@ export function reduce(state: State, what: Happening): State {
     case "block":
       return ignoring(state, blocked(state.blocked, what.user, what.blocked));
     case "watched":
-      return { ...state, presence: new Map(what.presence.map((one) => [one.user, one.status])) };
+      return { ...state, presence: new Map(what.presence.map((one) => [one.user, one])) };
     case "presence":
       return seen(state, what.frame);
     case "tick":
@@ -449,7 +448,7 @@ function renamed(state: State, user: User): State {
 }
 
 function seen(state: State, frame: PresenceEvent): State {
-  return { ...state, presence: new Map(state.presence).set(frame.user, frame.status) };
+  return { ...state, presence: new Map(state.presence).set(frame.user, frame) };
 }
 
 function ticked(state: State, now_ms: number): State {

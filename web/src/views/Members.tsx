@@ -1,49 +1,68 @@
 /** Who is in a room and who of them is here; those who may can add somebody. */
-import type { Role, Status, User } from "parley-sdk";
-import { useMemo, useRef, useState } from "preact/hooks";
+import {
+  type CustomStatus,
+  LIMITS,
+  type Presence,
+  type Role,
+  type RoomPresence,
+  type Status,
+  type User,
+} from "parley-sdk";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { byName, userName } from "../store/names.ts";
 import type { RoomState } from "../store/room.ts";
 import { LISTED } from "../store/roster.ts";
 import { Avatar } from "./Avatar.tsx";
 import { useActions } from "./actions.ts";
 import { STATUS_WORDS } from "./Profile.tsx";
+import { Says } from "./Says.tsx";
+import { useOnScreen } from "./useOnScreen.ts";
 
 const ORDER: readonly Status[] = ["online", "dnd", "idle", "offline"];
 
 interface MembersProps {
   room: RoomState;
   users: ReadonlyMap<string, User>;
-  presence: ReadonlyMap<string, Status>;
+  presence: ReadonlyMap<string, Presence>;
   /** Somebody wants to know who one of them is. */
   onProfile: (user: string, anchor: HTMLElement) => void;
 }
 
 /** The list, those who are here first, and the form. */
 export function Members({ room, users, presence, onProfile }: MembersProps) {
-  const members = useMemo(
-    () =>
-      [...(room.roster?.members ?? [])]
-        .map(([id, role]) => ({
-          id,
-          role,
-          name: userName(users, id),
-          status: presence.get(id) ?? "offline",
-        }))
-        .sort(
-          (a, b) =>
-            ORDER.indexOf(a.status) - ORDER.indexOf(b.status) ||
-            byName.compare(a.name, b.name) ||
-            (a.id < b.id ? -1 : 1),
-        ),
-    [room.roster?.members, users, presence],
-  );
+  // Of a large room only those on the screen are watched: it is in the order of their names.
+  const isLarge = room.about.members > LIMITS.PRESENCE_MEMBERS;
+  const members = useMemo(() => {
+    const rank = ({ status }: { status: Status }) => (isLarge ? 0 : ORDER.indexOf(status));
+    return [...(room.roster?.members ?? [])]
+      .map(([id, role]) => ({
+        id,
+        role,
+        name: userName(users, id),
+        status: presence.get(id)?.status ?? "offline",
+        says: presence.get(id)?.custom_status,
+      }))
+      .sort(
+        (a, b) => rank(a) - rank(b) || byName.compare(a.name, b.name) || (a.id < b.id ? -1 : 1),
+      );
+  }, [room.roster?.members, users, presence, isLarge]);
+  const list = useRef<HTMLUListElement>(null);
+  const { talk } = useActions();
+  const ids = isLarge ? members.map(({ id }) => id).join() : null;
+  useOnScreen(list, ids, (seen) => talk.onScreen(seen));
+  const count = useCount(isLarge ? room.about.id : null);
   const hidden = room.about.members - members.length;
   return (
     <aside class="members" id="members" aria-labelledby="members-heading">
       <h2 id="members-heading">
         Members <span class="muted">{room.about.members}</span>
       </h2>
-      <ul aria-label="Members">
+      {count && (
+        <p class="muted here">
+          {count.online} of {count.members} here
+        </p>
+      )}
+      <ul aria-label="Members" ref={list}>
         {members.map((member) => (
           <MemberItem key={member.id} {...member} onProfile={onProfile} />
         ))}
@@ -60,12 +79,34 @@ interface ItemProps {
   name: string;
   role: Role;
   status: Status;
+  says: CustomStatus | undefined;
   onProfile: MembersProps["onProfile"];
 }
 
-function MemberItem({ id, name, role, status, onProfile }: ItemProps) {
+const COUNT_MS = 30_000;
+
+/** How many of a large room are here, asked now and then; null: that is not known, or no matter. */
+function useCount(room: string | null): RoomPresence | null {
+  const { talk } = useActions();
+  const [count, setCount] = useState<RoomPresence | null>(null);
+  useEffect(() => {
+    setCount(null);
+    if (room === null) return;
+    let over = false;
+    const ask = () => void talk.here(room).then((found) => over || setCount(found));
+    ask();
+    const timer = setInterval(ask, COUNT_MS);
+    return () => {
+      over = true;
+      clearInterval(timer);
+    };
+  }, [room]);
+  return count;
+}
+
+function MemberItem({ id, name, role, status, says, onProfile }: ItemProps) {
   return (
-    <li aria-label={`${name}, ${STATUS_WORDS[status]}`} class={`member ${status}`}>
+    <li aria-label={`${name}, ${STATUS_WORDS[status]}`} class={`member ${status}`} data-id={id}>
       <button
         type="button"
         class="quiet"
@@ -80,6 +121,7 @@ function MemberItem({ id, name, role, status, onProfile }: ItemProps) {
             {STATUS_WORDS[status]}
             {role !== "member" && ` · ${role}`}
           </span>
+          <Says says={says} />
         </span>
       </button>
     </li>

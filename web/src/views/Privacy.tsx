@@ -36,6 +36,14 @@ export function Privacy({ state: { me, greeted, users, blocked } }: { state: Sta
           />
           <span>Show others how far I have read</span>
         </label>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={settings.presence}
+            onChange={(event) => void choose({ presence: event.currentTarget.checked })}
+          />
+          <span>Show others whether I am here, and when I was last</span>
+        </label>
         <fieldset class="choices">
           <legend>Who may begin to write to me</legend>
           {FROM.map(([from, words]) => (

@@ -6,6 +6,7 @@ import type { State } from "../store/state.ts";
 import { Avatar } from "./Avatar.tsx";
 import { useActions } from "./actions.ts";
 import { Popup } from "./Popup.tsx";
+import { Says } from "./Says.tsx";
 
 /** What a status is called. */
 export const STATUS_WORDS: Readonly<Record<Status, string>> = {
@@ -31,13 +32,14 @@ interface ProfileProps {
 /** The card. */
 export function Profile({ shown: { user: id, anchor }, state, room, onClose }: ProfileProps) {
   const actions = useActions();
-  const [presence, setPresence] = useState<Presence | null>(null);
-  useEffect(() => void actions.talk.presence(id).then(setPresence), [id]);
+  const [asked, setAsked] = useState<Presence | null>(null);
+  useEffect(() => void actions.talk.presence(id).then(setAsked), [id]);
   const user = state.users.get(id);
   if (!user) return null;
   const role = room.roster?.members.get(id);
   const blocks = state.blocked.has(id);
-  const status = state.presence.get(id) ?? presence?.status ?? "offline";
+  const presence = state.presence.get(id) ?? asked;
+  const status = presence?.status ?? "offline";
   const write = async () => {
     onClose();
     const direct = await actions.affairs.direct([id]);
@@ -55,6 +57,7 @@ export function Profile({ shown: { user: id, anchor }, state, room, onClose }: P
           {roleWords(role)}
           {statusWords(status, presence)}
         </p>
+        <Says says={presence?.custom_status} />
         {id !== state.me.id && room.about.kind !== "direct" && (
           <button type="button" class="primary" autofocus onClick={() => void write()}>
             Send a message

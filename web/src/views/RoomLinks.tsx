@@ -1,5 +1,5 @@
 /** The rooms one is in, each with what is unread there. */
-import type { Status } from "parley-sdk";
+import type { Presence, Status } from "parley-sdk";
 import { Component } from "preact";
 import { badge, roomName, type Section } from "../store/names.ts";
 import type { RoomState } from "../store/room.ts";
@@ -11,7 +11,7 @@ import { Link } from "./Link.tsx";
 interface RoomLinksProps {
   sections: readonly Section[];
   open: string | null;
-  presence: ReadonlyMap<string, Status>;
+  presence: ReadonlyMap<string, Presence>;
 }
 
 /** The list of links, in its parts. */
@@ -100,7 +100,7 @@ function statusOf(room: RoomState, presence: RoomLinksProps["presence"]): Status
   const { kind, peers } = room.about;
   const [peer] = peers;
   if (kind !== "direct" || !peer || peers.length > 1) return null;
-  return presence.get(peer.id) ?? "offline";
+  return presence.get(peer.id)?.status ?? "offline";
 }
 
 interface SignProps {

@@ -13,6 +13,7 @@ import { Keyboard } from "./Keyboard.tsx";
 import { Notices } from "./Notices.tsx";
 import { Notifications } from "./Notifications.tsx";
 import { Privacy } from "./Privacy.tsx";
+import { Saying } from "./Saying.tsx";
 import { Tabs } from "./Tabs.tsx";
 
 const PAGES: readonly (readonly [SettingsPage, string])[] = [
@@ -45,7 +46,12 @@ export function Settings({ state, page, device }: SettingsProps) {
         page={page}
         onPage={(next) => actions.show({ dialog: "settings", page: next })}
       >
-        {page === "profile" && <Profile state={state} />}
+        {page === "profile" && (
+          <>
+            <Profile state={state} />
+            <Saying greeted={state.greeted} />
+          </>
+        )}
         {page === "appearance" && <Appearance device={device} />}
         {page === "notifications" && <Notifications device={device} />}
         {page === "privacy" && <Privacy state={state} />}

@@ -9,6 +9,7 @@ import { CreateRoom } from "./CreateRoom.tsx";
 import { Icon } from "./Icon.tsx";
 import { COMMAND } from "./Keyboard.tsx";
 import { RoomLinks } from "./RoomLinks.tsx";
+import { Says } from "./Says.tsx";
 
 /** The column at the side. */
 export function Sidebar({ state, status }: { state: State; status: OwnStatus }) {
@@ -56,7 +57,7 @@ export function Sidebar({ state, status }: { state: State; status: OwnStatus }) 
   );
 }
 
-function Self({ state: { me }, status }: { state: State; status: OwnStatus }) {
+function Self({ state: { me, presence }, status }: { state: State; status: OwnStatus }) {
   const actions = useActions();
   const shown = status === "invisible" ? "offline" : status;
   return (
@@ -64,6 +65,7 @@ function Self({ state: { me }, status }: { state: State; status: OwnStatus }) {
       <Avatar id={me.id} name={me.display_name} status={shown} />
       <div class="who">
         <bdi class="name">{me.display_name}</bdi>
+        <Says says={presence.get(me.id)?.custom_status} />
         <label>
           <span class="unseen">Status</span>
           <select

@@ -1,5 +1,5 @@
 /** What a person can do to what is said in a room, as the views call it; nothing here does it. */
-import type { Message, Presence, Version } from "parley-sdk";
+import type { Message, Presence, RoomPresence, Version } from "parley-sdk";
 
 /** Every promise settles without rejecting, having told the user of what went wrong. */
 export interface Talk {
@@ -24,4 +24,8 @@ export interface Talk {
   pins(room: string): Promise<readonly Message[] | null>;
   /** Whether somebody is here, and since when not; null: that is not known. */
   presence(user: string): Promise<Presence | null>;
+  /** How many of a room are here; null: that is not known. */
+  here(room: string): Promise<RoomPresence | null>;
+  /** These members of a large room are on the screen now, and no others. */
+  onScreen(users: readonly string[]): void;
 }
