@@ -266,7 +266,8 @@ def _smallrooms(found: Results) -> str:
     rows = [(name, _spread(of)) for name, of in spent.items()]
     return (
         "**Bias**: two gateways and everything else on the same cores; everything is in (parse,"
-        " publish, acknowledge, receive, deliver to ten)."
+        " publish, acknowledge, receive, deliver to ten). Of more than 200 sockets a person has"
+        " several, in one room: a password is hashed for each person."
         f" {found['sockets']:,} sockets in rooms of 10 over two gateways,"
         f" {found['messages_per_second']:,.0f} messages a second.\n\n"
         + _table(("process", "µs a message"), rows)
