@@ -216,8 +216,11 @@ def test_every_path_reaches_its_service(tmp_path: Path) -> None:
         m["metadata"]["name"]: {port["port"] for port in m["spec"]["ports"]}
         for m in _of(made, "Service")
     }
-    ingress = _named(made, "Ingress", "parley")
-    shown = ingress["spec"]["rules"][0]["http"]["paths"]
+    shown = [
+        one
+        for ingress in _of(made, "Ingress")
+        for one in ingress["spec"]["rules"][0]["http"]["paths"]
+    ]
     backends = [(one["path"], one["backend"]["service"]) for one in shown]
     routes = yaml.safe_load((K8S / "components/gateway-api/routes.yaml").read_text())
     assert len(routes["spec"]["rules"]) == len(backends) == len(paths())

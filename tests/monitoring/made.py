@@ -61,10 +61,14 @@ def paths() -> list[tuple[str, str, str, int]]:
 
 
 def _ingress() -> str:
-    """One for all, and one for uploads, whose length is for media to say."""
-    whole = _ingress_of("parley", paths(), "1m")
-    uploads = [("Exact", path, "media", 8000) for path in caddyfile.UPLOADS]
-    return whole + "---\n" + _ingress_of("parley-uploads", uploads, "0").removeprefix(MADE)
+    """One for media, whose bodies are as long as it says, and one for all else.
+
+    No path is in both: a controller would take it from one of them, or refuse the other.
+    """
+    whole = [one for one in paths() if one[2] != "media"]
+    files = [one for one in paths() if one[2] == "media"]
+    second = _ingress_of("parley-media", files, "0").removeprefix(MADE)
+    return _ingress_of("parley", whole, "1m") + "---\n" + second
 
 
 def _ingress_of(name: str, shown: list[tuple[str, str, str, int]], body: str) -> str:
