@@ -174,9 +174,11 @@ class Fanout:
         Raises:
             BusError: it could not be read.
         """
-        behind = [(entry, seq) for entry, seq in wanted if entry.room.last < seq]
+        asked = [*wanted]
+        behind = [(entry, seq) for entry, seq in asked if entry.room.last < seq]
         if behind:
             await self._bus.flush()
+        await self._begin(asked)
         for entry, seq in behind:
             if entry.room.last < seq and entry.room.notice(seq):
                 self._heal(entry)
@@ -217,6 +219,19 @@ class Fanout:
                 self._lose(entry)
             elif entry.room.notice(end):
                 self._heal(entry)
+
+    async def _begin(self, asked: Iterable[tuple[Entry, int]]) -> None:
+        """Let rooms begin above what the log has let go of: they were quiet for longer than that.
+
+        To read all of it from history would take long, and come to nothing where it is much.
+        """
+        quiet = [(entry, seq) for entry, seq in asked if _may_begin(entry, seq)]
+        if not quiet:
+            return
+        first = await self._first()
+        for entry, seq in quiet:
+            if seq < first and _may_begin(entry, seq):
+                self._release_events(entry, entry.room.begin(seq))
 
     async def _first(self) -> int:
         """The log's first sequence; it tells which log this is."""
@@ -359,6 +374,12 @@ class Fanout:
             self._forget(entry)
         for connection in list(entry.connections):
             connection.close(CloseCode.DISCONTINUITY, _LOST)
+
+
+def _may_begin(entry: Entry, seq: int) -> bool:
+    """Whether it is new to the room that `seq` was in it, and nobody was told that it was not."""
+    is_told = bool(entry.connections) and entry.room.last < seq
+    return seq > 0 and not is_told and entry.room.lacks(seq)
 
 
 def _is_of_another_log(entry: Entry, seq: int) -> bool:

@@ -179,6 +179,27 @@ class Room:
         self.last = self.tail_from = last
         return self._release()
 
+    def lacks(self, seq: int) -> bool:
+        """Whether nothing is known of an event that was in the room, nor of what was before it.
+
+        So it is where the log had let go of everything when the room was primed: no event names
+        one that the log does not hold, and the run seems to begin with the room.
+        """
+        if self.state not in (State.WHOLE, State.HOLED) or self.tail_from > 0:
+            return False
+        return seq < (self._tail[0].seq if self._tail else seq + 1)
+
+    def begin(self, seq: int) -> Sequence[Event]:
+        """Learn that the log has let go of everything up to `seq`, which is in the room.
+
+        Whoever begins here has it from history, and whoever missed some of it reads it there.
+        """
+        if not self.lacks(seq):
+            return ()
+        self.tail_from = seq
+        self.last = max(self.last, seq)
+        return self._release()
+
     def fill(self, found: Iterable[Event], up_to: int) -> Sequence[Event]:
         """Take what a read of the log gave for the range (`last`, `up_to`], all of it, in order."""
         if self.state is not State.HOLED:

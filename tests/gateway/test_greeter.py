@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from gateway import asker, greeter
+from gateway import asker, fanout, greeter
 from gateway.dispatcher import REQUESTS_AT_ONCE
 from proto import calls, limits, subjects, wire
 from services.bus import BusError, RemoteError
@@ -227,6 +227,55 @@ async def test_unread_is_right_however_far_history_lags(house: House) -> None:
         assert (known["last_seq"], known["unread"]) == (last, 1 + count)
     finally:
         await socket.__aexit__(None, None, None)
+
+
+async def test_a_room_that_was_quiet_for_longer_than_the_log_is_kept_is_entered(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However much was said in it before: none of it is read for `ready`, none of it is a hole, and
+    who comes back to it is given what was missed."""
+    monkeypatch.setattr(fanout, "_HEAL_EVENTS", 10)
+    ada, bob = user(), user()
+    room = await house.replica.room(ada, bob)
+    said = [await house.peer.say(room, ada, str(number)) for number in range(20)]
+    await house.replica.stored(said[-1])
+    await house.peer.log.purge(said[-1])
+    async with house.socket(bob, resume={room: said[-3]}) as socket:
+        (known,) = socket.ready["rooms"]
+        assert (known["last_seq"], known["unread"]) == (said[-1], 20)
+        assert (await socket.until("resumed"))["complete"] is True
+        said.append(await house.peer.say(room, ada, "at last"))
+        await socket.until("message", seq=said[-1])
+        shown = [frame["seq"] for frame in socket.seen if frame["type"] == "message"]
+        assert shown == said[-3:]
+    assert house.metric("gaps_healed_total") == 0
+    await until(house.holds_nothing)
+
+
+async def test_what_is_said_in_such_a_room_before_anyone_is_in_hides_nothing(house: House) -> None:
+    """The log does not know any more that something was before it; who missed that is given it."""
+    ada, bob = user(), user()
+    room = await house.replica.room(ada, bob)
+    said = [await house.peer.say(room, ada, str(number)) for number in range(20)]
+    await house.replica.stored(said[-1])
+    await house.peer.log.purge(said[-1])
+    entry = house.gateway.fanout.hold(room)
+    await house.gateway.fanout.prime([entry])
+    pause = Pause(house.gateway.greeter._asker, "rooms_of")
+    socket = house.socket(bob, resume={room: said[-3]})
+    entering = asyncio.create_task(socket.__aenter__())
+    await _later(pause)
+    said.append(await house.peer.say(room, ada, "at last"))
+    await until(lambda: house.holds(room) == said[-1])
+    pause.end()
+    await entering
+    try:
+        assert (await socket.until("resumed"))["complete"] is True
+        shown = [frame["seq"] for frame in socket.seen if frame["type"] == "message"]
+        assert shown == said[-3:]
+    finally:
+        await socket.__aexit__(None, None, None)
+        house.gateway.fanout.release(entry)
 
 
 async def test_much_that_was_missed_in_many_rooms_is_replayed(house: House) -> None:

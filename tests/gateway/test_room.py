@@ -52,6 +52,32 @@ def test_priming_twice_changes_nothing() -> None:
     assert room.last == 2
 
 
+def test_a_room_whose_log_was_let_go_of_begins_where_history_says() -> None:
+    """What was before that is not known, and not taken for nothing; what is held is released."""
+    room = Room()
+    assert (room.lacks(5), list(room.begin(5))) == (False, [])  # not before it is primed
+    room.prime(0)
+    assert room.lacks(5)
+    assert list(room.accept(9, 5, b"{}")) == []
+    assert [event.seq for event in room.begin(5)] == [9]
+    assert (room.state, room.last, room.tail_from) == (State.WHOLE, 9, 5)
+    assert room.since(4) is None
+    assert [event.seq for event in room.since(5) or []] == [9]
+    assert (room.lacks(5), list(room.begin(7))) == (False, [])
+
+
+def test_an_event_that_names_nothing_before_it_does_not_begin_a_room() -> None:
+    """The log has forgotten what was before; the event itself, and none earlier, is known."""
+    room = Room()
+    room.prime(0)
+    assert [event.seq for event in room.accept(9, 0, b"{}")] == [9]
+    assert not room.lacks(9)
+    assert room.lacks(5)
+    assert list(room.begin(5)) == []
+    assert (room.last, room.tail_from) == (9, 5)
+    assert room.since(4) is None
+
+
 def test_a_double_is_dropped() -> None:
     """An event at or below the last one is not released again."""
     log = _log([1, 1])
