@@ -7,6 +7,7 @@ import asyncpg
 # Messages of about 80 characters: one common word, one that every hundredth has, one that is there
 # thrice, one that was common long ago. They begin above what made the room.
 # Nothing more may be said in it: its places are above those that the log gives out.
+FIRST = 1_001
 _TEXT = """'a common text, number ' || n || ' of some eighty characters'
     || CASE WHEN n % 100 = 0 THEN ' seldom' ELSE '' END
     || CASE WHEN n % ({messages} / 3) = 1 THEN ' rare' ELSE '' END
@@ -23,13 +24,13 @@ _STEPS = (
     " SELECT '{room}', n, n - 1, n, 'message', convert_to(json_build_object('type', 'message',"
     " 'room', '{room}', 'ts', n, 'id', k, 'sender', 'p' || n % {members} + 1,"
     " 'sender_name', 'Somebody', 'text', {text})::text, 'UTF8')"
-    " FROM (SELECT n, uuidv7() AS k FROM generate_series(1001, 1000 + {messages}) n) s",
+    " FROM (SELECT n, uuidv7() AS k FROM generate_series({first}, 1000 + {messages}) n) s",
     "INSERT INTO messages (room, seq, sender, key, ts, everyone, mentions)"
     " SELECT room, seq, 'p' || seq % {members} + 1, uuidv7(), ts, false, '{{}}' FROM events"
-    " WHERE room = '{room}' AND seq > 1000",
+    " WHERE room = '{room}' AND seq >= {first}",
     "INSERT INTO search (room, seq, ts, sender, words)"
     " SELECT '{room}', n, n, 'p' || n % {members} + 1, to_tsvector('simple', {text})"
-    " FROM generate_series(1001, 1000 + {messages}) n",
+    " FROM generate_series({first}, 1000 + {messages}) n",
     "INSERT INTO heads VALUES ('{room}', 1000 + {messages})"
     " ON CONFLICT (room) DO UPDATE SET last_seq = EXCLUDED.last_seq",
     "UPDATE marks SET read_seq = 900 + {messages} WHERE room = '{room}' AND \"user\" = '{user}'",
@@ -50,7 +51,14 @@ _STEPS = (
 
 async def fill(url: str, *, room: str, user: str, messages: int, members: int, rooms: int) -> None:
     """Put so many messages and members into a room, and `user` into so many small ones."""
-    given = {"room": room, "user": user, "messages": messages, "members": members, "rooms": rooms}
+    given = {
+        "room": room,
+        "user": user,
+        "messages": messages,
+        "members": members,
+        "rooms": rooms,
+        "first": FIRST,
+    }
     given["text"] = _TEXT.format(messages=messages)
     connection = await asyncpg.connect(url, server_settings={"search_path": "history"})
     try:
