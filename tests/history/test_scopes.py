@@ -43,7 +43,8 @@ async def test_every_operation_has_the_scope_that_is_written_down() -> None:
     assert sum(map(len, SCOPES.values())) == sum(map(len, served.values()))
     # Whoever may only listen changes nothing; to a GET nothing more than that is ever asked for
     # but what is for moderators or admins.
-    assert {path.split()[0] for path in SCOPES["read"]} == {"GET"}
+    asking = {path for path in SCOPES["read"] if not path.startswith("GET ")}
+    assert asking == {"POST /v1/media/sign"}  # a question that is long
     assert "GET" not in {path.split()[0] for path in SCOPES["send"]}
 
 

@@ -172,14 +172,19 @@ ADMINS = ("/v1/auth/admin/", "/v1/auth/bots")
 
 @pytest.mark.parametrize("name", BODIES)
 async def test_a_bad_body_is_refused(place: Scene, http: httpx.AsyncClient, name: str) -> None:
-    """By every operation that takes one: 415 if it is not said to be JSON, 400 if it is none."""
-    content, headers, status = BODIES[name]
+    """By every operation that takes one: 415 if it is not said to be JSON, 400 if it is none.
+
+    Where a form is wanted that is the wrong kind, whatever it is.
+    """
+    content, headers, wanted_of_json = BODIES[name]
     async with place.witnesses.undisturbed():
         tried = 0
         for method, template, operation in OPERATIONS:
             if "requestBody" not in operation:
                 continue
             path = concrete(template, place.known)
+            is_json = "application/json" in operation["requestBody"]["content"]
+            status = wanted_of_json if is_json else 415
             answer = await http.request(method, path, content=content, headers=headers)
             # Who is no admin is refused before anything they bring is read.
             wanted = (403, "forbidden") if path.startswith(ADMINS) else (status, "bad_frame")
