@@ -1,8 +1,8 @@
 """The whole of Parley with more than one of everything that may be killed; it kills nothing itself.
 
-Three NATS nodes (R3), three gateways, two of history, two of presence, one auth, one Postgres, one
-Valkey, Caddy in front; a wire before each of the servers, and before Caddy. Whatever ends is
-started again by the same supervisor as in `parley up`.
+Three NATS nodes (R3), three gateways, two of history, two of presence, one auth, one media, one
+Postgres, one Valkey, Caddy in front; a wire before each of the servers, and before Caddy. Whatever
+ends is started again by the same supervisor as in `parley up`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,13 @@ from tests.faults import processor
 from tests.faults.wire import Wire
 
 NODES = 3
-SERVICES: Mapping[str, int] = {"auth": 1, "history": 2, "presence": 2, "gateway": 3}
+SERVICES: Mapping[str, int] = {
+    "auth": 1,
+    "history": 2,
+    "presence": 2,
+    "media": 1,
+    "gateway": 3,
+}
 DRAIN_SECONDS = 3
 READY_SECONDS = 60.0
 _LOOK_SECONDS = 0.05
@@ -238,6 +244,7 @@ class Cluster:
             "PARLEY_PUBLIC_URL": self.url,
             "PARLEY_REGISTRATION": "open",
             "PARLEY_TRUSTED_PROXIES": HOST,
+            "PARLEY_MEDIA_FOLDER": str(self.data / "media"),
             "PARLEY_DRAIN_SECONDS": str(self._drain_seconds),
             "PARLEY_LOG_MAX_BYTES": str(1024**3),
             # The crowd says more than people may: its limits are what a gateway can bear.
@@ -247,7 +254,7 @@ class Cluster:
             "PARLEY_LIMIT_SOCKETS": "0",
             "PARLEY_LIMIT_EXEMPT": "127.0.0.0/8",
         }
-        first = {"gateway": ("auth-1", "history-1", "presence-1")}
+        first = {"gateway": ("auth-1", "history-1", "presence-1", "media-1")}
         return Spec(
             name=name,
             argv=(sys.executable, "-P", "-m", kind),

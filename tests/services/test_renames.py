@@ -25,6 +25,13 @@ class Anyone:
         return Claims(sub, "s", NOW_MS // 1000 + 900, name="old", issued_ms=NOW_MS - int(age_ms))
 
 
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let now be when a test begins: what is older than a token's life is forgotten, and whoever
+    runs all tests may come here later than that."""
+    monkeypatch.setitem(globals(), "NOW_MS", clock.now_ms())
+
+
 @pytest.fixture
 def told() -> Told[calls.Renamed]:
     """Give what the guard tells."""

@@ -58,6 +58,13 @@ class Auth:
         return wire.encode(calls.RevocationsReply(due[: self.size], more=len(due) > self.size))
 
 
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let now be when a test begins: what is older than a token's life is forgotten, and whoever
+    runs all tests may come here later than that."""
+    monkeypatch.setitem(globals(), "NOW_MS", clock.now_ms())
+
+
 @pytest.fixture
 def own_nats(tmp_path: object, nats_server: object) -> NatsServer:
     """Give a NATS server of this test's own."""
