@@ -9,8 +9,8 @@ RESOLVE := uv pip compile pyproject.toml --generate-hashes --no-emit-index-url -
 	--universal --python-version 3.11 --custom-compile-command "make lock" -q \
 	--no-emit-package parley
 
-WHOLE := tests/system tests/browser tests/faults tests/docs tests/sdk
-STORED := tests/auth tests/history tests/media tests/presence
+WHOLE := tests/system tests/browser tests/docs tests/sdk
+STORED := tests/auth tests/history tests/media tests/presence tests/faults
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status logs test check web-check dev lock conformance faults soak bench prometheus balancers compose-test
@@ -46,8 +46,8 @@ endef
 check: dev ## lint, types, the contract, the cores and the browser client; about a minute
 	$(call lint_and,$(BIN)/python -m pytest -q -m core)
 
-# Tests on real servers mostly wait, so three runs share two cores: of the whole stack, of what is kept
-# in Postgres or Valkey, and of the other parts. What the first two have to say comes at the end.
+# Tests on real servers mostly wait, so three runs share two cores: of one whole stack; of what is kept
+# in Postgres or Valkey, and of faults; of the other parts. What the first two say comes at the end.
 test: dev ## all of check, the cores to their last branch; then everything else, on real servers
 	$(call lint_and,$(BIN)/coverage run -m pytest -q -m core && $(BIN)/coverage report)
 	@said=$$(mktemp -d); run='$(BIN)/python -m pytest -q -m'; \
