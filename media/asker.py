@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import Final, TypeVar
 
-import msgspec
-
-from proto import calls, subjects, wire
-from services.bus import BusError
+from proto import calls, subjects
+from services.asking import ask
 from services.bus_nats import Bus
-from services.problem import Unavailable
 
 T = TypeVar("T")
 
 SECONDS: Final = 5.0
 """How long an answer may take; history itself waits up to 2 s for its writer."""
-_UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError)
 
 
 class Asker:
@@ -35,11 +31,5 @@ class Asker:
         return await self._ask(subjects.HISTORY_KEY, call, calls.KeyReply)
 
     async def _ask(self, subject: str, call: object, answer: type[T]) -> T:
-        try:
-            raw = await self._bus.request(subject, wire.encode(call), SECONDS)
-            return msgspec.json.decode(raw, type=answer)
-        except BusError as error:
-            raise Unavailable("what is in this room cannot be found out now") from error
-        except _UNREADABLE:
-            # A failure, or nothing that is known: to guess would show files to strangers.
-            raise Unavailable("history could not answer") from None
+        lacking = "what is in this room cannot be found out now"
+        return await ask(self._bus, subject, call, answer, seconds=SECONDS, lacking=lacking)

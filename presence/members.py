@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import Final, TypeVar
 
-import msgspec
-
-from proto import subjects, wire
-from proto.calls import Failure, MemberCall, MemberReply, RosterCall, RosterReply
+from proto import subjects
+from proto.calls import MemberCall, MemberReply, RosterCall, RosterReply
 from proto.codes import ErrorCode
-from services.bus import BusError
+from services.asking import ask
 from services.bus_nats import Bus
-from services.problem import Problem, Unavailable
+from services.problem import Problem
 
 T = TypeVar("T")
 
 _SECONDS: Final = 2.0
-_NO_ANSWER: Final = (msgspec.MsgspecError, UnicodeDecodeError)
 
 
 class Members:
@@ -54,17 +51,5 @@ class Members:
                 return users
 
     async def _ask(self, subject: str, call: object, answer: type[T]) -> T:
-        try:
-            data = await self._bus.request(subject, wire.encode(call), _SECONDS)
-            return msgspec.json.decode(data, type=answer)
-        except BusError as error:
-            raise Unavailable("who is in the room is not known just now") from error
-        except _NO_ANSWER:
-            raise Unavailable(_text(data)) from None
-
-
-def _text(data: bytes) -> str:
-    try:
-        return f"history: {msgspec.json.decode(data, type=Failure).message}"
-    except _NO_ANSWER:
-        return "history answered something that is no answer"
+        lacking = "who is in the room is not known just now"
+        return await ask(self._bus, subject, call, answer, seconds=_SECONDS, lacking=lacking)

@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import msgspec
-
-from proto import subjects, wire
-from proto.calls import Failure, PeersCall, PeersReply
-from services.bus import BusError
+from proto import subjects
+from proto.calls import PeersCall, PeersReply
+from services.asking import ask
 from services.bus_nats import Bus
-from services.problem import Unavailable
 
 _SECONDS: Final = 2.0
-_NO_ANSWER: Final = (msgspec.MsgspecError, UnicodeDecodeError)
-_failure = msgspec.json.Decoder(Failure)
-_reply = msgspec.json.Decoder(PeersReply)
 
 
 class Peers:
@@ -31,24 +25,12 @@ class Peers:
         Raises:
             Unavailable: history did not answer within two seconds, or could not.
         """
-        others = [user for user in users if user != asker]
-        shared = {asker, *(await self._ask(PeersCall(asker, others)) if others else ())}
+        shared = {asker}
+        if others := [user for user in users if user != asker]:
+            found = await ask(
+                *(self._bus, subjects.HISTORY_PEERS, PeersCall(asker, others), PeersReply),
+                seconds=_SECONDS,
+                lacking="who shares a room is not known just now",
+            )
+            shared.update(found.users)
         return [user for user in users if user in shared]
-
-    async def _ask(self, call: PeersCall) -> list[str]:
-        try:
-            data = await self._bus.request(subjects.HISTORY_PEERS, wire.encode(call), _SECONDS)
-        except BusError as error:
-            raise Unavailable("who shares a room is not known just now") from error
-        try:
-            return _reply.decode(data).users
-        except _NO_ANSWER:
-            # Whatever else it is, there is no answer: to guess would show people to strangers.
-            raise Unavailable(_text(data)) from None
-
-
-def _text(data: bytes) -> str:
-    try:
-        return f"history: {_failure.decode(data).message}"
-    except _NO_ANSWER:
-        return "history answered something that is no answer"
