@@ -79,6 +79,7 @@ class Doubt(NamedTuple):
     key: str
     room: str
     sender: str
+    since_ms: int
 
 
 class DayFull(Exception):  # noqa: N818 - a state, named as one
@@ -137,7 +138,8 @@ class Ledger:
     ) -> list[Attachment] | None:
         """Give files to the message with that key; None unless all of them are there for it.
 
-        Idempotent. They are in the order asked, each once.
+        Idempotent. They are in the order asked, each once. Whoever asks again is about to send it:
+        a doubt of before that is over.
         """
         wanted = list(dict.fromkeys(ids))
         async with self._pool.transaction() as connection:
@@ -151,7 +153,8 @@ class Ledger:
             if len(rows) != len(wanted):
                 return None
             await connection.execute(
-                "INSERT INTO uses SELECT unnest($1::text[]), $2, $3 ON CONFLICT DO NOTHING",
+                "INSERT INTO uses SELECT unnest($1::text[]), $2, $3"
+                " ON CONFLICT (file, key) DO UPDATE SET since_ms = $3 WHERE NOT uses.stored",
                 wanted,
                 key,
                 now_ms,
@@ -186,12 +189,13 @@ class Ledger:
     async def doubts(self, before_ms: int, limit: int) -> list[Doubt]:
         """Files given before then to messages that history has not been asked for, the oldest."""
         rows = await self._pool.fetch(
-            "SELECT u.file, u.key, f.room, f.uploader FROM uses u JOIN files f ON f.id = u.file"
+            "SELECT u.file, u.key, f.room, f.uploader, u.since_ms"
+            " FROM uses u JOIN files f ON f.id = u.file"
             " WHERE NOT u.stored AND u.since_ms < $1 ORDER BY u.since_ms LIMIT $2",
             before_ms,
             limit,
         )
-        return [Doubt(row[0], str(row[1]), row[2], row[3]) for row in rows]
+        return [Doubt(row[0], str(row[1]), row[2], row[3], row[4]) for row in rows]
 
     async def confirm(self, doubt: Doubt) -> None:
         """Know that the message was sent."""
@@ -200,11 +204,15 @@ class Ledger:
         )
 
     async def withdraw(self, doubt: Doubt, now_ms: int) -> None:
-        """Know that the message was never sent: its file waits for another one, for a day."""
+        """Know that the message was not sent so far: its file waits for another one, for a day.
+
+        Nothing happens if a retry got the file meanwhile: what was found out may be false by now.
+        """
         async with self._pool.transaction() as connection:
             await connection.execute("SELECT FROM files WHERE id = $1 FOR UPDATE", doubt.file)
             await connection.execute(
-                "DELETE FROM uses WHERE file = $1 AND key = $2", doubt.file, doubt.key
+                "DELETE FROM uses WHERE file = $1 AND key = $2 AND since_ms = $3",
+                *(doubt.file, doubt.key, doubt.since_ms),
             )
             await connection.execute(
                 "UPDATE files SET unused_ms = $2 WHERE id = $1"

@@ -144,3 +144,21 @@ async def test_a_message_that_is_there_is_asked_for_once(pool: Pool) -> None:
     await ledger.confirm(doubt)
     await ledger.attach("tea", "u1", message, [file.id], NOW_MS)
     assert await ledger.doubts(NOW_MS + 1, 10) == []
+
+
+async def test_a_retry_that_comes_while_its_message_is_doubted_keeps_the_file(pool: Pool) -> None:
+    """However late: history was asked before the message was there."""
+    await pool.execute("TRUNCATE blobs, files, parts, uses, leftovers")
+    ledger, message = Ledger(pool), key()
+    file = await keep(ledger, b"late")
+    await ledger.attach("tea", "u1", message, [file.id], NOW_MS)
+    (doubt,) = await ledger.doubts(NOW_MS + 1, 10)
+    await ledger.attach("tea", "u1", message, [file.id], NOW_MS + 5)
+    await ledger.withdraw(doubt, NOW_MS + 6)
+    (known,) = await ledger.known([file.id])
+    assert known.used
+    assert await ledger.expire(NOW_MS + 10, NOW_MS + 10, 10) == 0
+    (doubt,) = await ledger.doubts(NOW_MS + 6, 10)
+    await ledger.withdraw(doubt, NOW_MS + 6)
+    (known,) = await ledger.known([file.id])
+    assert not known.used
