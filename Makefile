@@ -36,26 +36,30 @@ dev: ## make .venv with what tests need
 	@$(PYTHON) bootstrap.py --dev
 
 # Types and the browser client are checked beside the tests: each takes half a minute.
-define lint_and
+check: dev ## lint, types, the contract, the cores and the browser client; about a minute
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	failed=; $(PYTHON) build_web.py --check & web=$$!; $(BIN)/mypy & types=$$!; $(1) || failed=cores; \
+	failed=; $(PYTHON) build_web.py --check & web=$$!; $(BIN)/mypy & types=$$!; \
+	$(BIN)/python -m pytest -q -m core || failed=cores; \
 	wait $$types || failed=types; wait $$web || failed=web; test -z "$$failed"
-endef
-
-check: dev ## lint, types, the contract, the cores and the browser client; about a minute
-	$(call lint_and,$(BIN)/python -m pytest -q -m core)
 
 # Tests on real servers mostly wait, so three runs share two cores: of one whole stack; of what is kept
-# in Postgres or Valkey, and of faults; of the other parts. What the first two say comes at the end.
-test: dev ## all of check, the cores to their last branch; then everything else, on real servers
-	$(call lint_and,$(BIN)/coverage run -m pytest -q -m core && $(BIN)/coverage report)
-	@said=$$(mktemp -d); run='$(BIN)/python -m pytest -q -m'; \
+# in Postgres or Valkey, and of faults; of the other parts. What needs no server is nice, and takes the
+# time that they leave. The other parts are shown as they go, all else at the end.
+test: dev ## all of check, the cores to their last branch; and everything else, on real servers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@said=$$(mktemp -d); run='$(BIN)/python -m pytest -q -m'; failed=; \
+	nice $(BIN)/mypy >$$said/types 2>&1 & types=$$!; \
+	$(PYTHON) build_web.py --check || exit 1; \
+	(nice $(BIN)/coverage run -m pytest -q -m core && $(BIN)/coverage report) >$$said/cores 2>&1 & cores=$$!; \
 	$$run "not core" $(WHOLE) >$$said/whole 2>&1 & whole=$$!; \
 	$$run "not core" $(STORED) >$$said/stored 2>&1 & stored=$$!; \
 	$$run "not core" tests $(patsubst %,--ignore=%,$(WHOLE) $(STORED)) || failed=parts; \
+	wait $$types || failed=types; wait $$cores || failed=cores; \
 	wait $$stored || failed=stored; wait $$whole || failed=whole; \
-	cat $$said/stored $$said/whole; rm -r $$said; test -z "$$failed"
+	cd $$said && cat types cores stored whole; rm -r $$said; \
+	test -z "$$failed" || { echo "failed: $$failed"; exit 1; }
 
 web-check: dev ## types, lint and tests of the browser client and its library; then build it
 	@$(PYTHON) build_web.py --check
