@@ -45,6 +45,8 @@ _STEPS = (
     " SELECT 'r' || r, n, 'p1', uuidv7(), n, false, '{{}}'"
     " FROM generate_series(1, {rooms}) r, generate_series(1, 20) n",
     "INSERT INTO heads SELECT 'r' || n, 20 FROM generate_series(1, {rooms}) n",
+    # Stored up to there: the log's places go on above.
+    "UPDATE position SET seq = {first} + {messages}",
     "VACUUM ANALYZE",
 )
 
