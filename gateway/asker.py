@@ -59,9 +59,11 @@ class Asker:
         call = calls.EventsCall(room, after, limit, up_to)
         return await self._ask(subjects.HISTORY_EVENTS, call, calls.EventsReply)
 
-    async def key(self, room: str, sender: str, key: str) -> calls.KeyReply:
+    async def key(
+        self, room: str, sender: str, key: str, *, stored: bool = False
+    ) -> calls.KeyReply:
         """Whether a message is stored already, for certain."""
-        call = calls.KeyCall(room, sender, key)
+        call = calls.KeyCall(room, sender, key, stored)
         return await self._ask(subjects.HISTORY_KEY, call, calls.KeyReply)
 
     async def attach(self, room: str, user: str, key: str, ids: Sequence[str]) -> list[Attachment]:

@@ -214,10 +214,9 @@ class Sender:
         # After it: nobody else uses up what a room's members may send.
         await self._take("sends_room", send.room)
         now_ms = clock.now_ms()
-        if sending.is_old(key_ms, now_ms):
-            known = await self._look_up(send, claims.sub)
-            if known is not None:
-                return known
+        known = await self._known(send, claims.sub, key_ms, now_ms)
+        if known is not None:
+            return known
         try:
             files = await self._attached(send, claims.sub)
         except SendError as error:
@@ -283,11 +282,27 @@ class Sender:
         if refusal is not None:
             raise SendError(*refusal)
 
-    async def _look_up(self, send: frames.Send, sender: str) -> frames.SendResult | None:
-        """A key older than the log's own memory: only history can tell whether it is stored."""
+    async def _known(
+        self, send: frames.Send, sender: str, key_ms: int, now_ms: int
+    ) -> frames.SendResult | None:
+        """The first one, if this may be a retry that the log does not know for one."""
+        if not sending.is_late(key_ms, now_ms):
+            return None
+        return await self._look_up(send, sender, stored=not sending.is_old(key_ms, now_ms))
+
+    async def _look_up(
+        self, send: frames.Send, sender: str, *, stored: bool = False
+    ) -> frames.SendResult | None:
+        """What only history can tell: whether the key is known, or, with `stored`, known by now.
+
+        That is enough where the log knows the rest; and without Postgres the log is believed, so
+        that talk goes on.
+        """
         try:
-            reply = await self._asker.key(send.room, sender, send.key.lower())
+            reply = await self._asker.key(send.room, sender, send.key.lower(), stored=stored)
         except RefusedError as error:
+            if stored:
+                return None
             raise SendError(ErrorCode.UNAVAILABLE, str(error), _RETRY_MS) from None
         except BusError as error:
             raise _unavailable(error) from None

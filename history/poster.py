@@ -107,8 +107,9 @@ class Poster:
             return await self._again(room, known, claims.sub)
         await self._take("sends_room", room)
         now_ms = clock.now_ms()
-        if sending.is_old(key_ms, now_ms):
-            known = await self._find(claims, room, new)
+        if sending.is_late(key_ms, now_ms):
+            is_old = sending.is_old(key_ms, now_ms)
+            known = await self._find(claims, room, new, stored=not is_old)
             if known is not None:
                 return await self._again(room, known, claims.sub)
         try:
@@ -149,9 +150,12 @@ class Poster:
         except Limited as limited:
             raise limited.problem() from None
 
-    async def _find(self, claims: Claims, room: str, new: NewMessage) -> int | None:
-        """Where the key is stored, knowing all that the log holds now."""
-        found = await self._reader.key(calls.KeyCall(room, claims.sub, new.key.lower()))
+    async def _find(
+        self, claims: Claims, room: str, new: NewMessage, *, stored: bool = False
+    ) -> int | None:
+        """Where the key is stored, knowing all that the log holds now; or what is `stored` now."""
+        call = calls.KeyCall(room, claims.sub, new.key.lower(), stored)
+        found = await self._reader.key(call)
         return found.seq
 
     async def _again(self, room: str, seq: int, user: str) -> Posted:

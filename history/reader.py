@@ -72,7 +72,7 @@ class Reader:
         return await events_postgres.events(self._pool, call.room, call.after, call.limit)
 
     async def key(self, call: calls.KeyCall) -> calls.KeyReply:
-        """Where a message stands that may have been stored, knowing all that the log holds now.
+        """Where a message stands that may have been stored, knowing all that was asked for.
 
         Raises:
             Problem: `bad_key`, if the key is none.
@@ -80,7 +80,8 @@ class Reader:
         """
         if ids.key_ms(call.key) is None:
             raise Problem(ErrorCode.BAD_KEY, "a message key is a UUIDv7")
-        await self.catch_up(call.room)
+        if not call.stored:
+            await self.catch_up(call.room)
         found = await events_postgres.key(self._pool, call.room, call.sender, call.key)
         return calls.KeyReply(None, None) if found is None else calls.KeyReply(*found)
 

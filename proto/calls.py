@@ -98,12 +98,14 @@ class EventsReply(Struct, frozen=True):
 class KeyCall(Struct, frozen=True):
     """Whether a message is stored already (`subjects.HISTORY_KEY`).
 
-    Answered only when the writer has passed everything that was in the log at the time of asking.
+    Answered only when the writer has passed everything that was in the log at the time of asking;
+    with `stored` at once, by what is stored now.
     """
 
     room: Id
     sender: Id
     key: str
+    stored: bool = False
 
 
 class KeyReply(Struct, frozen=True):

@@ -61,6 +61,8 @@ DEDUPE_WINDOW_MS = 300_000
 """JetStream's duplicate window: a retry within it is caught by the log itself."""
 DEDUPE_MARGIN_MS = 120_000
 """Taken off the window before the log is trusted with a retry: clocks of client and gateway err."""
+RETRY_MS = 10_000
+"""A key that is older may be a retry's, of a message that was deleted meanwhile."""
 SEND_DEADLINE_SECONDS = 15.0
 """How long a gateway retries a publish before it answers `timeout`."""
 

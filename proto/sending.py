@@ -39,6 +39,14 @@ def is_old(key_ms: int, now_ms: int) -> bool:
     return key_ms < now_ms - limits.DEDUPE_WINDOW_MS + limits.DEDUPE_MARGIN_MS
 
 
+def is_late(key_ms: int, now_ms: int) -> bool:
+    """Whether history had better be asked, too: its message may have been deleted meanwhile.
+
+    The log erases it, and a NATS server that starts again knows the keys of what it holds alone.
+    """
+    return key_ms < now_ms - limits.RETRY_MS
+
+
 def message(
     room: str,
     sender: str,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tests.gateway.running import House, until
 from tests.history.running import user
-from tests.system.raw import Frame
+from tests.nats_server import NatsServer
+from tests.system.raw import Frame, key
 
 
 async def delete(house: House, room: str, who: str, seq: int) -> None:
@@ -69,3 +72,24 @@ async def test_mentions_are_left_out_where_history_is_away(house: House) -> None
         seq = (await socket.say(room, f"@{ada} @room"))["result"]["seq"]
         event = next(f for f in socket.seen if f.get("seq") == seq)
         assert (event["mentions"], event["everyone"]) == ([], False)
+
+
+async def test_a_retry_of_what_was_erased_is_known_though_the_log_has_forgotten_it(
+    house: House, own_nats: NatsServer
+) -> None:
+    """A NATS server that starts again knows the keys of what it holds, and of nothing else."""
+    ada = user()
+    room = await house.replica.room(ada)
+    frame = {"type": "send", "id": "1", "room": room, "key": key(-60_000), "text": "once"}
+    async with house.socket(ada) as socket:
+        first = (await socket.ask(frame))["result"]
+        await delete(house, room, ada, first["seq"])
+        await asyncio.to_thread(own_nats.kill)
+        await asyncio.to_thread(own_nats.start)
+        while (answer := await socket.ask(frame))["type"] == "error":
+            assert answer["code"] == "unavailable"  # history is not back yet
+        again = answer["result"]
+    path, new = f"/v1/rooms/{room}/messages", {"key": frame["key"], "text": frame["text"]}
+    posted = await house.replica.ask.ok(ada, "POST", path, new)
+    assert (posted["seq"], posted["deleted"]) == (first["seq"], True)
+    assert (again["seq"], again["duplicate"]) == (first["seq"], True)

@@ -55,6 +55,13 @@ def test_old_keys_are_those_the_log_may_have_forgotten() -> None:
     assert sending.is_old(edge - 1, NOW_MS)
 
 
+def test_late_keys_are_those_whose_message_may_be_deleted_by_now() -> None:
+    """All but what was made a moment ago."""
+    edge = NOW_MS - limits.RETRY_MS
+    assert not sending.is_late(edge, NOW_MS)
+    assert sending.is_late(edge - 1, NOW_MS)
+
+
 def test_the_event_says_who_and_what() -> None:
     """Its key in lower case, whom it mentions, what it answers."""
     sent = shapes.NewMessage(key=KEY.upper(), text="hi", reply_to=3, thread=2)
