@@ -1171,6 +1171,8 @@ export const LIMITS = {
   DEDUPE_WINDOW_MS: 300000,
   /** Taken off the window before the log is trusted with a retry: clocks of client and gateway err. */
   DEDUPE_MARGIN_MS: 120000,
+  /** A key that is older may be a retry's, of a message that was deleted meanwhile. */
+  RETRY_MS: 10000,
   /** How long a gateway retries a publish before it answers `timeout`. */
   SEND_DEADLINE_SECONDS: 15,
   /** A connection is present that long after its gateway last said so: with the time to notice and to tell it, whoever was on a gateway that died is gone within 20 s, and here for 10 s at least. */
