@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from media.asker import Asker
+from media.bucket_httpcore import Bucket
 from media.calls import Calls
 from media.folder import Folder
 from media.key_postgres import SigningKey
@@ -16,7 +18,7 @@ from media.routes import Files, endpoints
 from media.settings import Settings
 from media.signer import Signer
 from media.spool import Spool
-from media.store import Store
+from media.store import Store, StoreError
 from media.sweeper import Sweeper
 from services.bus_nats import Bus
 from services.health import Health
@@ -26,6 +28,7 @@ from services.meter import Meter
 from services.metrics_prometheus import Metrics
 from services.migrations_yoyo import Migrations
 from services.pool_postgres import Pool
+from services.problem import Unavailable
 from services.pulse import Pulse
 from services.revocations import Revocations
 from services.server_uvicorn import HttpServer
@@ -45,14 +48,18 @@ def build(env: Env) -> Service:
     settings = Settings.read(env)
     media = Media(settings)
     return Service(
-        NAME, media.parts, health=media.health, drain_seconds=settings.base.drain_seconds
+        NAME,
+        media.parts,
+        health=media.health,
+        drain_seconds=settings.base.drain_seconds,
+        outside=media.outside,
     )
 
 
 class Media:
     """The parts of one process, in the order of their start.
 
-    Ready means: Postgres and NATS answer, and the store can be written.
+    Ready means: Postgres and NATS answer, and the store can keep and give files.
     """
 
     def __init__(
@@ -67,7 +74,9 @@ class Media:
         guard = guard or Guard(base.jwks_url, issuer=base.public_url)
         trust = Trust(guard, base.issuers, by_bus(bus))
         revocations = Revocations(bus, trust)
-        self.store = store or Folder(settings.folder)
+        bucket = None if settings.bucket is None else Bucket(settings.bucket)
+        self.outside = {} if bucket is None else {"files": partial(_look, bucket)}
+        self.store = store or bucket or Folder(settings.folder)
         self.ledger, key, asker = Ledger(pool), SigningKey(pool), Asker(bus)
         spool, meter = Spool(settings.folder), Meter(bus, {"uploads": settings.uploads}, metrics)
         signer = Signer(self.ledger, asker, key, settings.url)
@@ -97,6 +106,7 @@ class Media:
         self.parts: list[Part] = [
             self.probes,
             spool,
+            *([] if bucket is None else [bucket]),
             Migrations(url, NAME, MIGRATIONS),
             *(pool, bus, key),
             Pulse(metrics, self.health),
@@ -106,3 +116,14 @@ class Media:
             Worker("sweeper", self.sweeper.run),
             self.http,
         ]
+
+
+async def _look(bucket: Bucket) -> str:
+    """Say where files are kept, once it is found to be there. Raises Unavailable."""
+    try:
+        await bucket.look()
+    except StoreError as error:
+        raise Unavailable(str(error)) from error
+    finally:
+        await bucket.stop()
+    return str(bucket)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from media.store import CHUNK_BYTES, Missing, StoreError
@@ -27,7 +27,7 @@ class Folder:
         except OSError as error:
             raise StoreError(f"{name} cannot be kept: {error.strerror}") from error
 
-    async def read(self, name: str, start: int, length: int) -> AsyncIterator[bytes]:
+    async def read(self, name: str, start: int, length: int) -> AsyncGenerator[bytes, None]:
         """As `Store`."""
         try:
             file = await asyncio.to_thread(self._path(name).open, "rb")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, StreamingResponse
@@ -101,7 +102,7 @@ class Files:
         bytes_ = await self._begun(self._store.read(found.object, part.start, part.length))
         return StreamingResponse(bytes_, status, headers=headers, media_type=kind_)
 
-    async def _begun(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async def _begun(self, chunks: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
         """The same chunks, the first of which is there: until then it can be refused."""
         try:
             first = await anext(chunks, b"")
@@ -114,12 +115,16 @@ class Files:
             raise Unavailable("the file cannot be read now") from error
         return self._counted(first, chunks)
 
-    async def _counted(self, first: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        self._metrics.served_bytes.inc(len(first))
-        yield first
-        async for chunk in chunks:
-            self._metrics.served_bytes.inc(len(chunk))
-            yield chunk
+    async def _counted(
+        self, first: bytes, chunks: AsyncGenerator[bytes, None]
+    ) -> AsyncIterator[bytes]:
+        # Whoever goes away in the middle gives back what the store holds for them.
+        async with aclosing(chunks):
+            self._metrics.served_bytes.inc(len(first))
+            yield first
+            async for chunk in chunks:
+                self._metrics.served_bytes.inc(len(chunk))
+                yield chunk
 
 
 def _headers(found: Served, expires_ms: int) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -25,8 +25,11 @@ class Store(Protocol):
         """Keep what is in a file of the spool, durably; the file may be gone then."""
         ...
 
-    def read(self, name: str, start: int, length: int) -> AsyncIterator[bytes]:
-        """Bytes of an object, from `start` on. Raises Missing before the first of them."""
+    def read(self, name: str, start: int, length: int) -> AsyncGenerator[bytes, None]:
+        """Bytes of an object, at least one, from `start` on. Raises Missing before the first.
+
+        Whoever does not take all of them closes it.
+        """
         ...
 
     async def remove(self, name: str) -> None:

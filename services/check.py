@@ -14,6 +14,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 from proto import subjects
@@ -22,6 +23,7 @@ from services.bus import BusError
 from services.bus_nats import Bus
 from services.check_redis import about
 from services.deploy.migrate import directory
+from services.lifecycle import Look
 from services.log_nats import Log
 from services.problem import Unavailable
 from services.settings import Env, SettingsError
@@ -47,10 +49,11 @@ async def findings(
 ) -> AsyncIterator[Finding]:
     """Look at everything that these services need, each server once, by the environment."""
     asked: set[str] = set()
+    outside: dict[str, Look] = {}
     for name in services:
         env = Env(source)
         try:
-            importlib.import_module(f"{name}.app").build(env)
+            outside |= importlib.import_module(f"{name}.app").build(env).outside
             env.finish()
         except SettingsError as error:
             for problem in error.problems:
@@ -71,6 +74,8 @@ async def findings(
     if "PARLEY_REDIS_URL" in asked:
         redis = env.secret_url("PARLEY_REDIS_URL", "redis://127.0.0.1:6379/0")
         yield await _within("Valkey", lambda: _redis(redis))
+    for part, look in outside.items():
+        yield await _within(part, partial(_outside, part, look))
     public = env.url("PARLEY_PUBLIC_URL", "http://127.0.0.1:8080")
     jwks = env.url("PARLEY_JWKS_URL", public + "/.well-known/jwks.json")
     if set(services) - {"auth"}:
@@ -86,6 +91,10 @@ async def _within(part: str, look: Callable[[], Awaitable[Finding]]) -> Finding:
     except (TimeoutError, OSError, BusError, Unavailable) as error:
         why = str(error) or "no answer in time"
         return Finding(part, why, "is it up, and are its address, password and network right?")
+
+
+async def _outside(part: str, look: Look) -> Finding:
+    return Finding(part, f"reached; {await look()}")
 
 
 async def _nats(urls: Sequence[str]) -> Finding:

@@ -17,12 +17,19 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Final, NoReturn, Protocol, runtime_checkable
 
 from services import clock, logs_structlog, loop_uvloop
 from services.health import Health, State
 from services.settings import Env, LogSettings, SettingsError
+
+Look = Callable[[], Awaitable[str]]
+"""Looks, without a start, at a server that one service alone needs; answers what it is.
+
+Raises:
+    Unavailable: it cannot be used, and why.
+"""
 
 STOP_SECONDS: Final = 10.0
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
@@ -52,7 +59,10 @@ class Mortal(Protocol):
 
 
 class Service:
-    """The parts of one process and the order of their life."""
+    """The parts of one process and the order of their life.
+
+    `outside` has, by name, what `parley check` may look at besides the servers that all share.
+    """
 
     def __init__(
         self,
@@ -63,8 +73,10 @@ class Service:
         drain: Callable[[], Awaitable[None]] | None = None,
         drain_seconds: float = 25.0,
         stop_seconds: float = STOP_SECONDS,
+        outside: Mapping[str, Look] | None = None,
     ) -> None:
         self.name = name
+        self.outside = outside or {}
         self._parts = tuple(parts)
         self._health = health
         self._drain = drain

@@ -126,14 +126,14 @@ class Outbound:
             async with (
                 pool,
                 pool.stream(
-                    wanted.method, asked, headers=_raw(headers), content=wanted.body
+                    wanted.method, asked, headers=raw(headers), content=wanted.body
                 ) as response,
             ):
                 return await _read(found, response, wanted)
         except OutboundError:
             raise
         except _FAILED as error:
-            raise Unreachable(f"{found.host}: {_said(error)}") from None
+            raise Unreachable(f"{found.host}: {said(error)}") from None
 
 
 class _Wanted(NamedTuple):
@@ -201,11 +201,12 @@ async def _read(found: Target, response: httpcore.Response, wanted: _Wanted) -> 
     return Answer(found.url, response.status, headers, bytes(body), cut=False)
 
 
-def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+def raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Header fields as httpcore wants them."""
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
-def _said(error: Exception) -> str:
+def said(error: Exception) -> str:
     """What went wrong, without an address: the library's own words are passed on for TLS alone."""
     cause: BaseException | None = error
     while cause is not None:

@@ -56,6 +56,11 @@ DOCUMENTED: Final = frozenset(
         "REFRESH_DAYS",
         "REGISTRATION",
         "REGISTRATION_DOMAINS",
+        "S3_ACCESS_KEY_ID",
+        "S3_BUCKET",
+        "S3_ENDPOINT",
+        "S3_REGION",
+        "S3_SECRET_ACCESS_KEY",
         "SMTP_URL",
         "TEST_SERVERS",
         "TLS",
@@ -67,7 +72,7 @@ DOCUMENTED: Final = frozenset(
 )
 """Every name that some part of Parley reads: one environment may serve all services, so a name
 that this process does not read is no mistake as long as another one does."""
-FAMILIES: Final = ("PARLEY_LIMIT_", "PARLEY_S3_")
+FAMILIES: Final = ("PARLEY_LIMIT_",)
 """Prefixes of names that are documented as a family."""
 
 _PREFIX: Final = "PARLEY_"

@@ -25,7 +25,7 @@ settings.load_profile("parley")
 ROOT = Path(__file__).resolve().parent.parent
 BACKENDS = ("local", "testcontainers", "external")
 # A test that asks for one of these, itself or through another fixture, starts a real server.
-SERVER_FIXTURES = {"servers", "nats_server", "stack"}
+SERVER_FIXTURES = {"servers", "nats_server", "seaweed", "stack"}
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -61,7 +61,7 @@ CORES = {
     },
     "history": {"batch", "message", "page", "rights", "room", "walk", "words"},
     "presence": {"agenda", "person", "status", "typists"},
-    "media": {"access", "kind", "name", "picture", "signature"},
+    "media": {"access", "kind", "name", "picture", "s3", "signature"},
     "verify": {"capacity", "tally"},
 }
 """Modules that must be cores; others are too, if they do not await or touch a client library."""

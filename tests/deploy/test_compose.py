@@ -82,6 +82,16 @@ def test_any_other_setting_comes_from_a_file(tmp_path: Path) -> None:
         assert services[name]["environment"]["PARLEY_DRAIN_SECONDS"] == "25"
 
 
+def test_files_go_into_a_bucket_that_is_chosen(tmp_path: Path) -> None:
+    """By media alone, which nobody else's environment tells of."""
+    chosen = {name: "x" for name in DOCUMENTED if name.startswith("PARLEY_S3_")}
+    services = _config(tmp_path, **chosen)["services"]
+    assert len(chosen) == 5
+    assert chosen.items() <= services["media"]["environment"].items()
+    for name in {*OURS, *TASKS} - {"media"}:
+        assert not chosen.keys() & services[name].get("environment", {}).keys()
+
+
 def test_every_choice_of_the_example_is_one() -> None:
     """What `.env.example` names, the compose file asks for."""
     asked = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))

@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 K8S = ROOT / "k8s"
 KUBECTL = Path(sys.executable).parent / "kubectl"
 SERVICES = ("auth", "gateway", "history", "media", "presence")
-OPTIONAL = {"PARLEY_SMTP_URL"}
+OPTIONAL = {"PARLEY_S3_ACCESS_KEY_ID", "PARLEY_S3_SECRET_ACCESS_KEY", "PARLEY_SMTP_URL"}
 SECRET = {"PARLEY_NATS_URL", "PARLEY_POSTGRES_URL", "PARLEY_REDIS_URL"} | OPTIONAL
 BUILT = ("base", "overlays/kind", "overlays/production")
 COMPONENTS = sorted(path.name for path in (K8S / "components").iterdir())
@@ -239,7 +239,8 @@ def test_every_path_reaches_its_service(tmp_path: Path) -> None:
 def test_each_is_given_the_secrets_that_it_reads(manifests: list[Manifest], name: str) -> None:
     """What the code reads and may hold a password comes from the Secret, and nothing else does."""
     reads = {key for key, read in built(name).reads.items() if read.kind in SECRET_KINDS}
-    given = {one["name"] for one in _container(manifests, name)["env"] if "_URL" in one["name"]}
+    env = _container(manifests, name)["env"]
+    given = {one["name"] for one in env if "secretKeyRef" in one["valueFrom"]}
     assert given == reads & SECRET
 
 
@@ -326,6 +327,20 @@ def test_only_the_autoscaler_counts_gateways(tmp_path: Path, component: str) -> 
     """A number in the Deployment would be set again by each `kubectl apply`."""
     made = _with(tmp_path, component)
     assert "replicas" not in _named(made, "Deployment", "gateway")["spec"]
+
+
+def test_with_a_bucket_media_needs_no_volume(tmp_path: Path) -> None:
+    """Several may run, and one goes only when the next is ready; the rest is the base's."""
+    made = _with(tmp_path, "s3")
+    assert not list(_of(made, "PersistentVolumeClaim"))
+    media = _named(made, "Deployment", "media")["spec"]
+    assert media["replicas"] > 1
+    assert media["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+    volumes = {volume["name"]: volume for volume in media["template"]["spec"]["volumes"]}
+    assert "emptyDir" in volumes["files"]
+    told = _named(made, "ConfigMap", "parley")["data"]
+    given = {one["name"] for one in _container(made, "media")["env"]} | told.keys()
+    assert {name for name in DOCUMENTED if name.startswith("PARLEY_S3_")} <= given
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -68,9 +68,9 @@ MEANING = {
     " 503.",
     "PARLEY_MEDIA_DAY_BYTES": "What one user may upload in a day that is still there, thumbnails"
     " included; 0 is no limit.",
-    "PARLEY_MEDIA_FILE_BYTES": "The longest file that is taken.",
+    "PARLEY_MEDIA_FILE_BYTES": "The longest file that is taken; in a bucket at most 5 GiB.",
     "PARLEY_MEDIA_FOLDER": "Where files are kept: a folder that all replicas of media share, on one"
-    " file system.",
+    " file system. With a bucket (`PARLEY_S3_BUCKET`) only while they come in, each replica's own.",
     "PARLEY_MEDIA_URL": "Where files are served from, if not from the public URL: a host of its own"
     " that leads to media as well, so that nothing in a file is ever of the client's origin. Caddy"
     " has to be given it too, for its content security policy.",
@@ -99,6 +99,13 @@ MEANING = {
     " address of `PARLEY_REGISTRATION_DOMAINS`, to which an invitation is sent, or an invitation;"
     " or nobody but by an admin.",
     "PARLEY_REGISTRATION_DOMAINS": "Domains of mail addresses, with commas between.",
+    "PARLEY_S3_ACCESS_KEY_ID": "Who media is to the store; needed with `PARLEY_S3_BUCKET`.",
+    "PARLEY_S3_BUCKET": "The bucket that files are kept in, which is there already; without one"
+    " they are kept in `PARLEY_MEDIA_FOLDER`. See [files in S3](../howto/s3.md).",
+    "PARLEY_S3_ENDPOINT": "Where the store is; Amazon's of the region, if nothing is said. The"
+    " bucket is addressed by path.",
+    "PARLEY_S3_REGION": "The region that requests are signed for; most other stores take this one.",
+    "PARLEY_S3_SECRET_ACCESS_KEY": "The secret of that key.",
     "PARLEY_SMTP_URL": "The server that takes mail: `smtps://` speaks TLS at once, `smtp://` by"
     " STARTTLS, which is demanded wherever the URL has a password. Without one, who lost their"
     " password asks an admin for a link.",

@@ -7,6 +7,7 @@ import pytest_asyncio
 
 from tests.databases_postgres import fresh_database
 from tests.media.running import Place, running
+from tests.media.seaweed import Seaweed
 from tests.nats_server import NatsServer
 from tests.servers import Servers
 
@@ -29,3 +30,11 @@ async def place(
         running(url, media_nats.url, tmp_path_factory.mktemp("media")) as started,
     ):
         yield started
+
+
+@pytest.fixture(scope="session")
+def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
+    """Give a store with the S3 API; a test that kills it starts it again."""
+    server = Seaweed(tmp_path_factory.mktemp("seaweed") / "data")
+    yield server
+    server.kill()
