@@ -43,10 +43,15 @@ class Attacher:
 
     async def release(self, room: str, release: Release) -> None:
         """Return when media gives the files of a deleted message to nobody. Raises Unavailable."""
-        raw = await self._ask(
-            subjects.MEDIA_RELEASE, calls.ReleaseCall(room, release.sender, release.key)
-        )
-        if raw != b"{}":
+        call = calls.ReleaseCall(room, release.sender, release.key)
+        await self._let_go(subjects.MEDIA_RELEASE, call)
+
+    async def release_room(self, room: str) -> None:
+        """Return when media gives the files of a room to nobody. Raises Unavailable."""
+        await self._let_go(subjects.MEDIA_RELEASE_ROOM, calls.ReleaseRoomCall(room))
+
+    async def _let_go(self, subject: str, call: object) -> None:
+        if await self._ask(subject, call) != b"{}":
             raise Unavailable("media could not let go of the files")
 
     async def _ask(self, subject: str, call: object) -> bytes:

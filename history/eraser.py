@@ -44,8 +44,11 @@ class Eraser:
             await releases_postgres.done(self._pool, room, message)
 
     async def erase_left(self) -> None:
-        """Erase what nobody waits for any more. Raises as `erase`."""
+        """Erase what nobody waits for any more, files of ended rooms last. Raises as `erase`."""
         for room, message in await erasures_postgres.left(self._pool, _AT_ONCE):
             await self.erase(room, message)
         for room, message in await releases_postgres.left(self._pool, _AT_ONCE):
             await self.erase(room, message)
+        for room in await releases_postgres.rooms_left(self._pool, _AT_ONCE):
+            await self._attacher.release_room(room)
+            await releases_postgres.room_done(self._pool, room)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec import UNSET
 
-from history import rooms_postgres
+from history import releases_postgres, rooms_postgres
 from history.room import Draft, Standing
 from history.rooms_postgres import Place
 from proto.shapes import Member, Preferences, Role, RoomPatch, SetPreferences, User
@@ -147,7 +147,7 @@ async def update(connection: Connection, room: str, change: RoomPatch) -> None:
 
 
 async def delete(connection: Connection, room: str, by: str, now_ms: int) -> None:
-    """End a room and every membership of it. What was said stays, for nobody to read."""
+    """End a room and every membership of it. What was said stays, for nobody to read; files go."""
     for table in ("members", "marks"):
         query = f"DELETE FROM {table} WHERE room = $1"  # noqa: S608 - constants
         await connection.execute(query, room)
@@ -157,6 +157,7 @@ async def delete(connection: Connection, room: str, by: str, now_ms: int) -> Non
         now_ms,
         by,
     )
+    await releases_postgres.note_room(connection, room)
 
 
 async def oldest(connection: Connection, room: str) -> list[Standing]:

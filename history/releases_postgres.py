@@ -1,4 +1,4 @@
-"""Deleted messages whose files media is still to be told of; telling it is `eraser`'s."""
+"""Deleted messages and rooms whose files media is still to be told of; telling is `eraser`'s."""
 
 from __future__ import annotations
 
@@ -44,3 +44,19 @@ async def left(pool: Pool, limit: int) -> list[tuple[str, int]]:
 async def done(pool: Pool, room: str, message: int) -> None:
     """Note that media knows."""
     await pool.execute("DELETE FROM releases WHERE room = $1 AND message = $2", room, message)
+
+
+async def note_room(connection: Connection, room: str) -> None:
+    """Have media be told that a room has ended. Idempotent."""
+    await connection.execute("INSERT INTO ended_rooms VALUES ($1) ON CONFLICT DO NOTHING", room)
+
+
+async def rooms_left(pool: Pool, limit: int) -> list[str]:
+    """Rooms that media is to be told of, at most `limit`."""
+    rows = await pool.fetch("SELECT room FROM ended_rooms LIMIT $1", limit)
+    return [row["room"] for row in rows]
+
+
+async def room_done(pool: Pool, room: str) -> None:
+    """Note that media knows."""
+    await pool.execute("DELETE FROM ended_rooms WHERE room = $1", room)

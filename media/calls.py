@@ -37,6 +37,7 @@ class Calls:
         """Serve. Raises BusError when NATS does not take the subscriptions."""
         await self._serve(subjects.MEDIA_ATTACH, calls.AttachCall, self._attach)
         await self._serve(subjects.MEDIA_RELEASE, calls.ReleaseCall, self._release)
+        await self._serve(subjects.MEDIA_RELEASE_ROOM, calls.ReleaseRoomCall, self._release_room)
 
     async def stop(self) -> None:
         """Nothing to do: the bus finishes what is at work when it stops."""
@@ -76,4 +77,8 @@ class Calls:
         if ids.key_ms(call.key) is None:
             raise Problem(ErrorCode.BAD_KEY, "a message key is a UUIDv7")
         await self._ledger.release(call.room, call.sender, call.key.lower(), clock.now_ms())
+        return {}
+
+    async def _release_room(self, call: calls.ReleaseRoomCall) -> dict[str, bool]:
+        await self._ledger.end_room(call.room, clock.now_ms())
         return {}

@@ -23,6 +23,7 @@ _KEEP_BLOB: Final = """
     ON CONFLICT (sha256) DO UPDATE SET refs = b.refs + EXCLUDED.refs
     RETURNING object
 """
+_ROOM_LIVES: Final = "NOT EXISTS (SELECT FROM ended_rooms e WHERE e.room = f.room)"
 _PARTS: Final = """
     SELECT f.id, f.room, f.uploader, f.mime, p.variant, p.width, p.height,
            EXISTS (SELECT FROM uses u WHERE u.file = f.id) AS used
@@ -145,7 +146,7 @@ class Ledger:
         async with self._pool.transaction() as connection:
             rows = await connection.fetch(
                 f"SELECT {_ATTACHMENT} FROM files f WHERE f.id = ANY($1::text[])"  # noqa: S608
-                " AND f.room = $2 AND f.uploader = $3 ORDER BY f.id FOR UPDATE",
+                f" AND f.room = $2 AND f.uploader = $3 AND {_ROOM_LIVES} ORDER BY f.id FOR UPDATE",
                 wanted,
                 room,
                 user,
@@ -233,6 +234,31 @@ class Ledger:
             await _remove(connection, [row["id"] for row in rows], now_ms)
             return len(rows)
 
+    async def end_room(self, room: str, now_ms: int) -> None:
+        """Have nobody get a file of the room any more; `empty` removes them. Idempotent."""
+        await self._pool.execute(
+            "INSERT INTO ended_rooms VALUES ($1, $2) ON CONFLICT DO NOTHING", room, now_ms
+        )
+
+    async def empty(self, before_ms: int, now_ms: int, limit: int) -> int:
+        """Remove files of rooms that have ended; answers how many.
+
+        A room that ended before then and has none left is forgotten: no more of them can come.
+        """
+        async with self._pool.transaction() as connection:
+            rows = await connection.fetch(
+                "SELECT f.id FROM files f JOIN ended_rooms e USING (room) ORDER BY f.id LIMIT $1"
+                " FOR UPDATE OF f SKIP LOCKED",
+                limit,
+            )
+            await _remove(connection, [row["id"] for row in rows], now_ms)
+            await connection.execute(
+                "DELETE FROM ended_rooms e WHERE since_ms < $1"
+                " AND NOT EXISTS (SELECT FROM files f WHERE f.room = e.room)",
+                before_ms,
+            )
+            return len(rows)
+
     async def due(self, now_ms: int, limit: int) -> list[str]:
         """Objects that the store is to be rid of by now."""
         rows = await self._pool.fetch(
@@ -262,9 +288,9 @@ class Ledger:
     async def served(self, file: str, variant: str) -> Served | None:
         """One variant of a file; None if there is no such one."""
         row = await self._pool.fetchrow(
-            "SELECT b.object, b.sha256, b.size, p.mime, f.name FROM parts p"
+            "SELECT b.object, b.sha256, b.size, p.mime, f.name FROM parts p"  # noqa: S608
             " JOIN files f ON f.id = p.file JOIN blobs b ON b.sha256 = p.sha256"
-            " WHERE p.file = $1 AND p.variant = $2",
+            f" WHERE p.file = $1 AND p.variant = $2 AND {_ROOM_LIVES}",
             file,
             variant,
         )

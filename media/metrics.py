@@ -29,6 +29,7 @@ class MediaMetrics:
         self.withdrawn = metrics.counter(
             "withdrawn", "Files taken back from messages that were never sent."
         )
+        self.emptied = metrics.counter("emptied", "Files removed with their rooms.")
         self.removed = metrics.counter("removed_objects", "Objects removed from the store.")
         self.store_errors = metrics.counter("store_errors", "What the store could not do.")
         self.stored_bytes = metrics.gauge(

@@ -37,7 +37,7 @@ class Sweeper:
         """Sweep for ever; what fails is tried again at the next turn."""
         while True:
             now_ms = clock.now_ms()
-            for work in (self.expire, self.settle, self.remove, self.measure):
+            for work in (self.expire, self.empty, self.settle, self.remove, self.measure):
                 await self._step(work, now_ms)
             await asyncio.sleep(SWEEP_SECONDS)
 
@@ -53,6 +53,14 @@ class Sweeper:
     async def expire(self, now_ms: int) -> None:
         """Remove files that no message has had for a day. Raises Unavailable."""
         self._metrics.expired.inc(await self._ledger.expire(now_ms - DAY_MS, now_ms, BATCH))
+
+    async def empty(self, now_ms: int) -> None:
+        """Remove files of rooms that have ended, all that there are now. Raises Unavailable."""
+        full = True
+        while full:
+            gone = await self._ledger.empty(now_ms - DAY_MS, now_ms, BATCH)
+            self._metrics.emptied.inc(gone)
+            full = gone == BATCH
 
     async def settle(self, now_ms: int) -> None:
         """Find out of messages whether they were ever sent. Raises Unavailable."""

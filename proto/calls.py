@@ -184,6 +184,15 @@ class ReleaseCall(Struct, frozen=True):
     key: str
 
 
+class ReleaseRoomCall(Struct, frozen=True):
+    """The room has ended (`subjects.MEDIA_RELEASE_ROOM`).
+
+    Once it is answered nobody gets a file of it any more, and no message one. Idempotent.
+    """
+
+    room: Id
+
+
 class ReadCall(Struct, frozen=True):
     """A user's read mark moves forward (`subjects.HISTORY_READ`)."""
 

@@ -21,6 +21,8 @@ from tests.servers import Servers
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 NOW_MS = 1_732_300_000_000
+ROOMS = ("tea", "den")
+EMPTY = "TRUNCATE blobs, files, parts, uses, leftovers, ended_rooms"
 COUNTS = """
     SELECT b.refs, b.object, (SELECT count(*) FROM parts p WHERE p.sha256 = b.sha256) AS counted
     FROM blobs b
@@ -49,7 +51,7 @@ class Step(NamedTuple):
 STEPS = st.lists(
     st.builds(
         Step,
-        st.sampled_from(["keep", "attach", "release", "withdraw", "expire"]),
+        st.sampled_from(["keep", "attach", "release", "withdraw", "expire", "end", "empty"]),
         st.integers(0, 2),
         st.lists(st.integers(0, 3), min_size=1, max_size=3).map(tuple),
     ),
@@ -64,14 +66,19 @@ def part(variant: str, content: bytes) -> Part:
 
 
 async def keep(
-    ledger: Ledger, *contents: bytes, user: str = "u1", day_bytes: int = 0, now_ms: int = NOW_MS
+    ledger: Ledger,
+    *contents: bytes,
+    user: str = "u1",
+    day_bytes: int = 0,
+    now_ms: int = NOW_MS,
+    room: str = ROOMS[0],
 ) -> Attachment:
     """Have a file of variants with these bytes."""
     names = (ORIGINAL, "small", "medium")
     parts = [part(names[at], content) for at, content in enumerate(contents)]
     file = Attachment(secrets.token_hex(16), "a", "text/plain", len(contents[0]))
     await ledger.expect([one.object for one in parts], now_ms + DAY_MS)
-    await ledger.keep(file, "tea", user, parts, now_ms, day_bytes)
+    await ledger.keep(file, room, user, parts, now_ms, day_bytes)
     return file
 
 
@@ -81,18 +88,24 @@ async def keep(
 )
 async def test_references_are_what_a_recount_finds(pool: Pool, steps: list[Step]) -> None:
     """Whatever happens in whatever order; every object is a blob's or left over, never both."""
-    await pool.execute("TRUNCATE blobs, files, parts, uses, leftovers")
+    await pool.execute(EMPTY)
     ledger = Ledger(pool)
     files: list[Attachment] = []
     keys = [key() for _ in range(3)]
     for step in steps:
+        room = ROOMS[step.which % len(ROOMS)]
         if step.what == "keep":
-            files.append(await keep(ledger, *(b"%d" % one for one in step.contents)))
+            contents = [b"%d" % one for one in step.contents]
+            files.append(await keep(ledger, *contents, room=room))
         elif step.what == "attach" and files:
             wanted = [files[one % len(files)].id for one in step.contents]
-            await ledger.attach("tea", "u1", keys[step.which], wanted, NOW_MS)
+            await ledger.attach(room, "u1", keys[step.which], wanted, NOW_MS)
         elif step.what == "release":
-            await ledger.release("tea", "u1", keys[step.which], NOW_MS)
+            await ledger.release(room, "u1", keys[step.which], NOW_MS)
+        elif step.what == "end":
+            await ledger.end_room(room, NOW_MS)
+        elif step.what == "empty":
+            await ledger.empty(NOW_MS + step.which, NOW_MS, 1)
         elif step.what == "withdraw":
             for doubt in (await ledger.doubts(NOW_MS + 1, 10))[: step.which]:
                 await ledger.withdraw(doubt, NOW_MS)
@@ -103,8 +116,9 @@ async def test_references_are_what_a_recount_finds(pool: Pool, steps: list[Step]
         left = {row["object"] for row in await pool.fetch("SELECT object FROM leftovers")}
         assert left.isdisjoint(row["object"] for row in rows)
     # In the end nobody has anything: all of it is left over, and nothing is lost.
-    for one in keys:
-        await ledger.release("tea", "u1", one, NOW_MS)
+    for room in ROOMS:
+        for one in keys:
+            await ledger.release(room, "u1", one, NOW_MS)
     await ledger.expire(NOW_MS + 1, NOW_MS, 100)
     assert await ledger.totals() == (0, sum(len(s.contents) for s in steps if s.what == "keep"))
     assert await pool.fetchval("SELECT count(*) FROM files") == 0
@@ -121,9 +135,30 @@ async def test_a_day_holds_so_much_of_one_person(pool: Pool) -> None:
     await keep(ledger, b"y" * 40, user=user, day_bytes=100)
 
 
+async def test_files_of_a_room_go_with_it(pool: Pool) -> None:
+    """From then on nobody gets one, and no message; what another room has as well stays there."""
+    await pool.execute(EMPTY)
+    ledger, message = Ledger(pool), key()
+    said, unsent = await keep(ledger, b"said"), await keep(ledger, b"unsent")
+    other = await keep(ledger, b"said", room=ROOMS[1])
+    await ledger.attach(ROOMS[0], "u1", message, [said.id], NOW_MS)
+    for _ in range(2):
+        await ledger.end_room(ROOMS[0], NOW_MS)
+    assert await ledger.served(said.id, ORIGINAL) is None
+    assert await ledger.attach(ROOMS[0], "u1", key(), [unsent.id], NOW_MS) is None
+    assert await ledger.served(other.id, ORIGINAL) is not None
+    # One upload was under way: it goes with the others, and then the room is known no more.
+    await keep(ledger, b"late")
+    gone = [await ledger.empty(NOW_MS + 1, NOW_MS, 2) for _ in range(3)]
+    assert gone == [2, 1, 0]
+    assert [one.id for one in await ledger.known([said.id, unsent.id, other.id])] == [other.id]
+    assert await pool.fetchval("SELECT count(*) FROM ended_rooms") == 0
+    assert (await ledger.totals())[0] == len(b"said")
+
+
 async def test_what_was_never_sent_goes_after_a_day(pool: Pool) -> None:
     """Not before; and not what a message has, whether history has confirmed it or not."""
-    await pool.execute("TRUNCATE blobs, files, parts, uses, leftovers")
+    await pool.execute(EMPTY)
     ledger = Ledger(pool)
     unsent, sent = await keep(ledger, b"unsent"), await keep(ledger, b"sent")
     await ledger.attach("tea", "u1", key(), [sent.id], NOW_MS)
@@ -134,7 +169,7 @@ async def test_what_was_never_sent_goes_after_a_day(pool: Pool) -> None:
 
 async def test_a_message_that_is_there_is_asked_for_once(pool: Pool) -> None:
     """What history confirmed is no doubt any more; a retry does not make it one again."""
-    await pool.execute("TRUNCATE blobs, files, parts, uses, leftovers")
+    await pool.execute(EMPTY)
     ledger, message = Ledger(pool), key()
     file = await keep(ledger, b"sent")
     await ledger.attach("tea", "u1", message, [file.id], NOW_MS)
@@ -148,7 +183,7 @@ async def test_a_message_that_is_there_is_asked_for_once(pool: Pool) -> None:
 
 async def test_a_retry_that_comes_while_its_message_is_doubted_keeps_the_file(pool: Pool) -> None:
     """However late: history was asked before the message was there."""
-    await pool.execute("TRUNCATE blobs, files, parts, uses, leftovers")
+    await pool.execute(EMPTY)
     ledger, message = Ledger(pool), key()
     file = await keep(ledger, b"late")
     await ledger.attach("tea", "u1", message, [file.id], NOW_MS)

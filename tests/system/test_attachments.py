@@ -75,6 +75,23 @@ async def test_who_deletes_a_message_deletes_its_files(stack: LocalStack, person
     assert (left.deleted, left.attachments) == (True, [])
 
 
+async def test_who_deletes_a_room_deletes_its_files(person: People) -> None:
+    """Soon after, also for whoever was given a URL before."""
+    ada, bob = await person("ada"), await person("bob")
+    room = (await ada.api.create_room("private", name="Tea", members=[bob.id])).id
+    file = await ada.api.upload(room, "a.txt", os.urandom(20).hex().encode())
+    await ada.api.post(room, "look", attachments=[file.id])
+    signed = (await bob.api.sign_media([file.id]))[file.id]
+    assert (await fetched(signed.url)).status_code == 200
+    await ada.api.delete_room(room)
+    assert await bob.api.sign_media([file.id]) == {}
+
+    async def gone() -> bool:
+        return (await fetched(signed.url)).status_code == 404
+
+    await eventually(gone, WAIT_SECONDS)
+
+
 async def test_a_file_of_another_person_or_room_is_not_there(
     person: People, gateways: tuple[str, str]
 ) -> None:
