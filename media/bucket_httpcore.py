@@ -1,9 +1,9 @@
 """Keeps objects in a bucket of any S3 API; what is said there, and how it is signed, is `s3`'s.
 
 An object is sent by one request that tells its length and its hash before its first byte. So the
-store has all of it or nothing, a byte that was lost on the way is refused, and of what broke off
-there are no parts that somebody would have to look for. Its name there is the one that it has in a
-folder (`Folder`): whoever moves copies the files, and nothing else.
+store has all of it or nothing, and of what broke off there are no parts that somebody would have to
+look for; most stores refuse a byte that changed on the way. Its name there is the one that it has
+in a folder (`Folder`): whoever moves copies the files, and nothing else.
 """
 
 from __future__ import annotations

@@ -9,10 +9,11 @@ _ONE: Final = re.compile(r"bytes=(?:(\d{1,18})-(\d{1,18})?|-(\d{1,18}))", re.ASC
 
 
 class Part(NamedTuple):
-    """`length` bytes from `start` on."""
+    """`length` bytes from `start` on; `asked`: a range that is honoured, though it be all (206)."""
 
     start: int
     length: int
+    asked: bool = False
 
 
 def asked(header: str | None, size: int) -> Part | None:
@@ -20,7 +21,8 @@ def asked(header: str | None, size: int) -> Part | None:
 
     Without a header all of it. So also with one that is malformed, or asks for several parts: a
     server may give the whole to either (RFC 9110 §14.2), and no number of overlapping parts costs
-    more than one. That part has as many bytes as the file then.
+    more than one. A good range that is all of the file is honoured as any: Safari plays nothing of
+    a server that answers it with 200.
     """
     found = None if header is None else _ONE.fullmatch(header.strip())
     if found is None:
@@ -28,12 +30,12 @@ def asked(header: str | None, size: int) -> Part | None:
     first, last, tail = found.groups()
     if tail is not None:
         length = min(int(tail), size)
-        return Part(size - length, length) if length else None
+        return Part(size - length, length, True) if length else None  # noqa: FBT003 - a field
     start = int(first)
     end = size - 1 if last is None else min(int(last), size - 1)
     if last is not None and int(last) < start:
         return Part(0, size)
-    return Part(start, end - start + 1) if start < size else None
+    return Part(start, end - start + 1, True) if start < size else None  # noqa: FBT003 - a field
 
 
 def content_range(part: Part, size: int) -> str:

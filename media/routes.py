@@ -94,7 +94,7 @@ class Files:
             raise problem
         headers["content-length"] = str(part.length)
         status = 200
-        if part.length < found.size:
+        if part.asked:
             status, headers["content-range"] = 206, byte_range.content_range(part, found.size)
         kind_ = kind.served(found.mime)
         if request.method == "HEAD":
@@ -122,9 +122,15 @@ class Files:
         async with aclosing(chunks):
             self._metrics.served_bytes.inc(len(first))
             yield first
-            async for chunk in chunks:
-                self._metrics.served_bytes.inc(len(chunk))
-                yield chunk
+            try:
+                async for chunk in chunks:
+                    self._metrics.served_bytes.inc(len(chunk))
+                    yield chunk
+            except StoreError as error:
+                # The length is told already: the client sees that this is not all of it.
+                _log.warning("cut off", error=str(error))
+                self._metrics.store_errors.inc()
+                raise Unavailable("the file cannot be read now") from error
 
 
 def _headers(found: Served, expires_ms: int) -> dict[str, str]:

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from pathlib import Path
 
-from playwright.async_api import expect
+from playwright.async_api import Response, expect
 
 from tests.browser.conftest import Windows
+from tests.browser.window import Window
+from tests.media import films_pillow as films
 from tests.media import pictures_pillow as pictures
+
+# What a person drags over the page, or has in the clipboard: a file of that name, kind and content.
+CARRIED = """([name, type, content]) => {
+  const carried = new DataTransfer();
+  const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+  carried.items.add(new File([bytes], name, { type }));
+  return carried;
+}"""
+COPY = """async (content) => {
+  const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+  const image = new Blob([bytes], { type: "image/png" });
+  await navigator.clipboard.write([new ClipboardItem({ "image/png": image })]);
+}"""
+SEEK = """(player) => new Promise((done) => {
+  player.onseeked = () => done(player.currentTime);
+  player.currentTime = player.duration - 1;
+})"""
 
 
 def _name(word: str) -> str:
@@ -68,3 +88,74 @@ async def test_a_picture_is_attached_seen_and_looked_at(window: Windows, tmp_pat
     await ada.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(bob.messages.get_by_role("img", name="cat.jpg")).to_have_count(0)
     await bob.sees("This message was deleted.")
+
+
+async def drop(window: Window, name: str, kind: str, content: bytes) -> None:
+    """Drag a file over the page and let it go; the page says in between that it may be."""
+    given = [name, kind, base64.b64encode(content).decode()]
+    carried = await window.page.evaluate_handle(CARRIED, given)
+    await window.page.dispatch_event("body", "dragover", {"dataTransfer": carried})
+    await expect(window.page.locator("form.composer")).to_have_class("composer dropping")
+    await window.page.dispatch_event("body", "drop", {"dataTransfer": carried})
+
+
+async def test_files_are_pasted_dropped_cancelled_and_played(
+    window: Windows, tmp_path: Path
+) -> None:
+    """What is uploaded is still there after a reload; what is on its way is ended by a button; a
+    sound is played from its end without its middle, also where its URL has ended meanwhile."""
+    ada = await window(permissions=["clipboard-read", "clipboard-write"])
+    await ada.sign_up(_name("ada"))
+    await ada.create_room(_name("Tea"))
+    waiting = ada.page.get_by_role("list", name="Files to send", exact=True)
+    items = waiting.get_by_role("listitem")
+
+    # On its way for ever, until somebody wants it no more.
+    slow = await ada.page.context.new_cdp_session(ada.page)
+    limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 5_000}
+    await slow.send("Network.enable")
+    await slow.send("Network.emulateNetworkConditions", limits)
+    await drop(ada, "large.bin", "", bytes(300_000))
+    await expect(waiting.get_by_role("progressbar", name="Uploading large.bin")).to_be_visible()
+    async with ada.page.expect_event("requestfailed", lambda one: one.url.endswith("/v1/media")):
+        await ada.button("Cancel large.bin").click()
+    await expect(waiting).to_have_count(0)
+    await slow.send("Network.emulateNetworkConditions", {**limits, "uploadThroughput": -1})
+
+    await ada.page.evaluate(COPY, base64.b64encode(pictures.picture("PNG", (30, 20))).decode())
+    await ada.field("Message").press("ControlOrMeta+v")
+    await expect(ada.button("Remove image.png")).to_be_visible()
+    await drop(ada, "film.webm", "video/webm", films.film())
+    (tmp_path / "sound.wav").write_bytes(films.sound())
+    await ada.page.locator("form.composer input[type=file]").set_input_files(tmp_path / "sound.wav")
+    await expect(items).to_have_count(3)
+    await expect(waiting.get_by_role("progressbar")).to_have_count(0)
+    await expect(waiting.get_by_role("alert")).to_have_count(0)
+
+    await ada.page.reload()
+    await expect(items).to_have_count(3)
+    await ada.is_connected()
+    await ada.button("Send").click()
+    await expect(waiting).to_have_count(0)
+    image = ada.messages.get_by_role("img", name="image.png", exact=True)
+    await expect(image).to_have_js_property("naturalWidth", 30)
+    film = ada.messages.locator("video")
+    await expect(film).to_have_js_property("videoWidth", 64)
+    await expect(film).to_have_js_property("duration", 4)
+
+    parts: list[str] = []
+
+    def part(response: Response) -> None:
+        if response.status == 206:
+            parts.append(response.headers["content-range"])
+
+    ada.page.on("response", part)
+    sound = ada.messages.locator("audio")
+    await expect(sound).to_have_js_property("duration", 120)
+    assert await sound.evaluate(SEEK) == 119
+    assert any(not one.startswith("bytes 0-") for one in parts), parts
+    # As if its URL had ended: another one is asked for, and leads to the same place.
+    await ada.page.route("**/original?*", lambda route: route.fulfill(status=403), times=1)
+    async with ada.page.expect_response("**/v1/media/sign"):
+        await sound.evaluate("(player) => { player.currentTime = 60; }")
+    await expect(sound).to_have_js_property("currentTime", 60)

@@ -25,6 +25,7 @@ import { Outage } from "./doing/outage.ts";
 import { Reading } from "./doing/reading.ts";
 import { Talking } from "./doing/talking.ts";
 import { type TypingWord, Typist } from "./doing/typist.ts";
+import { Unsent } from "./doing/unsent.ts";
 import { Viewing } from "./doing/viewing.ts";
 import { Watching } from "./doing/watching.ts";
 import { fromItem, fromPassing, fromState } from "./incoming.ts";
@@ -64,6 +65,7 @@ export class House {
   readonly #awaited = new Set<string>();
   readonly #typist = new Typist();
   readonly #drafts: Drafts;
+  readonly #unsent: Unsent;
   readonly #ticking: ReturnType<typeof setInterval>;
   readonly #leaving = new Set<string>();
   /** Settles when the session is known to hold: before that there is nothing to ask with. */
@@ -90,7 +92,8 @@ export class House {
       expiresInMs: () => session.expiresInMs(),
     };
     this.api = new Api(location.origin, tokens);
-    this.files = new Files(() => tokens.access());
+    this.#unsent = new Unsent(me.id);
+    this.files = new Files(() => tokens.access(), this.#unsent);
     this.viewing = new Viewing((ids) => this.api.signMedia(ids));
     const { dispatch } = this.store;
     const tell = dispatch.bind(this.store);
@@ -189,6 +192,7 @@ export class House {
   async forget(): Promise<void> {
     this.#keeping.stop();
     this.#drafts.clear();
+    this.#unsent.clear();
     await this.#cache.wipe(true);
   }
 

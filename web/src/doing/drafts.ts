@@ -2,17 +2,13 @@
  * What was written and not sent, by room. A window keeps its own, also when it is loaded anew; one
  * that has none begins with the browser's, which are those written last in any window.
  */
+import { OF_BROWSER, OF_WINDOW, read, write } from "./storage.ts";
 
 const KEY = "parley drafts ";
 /** Rooms with a draft at most; the one not written in for longest gives way. */
 const ROOMS = 50;
 
 type Texts = Map<string, string>;
-/** Where they are kept. Asking for it may throw: storage can be forbidden. */
-type Keep = () => Pick<Storage, "getItem" | "setItem" | "removeItem">;
-
-const OF_WINDOW: Keep = () => sessionStorage;
-const OF_BROWSER: Keep = () => localStorage;
 
 /** One person's drafts in this window; whoever signs in after them sees none of them. */
 export class Drafts {
@@ -21,8 +17,8 @@ export class Drafts {
 
   constructor(user: string) {
     this.#key = KEY + user;
-    const own = read(OF_WINDOW, this.#key);
-    this.#texts = own.size > 0 ? own : read(OF_BROWSER, this.#key);
+    const own = read(OF_WINDOW, this.#key, isDraft);
+    this.#texts = own.size > 0 ? own : read(OF_BROWSER, this.#key, isDraft);
   }
 
   /** What is written for a room. */
@@ -35,7 +31,7 @@ export class Drafts {
     put(this.#texts, room, text);
     write(OF_WINDOW, this.#key, this.#texts);
     // Another window may have written for another room since.
-    const all = read(OF_BROWSER, this.#key);
+    const all = read(OF_BROWSER, this.#key, isDraft);
     put(all, room, text);
     write(OF_BROWSER, this.#key, all);
   }
@@ -54,24 +50,6 @@ function put(texts: Texts, room: string, text: string): void {
   for (const old of texts.keys()) {
     if (texts.size <= ROOMS) break;
     texts.delete(old);
-  }
-}
-
-function read(keep: Keep, key: string): Texts {
-  try {
-    const found: unknown = JSON.parse(keep().getItem(key) ?? "[]");
-    return new Map(Array.isArray(found) ? found.filter(isDraft) : []);
-  } catch {
-    return new Map(); // Storage is forbidden, or holds something else.
-  }
-}
-
-function write(keep: Keep, key: string, texts: Texts): void {
-  try {
-    if (texts.size === 0) keep().removeItem(key);
-    else keep().setItem(key, JSON.stringify([...texts]));
-  } catch {
-    // Storage is forbidden or full: the drafts last as long as the page.
   }
 }
 

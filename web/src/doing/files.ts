@@ -6,22 +6,31 @@ import {
   left,
   of,
   reduce,
+  there,
   type Upload,
   type UploadHappening,
   type Uploads,
+  uploaded,
 } from "../store/uploads.ts";
 import { uploadRefusal } from "../words.ts";
+import type { Unsent } from "./unsent.ts";
 import { upload } from "./upload_xhr.ts";
 
-/** For one signed-in person. What was not sent is gone with the page. */
+/** For one signed-in person. What is uploaded outlives a reload; what is on its way does not. */
 export class Files {
   readonly store = new Store<Uploads, UploadHappening>(new Map(), reduce);
   readonly #token: () => Promise<string>;
+  readonly #unsent: Unsent;
   readonly #running = new Map<number, { readonly file: File; ending: AbortController }>();
   #next = 1;
 
-  constructor(token: () => Promise<string>) {
+  constructor(token: () => Promise<string>, unsent: Unsent) {
     this.#token = token;
+    this.#unsent = unsent;
+    for (const [room, files] of unsent.all()) {
+      const uploads = files.map((file) => there(this.#next++, file));
+      this.store.dispatch({ type: "added", room, uploads });
+    }
   }
 
   /** The files of a room's next message. */
@@ -54,20 +63,26 @@ export class Files {
     this.#running.get(id)?.ending.abort();
     this.#running.delete(id);
     this.store.dispatch({ type: "removed", room, id });
+    this.#keep(room);
   }
 
   /** Give those that are there, and have none any more: they are of a message now. */
   take(room: string): readonly Attachment[] {
-    const uploads = this.of(room);
-    for (const { id } of uploads) this.#running.delete(id);
+    const files = uploaded(this.store.state, room);
+    for (const { id } of this.of(room)) this.#running.delete(id);
     this.store.dispatch({ type: "taken", room });
-    return uploads.flatMap(({ attachment }) => (attachment ? [attachment] : []));
+    this.#keep(room);
+    return files;
   }
 
-  /** End everything. */
+  /** End everything that is on its way. */
   stop(): void {
     for (const { ending } of this.#running.values()) ending.abort();
     this.#running.clear();
+  }
+
+  #keep(room: string): void {
+    this.#unsent.set(room, uploaded(this.store.state, room));
   }
 
   async #upload(room: string, id: number, file: File): Promise<void> {
@@ -79,6 +94,7 @@ export class Files {
         onProgress: (to) => this.store.dispatch({ type: "progress", room, id, to }),
       });
       this.store.dispatch({ type: "done", room, id, attachment });
+      this.#keep(room);
     } catch (error) {
       if (ending.signal.aborted) return;
       if (!(error instanceof ProblemError)) throw error;

@@ -40,6 +40,13 @@ export class Viewing {
     }, AGAIN_MS);
   }
 
+  /** A URL no longer leads to the file: have another one at once, but not over and over. */
+  renew(id: string): void {
+    if (this.#vain.has(id)) return;
+    this.failed(id);
+    this.#want(id);
+  }
+
   /** Be told when something became known; gives what ends that. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);

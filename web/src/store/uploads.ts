@@ -36,6 +36,17 @@ export function begun(id: number, name: string, size: number): Upload {
   return { id, name, size, state: "uploading", progress: 0, attachment: null, why: null };
 }
 
+/** One that is uploaded already. */
+export function there(id: number, attachment: Attachment): Upload {
+  const { name, size } = attachment;
+  return { id, name, size, state: "done", progress: 1, attachment, why: null };
+}
+
+/** Those of a room that are uploaded. */
+export function uploaded(uploads: Uploads, room: string): readonly Attachment[] {
+  return of(uploads, room).flatMap(({ attachment }) => (attachment ? [attachment] : []));
+}
+
 /** How many more a message of the room can have. */
 export function left(uploads: Uploads, room: string): number {
   return LIMITS.ATTACHMENTS - of(uploads, room).length;

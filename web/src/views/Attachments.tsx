@@ -1,6 +1,7 @@
 /** The files of a message: images in a grid, films and sounds to be played, the others to be saved. */
 import type { Attachment, SignedMedia } from "parley-sdk";
-import { useEffect, useState } from "preact/hooks";
+import type { TargetedEvent } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { sizeWords } from "../words.ts";
 import { useActions } from "./actions.ts";
 import { Dialog } from "./Dialog.tsx";
@@ -46,15 +47,19 @@ function isImage({ mime }: Attachment): boolean {
   return SHOWN.test(mime);
 }
 
-/** Where a file is, as soon as it is known. It stays so, for else it would be loaded again. */
-function useSigned(id: string): SignedMedia | null {
+/**
+ * Where a file is, as soon as it is known. It stays so, for else it would be loaded again, unless
+ * that URL is `spent`.
+ */
+function useSigned(id: string, spent: string | null = null): SignedMedia | null {
   const { viewing } = useActions();
   const [signed, setSigned] = useState(() => viewing.of(id));
   useEffect(() => {
-    const look = () => setSigned((former) => former ?? viewing.of(id));
+    const look = () =>
+      setSigned((former) => (former && former.url !== spent ? former : viewing.of(id)));
     look();
     return viewing.subscribe(look);
-  }, [viewing, id]);
+  }, [viewing, id, spent]);
   return signed;
 }
 
@@ -123,22 +128,53 @@ function Picture({ file, current, onOpen }: PictureProps) {
 
 /** A film, a sound, or whatever else. */
 function Other({ file, current }: { file: Attachment; current: boolean }) {
-  const signed = useSigned(file.id);
   const kind = file.mime.split("/")[0];
-  if (signed && kind === "video")
-    return (
-      // biome-ignore lint/a11y/useMediaCaption: whoever sent it made none
-      <video src={signed.url} aria-label={file.name} controls preload="metadata" />
-    );
-  if (signed && kind === "audio")
-    return (
-      <div class="sound">
-        <bdi>{file.name}</bdi>
-        {/* biome-ignore lint/a11y/useMediaCaption: whoever sent it made none */}
-        <audio src={signed.url} aria-label={file.name} controls preload="metadata" />
-      </div>
-    );
+  if (kind === "video" || kind === "audio")
+    return <Player file={file} kind={kind} current={current} />;
   return <Saved file={file} current={current} />;
+}
+
+interface PlayerProps {
+  file: Attachment;
+  kind: "video" | "audio";
+  current: boolean;
+}
+
+/** A film or a sound. One that is played for longer than its URL is good goes on by another. */
+function Player({ file, kind, current }: PlayerProps) {
+  const { viewing } = useActions();
+  const [spent, setSpent] = useState<string | null>(null);
+  const signed = useSigned(file.id, spent);
+  const place = useRef({ at: 0, playing: false });
+  if (!signed) return <Saved file={file} current={current} />;
+  const broke = ({ currentTarget: player }: TargetedEvent<HTMLMediaElement>) => {
+    place.current = { at: player.currentTime, playing: !player.paused };
+    setSpent(signed.url);
+    viewing.renew(file.id);
+  };
+  const begins = ({ currentTarget: player }: TargetedEvent<HTMLMediaElement>) => {
+    const { at, playing } = place.current;
+    if (at > 0) player.currentTime = at;
+    // A browser may want to be asked by a person first.
+    if (playing) player.play().catch(() => {});
+  };
+  const played = {
+    src: signed.url,
+    "aria-label": file.name,
+    controls: true,
+    preload: "metadata",
+    onError: broke,
+    onLoadedMetadata: begins,
+  } as const;
+  // biome-ignore lint/a11y/useMediaCaption: whoever sent it made none
+  if (kind === "video") return <video {...played} />;
+  return (
+    <div class="sound">
+      <bdi>{file.name}</bdi>
+      {/* biome-ignore lint/a11y/useMediaCaption: whoever sent it made none */}
+      <audio {...played} />
+    </div>
+  );
 }
 
 interface SavedProps {

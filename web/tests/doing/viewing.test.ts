@@ -58,3 +58,24 @@ test("what could not be had is asked for again after a while, and not before", a
   viewing.failed("m1");
   expect(viewing.of("m1")).toBeNull();
 });
+
+test("a URL that no longer leads to its file is replaced at once, but not over and over", async () => {
+  let asked = 0;
+  const end_ms = Date.now() + 600_000;
+  const viewing = new Viewing(async () => {
+    asked += 1;
+    return { m1: signed(end_ms + asked) };
+  });
+  viewing.of("m1");
+  await vi.advanceTimersByTimeAsync(0);
+  for (let times = 0; times < 3; times++) {
+    viewing.renew("m1");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(viewing.of("m1")?.expires_ms).toBe(end_ms + 2);
+  }
+  expect(asked).toBe(2);
+  await vi.advanceTimersByTimeAsync(20_000);
+  viewing.renew("m1");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(viewing.of("m1")?.expires_ms).toBe(end_ms + 3);
+});
