@@ -14,6 +14,8 @@ from history.calls import Calls
 from history.creator import Creator
 from history.decider import Decider
 from history.eraser import Eraser
+from history.hook_keeper import HookKeeper
+from history.hook_poster import HookPoster
 from history.indexer import Indexer
 from history.inviter import Inviter
 from history.invites_http import InviteRequests
@@ -37,6 +39,7 @@ from history.routes import endpoints
 from history.search_http import SearchRequests
 from history.settings import Settings
 from history.sweeper import Sweeper
+from history.webhooks_http import WebhookRequests
 from history.welcomer import Welcomer
 from history.writer import Writer
 from proto import subjects
@@ -185,11 +188,16 @@ class History:
         messages = MessageRequests(self.pool, reader, marker, presenter, amender, poster)
         own = OwnRequests(self.pool, Keeper(self.pool, self.bus), marker, self.registrar)
         inviter = Inviter(self.pool, decider, self.registrar)
-        invites = InviteRequests(self.pool, inviter, self.settings.base.public_url)
+        public_url = self.settings.base.public_url
+        invites = InviteRequests(self.pool, inviter, public_url)
+        webhooks = WebhookRequests(
+            HookKeeper(self.pool, decider, self.registrar, public_url),
+            HookPoster(self.pool, poster, self.meter),
+        )
         search = SearchRequests(self.pool, reader, self.indexer, presenter, self.meter)
         return create_app(
             NAME,
-            endpoints(rooms, members, moderation, invites, messages, own, search),
+            endpoints(rooms, members, moderation, invites, messages, own, search, webhooks),
             guard=guard,
             metrics=metrics,
             max_body_bytes=BODY_BYTES,

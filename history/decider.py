@@ -21,6 +21,7 @@ from history import (
     room,
     rooms_postgres,
     sanctions_postgres,
+    webhooks_postgres,
 )
 from history.audit_postgres import Deed
 from history.lanes import Lanes
@@ -69,11 +70,12 @@ class Turn:
         await admit(self.connection, self.place.id, self.user, members, self.now_ms)
 
     async def remove(self, user: str, held: Role, *, banned: bool = False) -> None:
-        """End the membership of one who holds a role, and with it their invites."""
+        """End the membership of one who holds a role, and with it their invites and webhooks."""
         await members_postgres.remove(self.connection, self.place.id, user, self.now_ms)
         event = room.removed(self.place.id, user, self.user, held, self.now_ms, banned=banned)
         await self.put(event)
         await invites_postgres.drop_of(self.connection, self.place.id, user)
+        await webhooks_postgres.drop_of(self.connection, self.place.id, user)
 
     async def note(self, deed: Deed) -> None:
         """Have moderators find what was done."""
@@ -168,6 +170,8 @@ class Decider:
             if held == "owner" and await members_postgres.owners(turn.connection, room_id) == 1:
                 raise Problem(ErrorCode.CONFLICT, "a room keeps at least one owner")
             await members_postgres.give(turn.connection, room_id, other, role)
+            if role == "member":
+                await webhooks_postgres.drop_of(turn.connection, room_id, other)
             await turn.put(room.given(room_id, other, user, role, turn.now_ms))
             await turn.note(Deed("member.role", other, {"role": role}))
 
@@ -253,6 +257,7 @@ async def _depart(turn: Turn, role: Role) -> None:
     """Let a member go, and see who the room belongs to then."""
     room_id, kind = turn.place.id, turn.place.kind
     await members_postgres.remove(turn.connection, room_id, turn.user, turn.now_ms)
+    await webhooks_postgres.drop_of(turn.connection, room_id, turn.user)
     await turn.put(room.left(room_id, turn.user, role, turn.now_ms))
     staying = await members_postgres.oldest(turn.connection, room_id)
     heir = room.successor(staying)

@@ -79,24 +79,30 @@ class Poster:
         self._metrics = metrics
         self._holds = holds
 
-    async def post(self, claims: Claims, room: str, new: NewMessage) -> Posted:
-        """Put a message into a room's log, once for its key; counted by its outcome."""
+    async def post(
+        self, claims: Claims, room: str, new: NewMessage, *, metered: bool = False
+    ) -> Posted:
+        """Put a message into a room's log, once for its key; counted by its outcome.
+
+        `metered`: whoever calls has counted it, and not as one of the sender's own.
+        """
         outcome = "ok"
         try:
-            return await self._post(claims, room, new)
+            return await self._post(claims, room, new, metered=metered)
         except Problem as problem:
             outcome = problem.code
             raise
         finally:
             self._metrics.sends.labels(outcome).inc()
 
-    async def _post(self, claims: Claims, room: str, new: NewMessage) -> Posted:
+    async def _post(self, claims: Claims, room: str, new: NewMessage, *, metered: bool) -> Posted:
         deadline = clock.monotonic() + limits.SEND_DEADLINE_SECONDS
         key_ms = sending.check(new, clock.now_ms())
         if isinstance(key_ms, Fault):
             refuse(key_ms)
             raise AssertionError("a fault is refused")
-        await self._take("sends", claims.sub)
+        if not metered:
+            await self._take("sends", claims.sub)
         try:
             place = await self._admit(claims.sub, room, new)
         except Problem as problem:

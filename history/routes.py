@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from history import own_routes
+from history import own_routes, webhook_routes
 from history.invites_http import InviteRequests
 from history.members_http import MemberRequests
 from history.messages_http import MessageRequests
@@ -13,6 +13,7 @@ from history.own_http import OwnRequests
 from history.queries import PAGING
 from history.rooms_http import RoomRequests
 from history.search_http import SearchRequests
+from history.webhooks_http import WebhookRequests
 from proto import limits, moderation, pages, shapes
 from proto.codes import ErrorCode
 from services.openapi import Endpoint, Query
@@ -36,6 +37,7 @@ def endpoints(
     messages: MessageRequests,
     own: OwnRequests,
     search: SearchRequests,
+    webhooks: WebhookRequests,
 ) -> list[Endpoint]:
     """Every operation of the service."""
     return [
@@ -47,6 +49,7 @@ def endpoints(
         *_changes(messages),
         *_marks(messages),
         *own_routes.endpoints(own),
+        *webhook_routes.endpoints(webhooks),
         _search(search),
     ]
 

@@ -28,11 +28,17 @@ class Settings:
     sends_room: Rate
 
     searches: Rate
+    hooks: Rate
 
     @property
     def rates(self) -> dict[str, Rate]:
         """What a message, or a search, is counted for, by the names of the limits."""
-        return {"sends": self.sends, "sends_room": self.sends_room, "searches": self.searches}
+        return {
+            "sends": self.sends,
+            "sends_room": self.sends_room,
+            "searches": self.searches,
+            "hooks": self.hooks,
+        }
 
     @classmethod
     def read(cls, env: Env) -> Settings:
@@ -51,6 +57,7 @@ class Settings:
             sends=env.limit("sends"),
             sends_room=env.limit("sends_room"),
             searches=env.limit("searches"),
+            hooks=env.limit("hooks"),
             keep_ms=env.integer("PARLEY_LOG_KEEP_HOURS", 24, 1, 24 * 366) * 3_600_000,
         )
         env.finish()

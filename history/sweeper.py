@@ -17,6 +17,7 @@ from history import (
     sanctions_postgres,
     store_postgres,
     turns_postgres,
+    webhooks_postgres,
 )
 from history.eraser import Eraser
 from history.metrics import HistoryMetrics
@@ -154,6 +155,7 @@ class Sweeper:
         await store_postgres.prune_set_aside(self._pool, SET_ASIDE_ROWS)
         await sanctions_postgres.prune(self._pool, now_ms)
         await invites_postgres.prune(self._pool, now_ms)
+        await webhooks_postgres.prune(self._pool, now_ms - IDEMPOTENCY_MS)
         await turns_postgres.prune(self._pool, now_ms - limits.SLOW_MODE_SECONDS * 1000)
         await audit_postgres.prune(self._pool, now_ms - AUDIT_MS)
 

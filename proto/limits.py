@@ -114,6 +114,8 @@ INVITE_USES = 10_000
 """How often an invite may be good at most, where it says how often."""
 INVITES = 100
 """Invites of one room that are good at a time; more is a `conflict`."""
+WEBHOOKS = 20
+"""Webhooks of one room; more is a `conflict`."""
 BLOCKS = 1_000
 """People that one person blocks at most; more is a `conflict`."""
 FOREVER_MS = 8_640_000_000_000_000

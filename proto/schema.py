@@ -18,7 +18,19 @@ from typing import Any, get_args
 
 import msgspec
 
-from proto import calls, codes, events, frames, identity, ids, limits, moderation, pages, shapes
+from proto import (
+    calls,
+    codes,
+    events,
+    frames,
+    identity,
+    ids,
+    limits,
+    moderation,
+    pages,
+    shapes,
+    webhooks,
+)
 
 Json = dict[str, Any]
 
@@ -58,6 +70,12 @@ FROM_CLIENTS = (
     shapes.MemberPatch,
     moderation.NewSanction,
     moderation.NewInvite,
+    webhooks.NewWebhook,
+    webhooks.SlackText,
+    webhooks.SlackBlock,
+    webhooks.SlackField,
+    webhooks.SlackAttachment,
+    webhooks.SlackPayload,
     shapes.SettingsPatch,
     shapes.SetPreferences,
     shapes.NewMessage,
@@ -115,7 +133,7 @@ def main(arguments: list[str]) -> int:
 
 def _structs() -> Json:
     """Every Struct of frames, events, shapes, accounts and calls by its name."""
-    modules = (frames, events, shapes, pages, identity, moderation, calls)
+    modules = (frames, events, shapes, pages, identity, moderation, webhooks, calls)
     found = [struct for module in modules for struct in _of(module)]
     _, components = msgspec.json.schema_components(found, ref_template=PREFIX + "{name}")
     structs = {_title(struct, components): struct for struct in found}

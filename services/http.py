@@ -35,6 +35,7 @@ from services.requests import (
     query_ids,
     query_int,
     query_text,
+    raw_body,
 )
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "query_ids",
     "query_int",
     "query_text",
+    "raw_body",
     "reply",
 ]
 

@@ -66,7 +66,8 @@ class Endpoint:
     `idempotency_key` says that the handler heeds that header, `body_optional` that an empty body
     means `{}`. `takes_cookie` is the name of a cookie that may stand for a token in the body;
     `sets_cookie` tells when the answer sets or clears one. `media_type` is that of the response.
-    `upload` stands for `request` where the body is a form with files.
+    `upload` stands for `request` where the body is a form with files. `form_field`: the JSON of
+    `request` may come as that field of a form too, and its type is not asked for.
     """
 
     method: Method
@@ -87,6 +88,7 @@ class Endpoint:
     sets_cookie: str = ""
     media_type: str = "application/json"
     upload: Upload | None = None
+    form_field: str = ""
 
     @property
     def needs(self) -> Needs | None:
@@ -157,6 +159,15 @@ def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
         operation["requestBody"] = {
             "required": not endpoint.body_optional,
             "content": {"application/json": {"schema": schemas[repr(endpoint.request)]}},
+        }
+    if endpoint.form_field:
+        field = {"type": "string", "contentMediaType": "application/json"}
+        operation["requestBody"]["content"]["application/x-www-form-urlencoded"] = {
+            "schema": {
+                "type": "object",
+                "properties": {endpoint.form_field: field},
+                "required": [endpoint.form_field],
+            }
         }
     if endpoint.upload is not None:
         operation["requestBody"] = {
@@ -253,5 +264,7 @@ def _refusals(endpoint: Endpoint) -> dict[int, set[str]]:
     for code in codes:
         refusals.setdefault(HTTP_STATUS[code], set()).add(code.value)
     if has_body:
-        refusals |= {408: {ErrorCode.BAD_FRAME.value}, 415: {ErrorCode.BAD_FRAME.value}}
+        refusals[408] = {ErrorCode.BAD_FRAME.value}
+    if has_body and not endpoint.form_field:
+        refusals[415] = {ErrorCode.BAD_FRAME.value}
     return refusals

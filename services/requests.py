@@ -40,10 +40,7 @@ async def body(request: Request, type_: type[T]) -> T:
         raise TypeError(f"{endpoint.method} {endpoint.path} declares another body than {type_!r}")
     if _JSON.match(request.headers.get("content-type", "")) is None:
         raise Problem(ErrorCode.BAD_FRAME, "the body must be application/json", status=415)
-    try:
-        raw = await request.body()
-    except ClientDisconnect:
-        raise Problem(ErrorCode.BAD_FRAME, "the body was cut off") from None
+    raw = await raw_body(request)
     if endpoint.body_optional and not raw:
         raw = b"{}"
     try:
@@ -55,6 +52,18 @@ async def body(request: Request, type_: type[T]) -> T:
         raise _refusal(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Problem(ErrorCode.BAD_FRAME, f"the body is not JSON: {error}") from None
+
+
+async def raw_body(request: Request) -> bytes:
+    """The body as it came, whatever the request says that it is.
+
+    Raises:
+        Problem: `bad_frame` if it was cut off; `too_large`; 408 if it comes too slowly.
+    """
+    try:
+        return await request.body()
+    except ClientDisconnect:
+        raise Problem(ErrorCode.BAD_FRAME, "the body was cut off") from None
 
 
 async def claims(request: Request) -> Claims:

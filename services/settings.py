@@ -120,6 +120,7 @@ LIMITS: Final[Mapping[str, Rate]] = {
     "resets_address": Rate(30, 3_600.0),
     "renames": Rate(20, 600.0),
     "searches": Rate(30, 10.0),
+    "hooks": Rate(30, 10.0),
     "uploads": Rate(60, 60.0),
     "frames": Rate(200, 1.0),
     "connects": Rate(200, 1.0),

@@ -59,7 +59,7 @@ CORES = {
         ),
         *("session", "terms", "typists", "watchlist"),
     },
-    "history": {"batch", "message", "page", "rights", "room", "walk", "words"},
+    "history": {"batch", "message", "page", "rights", "room", "slack", "walk", "words"},
     "presence": {"agenda", "person", "status", "typists"},
     "media": {"access", "kind", "name", "picture", "s3", "signature"},
     "verify": {"capacity", "tally"},

@@ -14,7 +14,7 @@ from services.local.pages import block
 ROUTES: Mapping[str, Sequence[str]] = {
     "auth": ("/v1/auth", "/v1/auth/*", "/v1/users", "/v1/users/*", "/.well-known/jwks.json"),
     "history": (
-        *("/v1/rooms", "/v1/rooms/*", "/v1/search", "/v1/invites/*"),
+        *("/v1/rooms", "/v1/rooms/*", "/v1/search", "/v1/invites/*", "/v1/hooks/*"),
         *("/v1/settings", "/v1/blocks", "/v1/blocks/*", "/v1/history/*"),
     ),
     "presence": ("/v1/presence", "/v1/presence/*"),

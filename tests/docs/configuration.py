@@ -46,6 +46,7 @@ MEANING = {
     " whoever is behind it; more upgrades are answered 429 with `Retry-After`. 0 is any number.",
     "PARLEY_LIMIT_EXEMPT": "Addresses and networks without limits an address: people behind one"
     " address of a large house, a load test. Limits an account hold.",
+    "PARLEY_LIMIT_HOOKS": "What one webhook posts into its room in a time.",
     "PARLEY_LIMIT_LOGINS": "Sign-ins to one account, whether there is such an account or not. Wrong"
     " passwords count longer besides: twice as many in ten times the seconds, four times in sixty.",
     "PARLEY_LIMIT_LOGINS_ADDRESS": "Sign-ins, and trades of API tokens, from one address.",

@@ -11,7 +11,18 @@ from typing import Any, get_args
 
 import msgspec
 
-from proto import codes, events, frames, identity, limits, moderation, pages, schema, shapes
+from proto import (
+    codes,
+    events,
+    frames,
+    identity,
+    limits,
+    moderation,
+    pages,
+    schema,
+    shapes,
+    webhooks,
+)
 from tests.docs.markdown import anchor, code, number, table
 from tests.docs.openapi import documents
 
@@ -64,7 +75,7 @@ def log_events() -> str:
 
 def common_shapes() -> str:
     """Objects inside frames, answers and bodies."""
-    modules = (shapes, pages, identity, moderation)
+    modules = (shapes, pages, identity, moderation, webhooks)
     return _sections([*_OF_FRAMES, *(kind for one in modules for kind in _structs(one))])
 
 
@@ -231,6 +242,8 @@ def _shown(of: Json) -> str:
             return _string(of)
         case {"type": "integer"}:
             return "a whole number" + _range(of.get("minimum"), of.get("maximum"))
+        case {"type": "number"}:
+            return "a number"
         case {"type": "boolean"}:
             return "`true` or `false`"
     raise ValueError(f"no words for {of}")

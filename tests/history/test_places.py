@@ -61,6 +61,10 @@ ROWS = {
     f"POST {ROOM}/invites": _managed({}),
     f"GET {ROOM}/invites": _managed(),
     f"DELETE {ROOM}/invites/{{code}}": _managed(),
+    f"GET {ROOM}/webhooks": _managed(),
+    f"POST {ROOM}/webhooks": _managed({"name": "CI"}),
+    f"DELETE {ROOM}/webhooks/{{webhook}}": _managed(),
+    f"POST {ROOM}/webhooks/{{webhook}}/secret": _managed(),
     f"GET {ROOM}/messages": _seen(),
     f"POST {ROOM}/messages": _said({"key": "{key}", "text": "x"}),
     f"PUT {ROOM}/read": _said({"seq": 1}),
@@ -103,6 +107,7 @@ class Asked:
         """Ask, and see that it is answered so: with this status, or any good one for 200."""
         method, _, template = operation.partition(" ")
         known = {"room": room, "user": self._owner, "emoji": _LIKE, "code": "none"}
+        known["webhook"] = "none"
         path = template.format(**known, seq=self._seq if seq is None else seq)
         json = {
             name: value.replace("{key}", key()).replace("{owner}", self._owner)

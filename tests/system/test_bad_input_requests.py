@@ -182,8 +182,11 @@ async def test_a_bad_body_is_refused(place: Scene, http: httpx.AsyncClient, name
         for method, template, operation in OPERATIONS:
             if "requestBody" not in operation:
                 continue
+            content_types = operation["requestBody"]["content"]
+            if "application/x-www-form-urlencoded" in content_types:
+                continue  # read whatever it says it is, and that after its secret
             path = concrete(template, place.known)
-            is_json = "application/json" in operation["requestBody"]["content"]
+            is_json = "application/json" in content_types
             status = wanted_of_json if is_json else 415
             answer = await http.request(method, path, content=content, headers=headers)
             # Who is no admin is refused before anything they bring is read.

@@ -14,7 +14,7 @@ export const SETTINGS_PAGES = [
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 
 /** The pages of a room's settings. */
-export type RoomPage = "about" | "mine" | "members" | "invites" | "order";
+export type RoomPage = "about" | "mine" | "members" | "invites" | "webhooks" | "order";
 
 /** A dialog. */
 export type Overlay =

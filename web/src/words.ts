@@ -23,6 +23,7 @@ export type Deed =
   | "search"
   | "invite"
   | "look at invite"
+  | "webhook"
   | "settle"
   | "block"
   | "change name"
@@ -89,6 +90,7 @@ const PARTICULAR: Readonly<Record<string, string>> = {
   "change mail invalid password": "That is not your password.",
   "leave here invalid": "That is not your password.",
   "look at invite not_found": "This invite is not good any more.",
+  "webhook conflict": "This room has as many webhooks as it can have. Remove one first.",
   "invite conflict": "This room has as many invite links as it can have. Take one back first.",
   "block conflict": "You have blocked as many people as one can. Unblock one first.",
   "write to forbidden": "They do not take messages from you.",
@@ -184,7 +186,10 @@ export function deviceName(client: string): string {
 /** What somebody did in a room, as the record has it; an action of tomorrow is told by its name. */
 export function auditWords({ by, action, user, detail }: AuditEntry): string {
   const whom = user?.display_name ?? "somebody";
-  const { role = "something else" } = detail as { readonly role?: unknown };
+  const { role = "something else", name = "" } = detail as {
+    readonly role?: unknown;
+    readonly name?: unknown;
+  };
   const changed = Object.keys(detail).join(", ").replaceAll("_", " ");
   const words: Readonly<Record<string, string>> = {
     "member.added": `added ${whom}`,
@@ -194,6 +199,9 @@ export function auditWords({ by, action, user, detail }: AuditEntry): string {
     "member.unbanned": `lifted the ban of ${whom}`,
     "member.muted": `muted ${whom}`,
     "member.unmuted": `let ${whom} write again`,
+    "webhook.created": `made the webhook ${name}`,
+    "webhook.rotated": `gave the webhook ${name} another secret`,
+    "webhook.removed": `removed the webhook ${name}`,
     "room.updated": `changed ${changed || "the room"}`,
   };
   const did = words[action] ?? `${action.replaceAll(/[._]/g, " ")}${user ? `: ${whom}` : ""}`;

@@ -105,6 +105,10 @@ describe("the record of a room", () => {
       { ...entry, action: "room.updated", user: null, detail: { slow_mode_seconds: 5 } },
       "Ada changed slow mode seconds",
     ],
+    [
+      { ...entry, action: "webhook.created", user: null, detail: { name: "CI" } },
+      "Ada made the webhook CI",
+    ],
     [{ ...entry, action: "room.blessed_twice" }, "Ada room blessed twice: Bob"],
   ])("%o is told in words", (one, words) => {
     expect(auditWords(one)).toBe(words);

@@ -25,6 +25,7 @@ const ROOTS = [
   "RoomInvitation",
   "Invites",
   "Login",
+  "MadeWebhook",
   "Member",
   "MemberPatch",
   "Members",
@@ -36,6 +37,7 @@ const ROOTS = [
   "NewMessage",
   "NewRoom",
   "NewSanction",
+  "NewWebhook",
   "OwnSettings",
   "Page",
   "PasswordChange",
@@ -60,6 +62,7 @@ const ROOTS = [
   "SignedUrls",
   "Users",
   "Versions",
+  "Webhooks",
 ];
 /** Names that would hide something every script has. */
 const RENAMED: Readonly<Record<string, string>> = {
@@ -163,6 +166,7 @@ const RECEIVED = [
   "RoomInvitation",
   "Invite",
   "Invites",
+  "MadeWebhook",
   "Members",
   "Message",
   "Messages",
@@ -186,6 +190,7 @@ const RECEIVED = [
   "Users",
   "Versions",
   "WatchResult",
+  "Webhooks",
 ];
 
 interface Definition {

@@ -10,6 +10,7 @@ import type {
   Hits,
   Invite,
   Invites,
+  MadeWebhook,
   Members,
   Message,
   Messages,
@@ -18,6 +19,7 @@ import type {
   NewMessage,
   NewRoom,
   NewSanction,
+  NewWebhook,
   OwnSettings,
   Page,
   Preferences,
@@ -44,6 +46,8 @@ import type {
   Users,
   Version,
   Versions,
+  Webhook,
+  Webhooks,
 } from "./protocol.gen.ts";
 import { SHAPES } from "./protocol.gen.ts";
 import { isObject, type Shape } from "./shape.ts";
@@ -309,6 +313,29 @@ export class Api {
   /** Become a member by an invite. Idempotent: a member takes no use of it. */
   async joinByInvite(code: string): Promise<Room> {
     return this.#call("POST", path("/v1/invites", code, "join"), SHAPES.Room);
+  }
+
+  /** Make a URL by which other programs post into a room; its secret is shown this once. */
+  async makeWebhook(room: string, webhook: NewWebhook): Promise<MadeWebhook> {
+    const where = path("/v1/rooms", room, "webhooks");
+    return this.#call("POST", where, SHAPES.MadeWebhook, { body: webhook });
+  }
+
+  /** Give the webhooks of a room, the newest first, without their secrets. */
+  async webhooks(room: string): Promise<Webhook[]> {
+    const where = path("/v1/rooms", room, "webhooks");
+    return (await this.#call<Webhooks>("GET", where, SHAPES.Webhooks)).webhooks;
+  }
+
+  /** Give a webhook another secret; the former is good for nothing from now on. */
+  async renewWebhook(room: string, webhook: string): Promise<MadeWebhook> {
+    const where = path("/v1/rooms", room, "webhooks", webhook, "secret");
+    return this.#call("POST", where, SHAPES.MadeWebhook);
+  }
+
+  /** End a webhook. Idempotent. */
+  async removeWebhook(room: string, webhook: string): Promise<void> {
+    await this.#call("DELETE", path("/v1/rooms", room, "webhooks", webhook), "any");
   }
 
   /** Give a page of who did what in a room, the newest first. */

@@ -778,6 +778,27 @@ export interface Login {
   cookie?: boolean;
 }
 /**
+ * A webhook with its secret, which is shown this once.
+ *
+ * `url` is where to post, the secret in it.
+ */
+export interface MadeWebhook {
+  webhook: Webhook;
+  secret: string;
+  url: string;
+}
+/**
+ * A webhook of a room, without what is secret about it; it ends with the rights of `by`.
+ */
+export interface Webhook {
+  id: Id;
+  room: Id;
+  kind: "incoming";
+  name: string;
+  by: User;
+  created_ms: Milliseconds;
+}
+/**
  * A user in a room, and what they may do there.
  */
 export interface Member {
@@ -856,6 +877,13 @@ export interface NewRoom {
 export interface NewSanction {
   reason?: string;
   until_ms?: Milliseconds | null;
+}
+/**
+ * `POST /v1/rooms/{room}/webhooks`: `name` is what readers see above what comes by it.
+ */
+export interface NewWebhook {
+  name: string;
+  kind?: "incoming";
 }
 /**
  * What one has settled for oneself.
@@ -1112,6 +1140,12 @@ export interface Version {
   text: string;
   ts: Milliseconds;
 }
+/**
+ * The webhooks of a room, the newest first.
+ */
+export interface Webhooks {
+  webhooks: Webhook[];
+}
 
 /** Numbers that both sides must agree on; units are in the names. */
 export const LIMITS = {
@@ -1217,6 +1251,8 @@ export const LIMITS = {
   INVITE_USES: 10000,
   /** Invites of one room that are good at a time; more is a `conflict`. */
   INVITES: 100,
+  /** Webhooks of one room; more is a `conflict`. */
+  WEBHOOKS: 20,
   /** People that one person blocks at most; more is a `conflict`. */
   BLOCKS: 1000,
   /** What has no end ends then: the last moment that a Date of JavaScript can hold. */
@@ -1333,6 +1369,7 @@ export const SHAPES = {
   Invite: {"fields":{"code":"string","url":"string","room":"string","by":{"ref":"User"},"created_ms":"natural","expires_ms":"natural","uses_left":{"any":["integer","null"]}}},
   InvitedRoom: {"fields":{"id":"string","name":{"any":["string","null"]},"topic":"string","kind":{"in":["direct","private","public"]},"members":"integer"}},
   Invites: {"fields":{"invites":{"list":{"ref":"Invite"}}}},
+  MadeWebhook: {"fields":{"webhook":{"ref":"Webhook"},"secret":"string","url":"string"}},
   Member: {"fields":{"user":{"ref":"User"},"role":{"in":["member","moderator","owner"]},"joined_ms":"natural"}},
   MemberJoined: {"fields":{"type":{"in":["member.joined"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","role":{"in":["member","moderator","owner"]}}},
   MemberLeft: {"fields":{"type":{"in":["member.left"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","role":{"in":["member","moderator","owner"]}}},
@@ -1394,4 +1431,6 @@ export const SHAPES = {
   Version: {"fields":{"text":"string","ts":"natural"}},
   Versions: {"fields":{"versions":{"list":{"ref":"Version"}}}},
   WatchResult: {"fields":{"presence":{"list":{"ref":"Presence"}}}},
+  Webhook: {"fields":{"id":"string","room":"string","kind":{"in":["incoming"]},"name":"string","by":{"ref":"User"},"created_ms":"natural"}},
+  Webhooks: {"fields":{"webhooks":{"list":{"ref":"Webhook"}}}},
 } as const;

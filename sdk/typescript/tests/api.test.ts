@@ -21,6 +21,8 @@ const INVITE = {
   expires_ms: 9,
   uses_left: null,
 };
+const WEBHOOK = { id: "w1", room: "r1", kind: "incoming", name: "CI", by: USER, created_ms: 5 };
+const MADE = { webhook: WEBHOOK, secret: "s", url: "http://parley/v1/hooks/w1/s" };
 const INVITATION = {
   room: { id: "r1", name: "General", topic: "", kind: "private", members: 2 },
   by: USER,
@@ -155,6 +157,14 @@ describe("a call", () => {
       [{ invites: [INVITE] }, () => api.invites("r1"), ["GET", "/v1/rooms/r1/invites"]],
       [undefined, () => api.revokeInvite("r1", "c1"), ["DELETE", "/v1/rooms/r1/invites/c1"]],
       [INVITATION, () => api.invitation("c1"), ["GET", "/v1/invites/c1"]],
+      [
+        MADE,
+        () => api.makeWebhook("r1", { name: "CI" }),
+        ["POST", "/v1/rooms/r1/webhooks", { name: "CI" }],
+      ],
+      [{ webhooks: [WEBHOOK] }, () => api.webhooks("r1"), ["GET", "/v1/rooms/r1/webhooks"]],
+      [MADE, () => api.renewWebhook("r1", "w1"), ["POST", "/v1/rooms/r1/webhooks/w1/secret"]],
+      [undefined, () => api.removeWebhook("r1", "w1"), ["DELETE", "/v1/rooms/r1/webhooks/w1"]],
       [room(), () => api.joinByInvite("c1"), ["POST", "/v1/invites/c1/join"]],
       [{ receipts: [] }, () => api.receipts("r1"), ["GET", "/v1/rooms/r1/receipts"]],
       [SETTLED, () => api.settings(), ["GET", "/v1/settings"]],

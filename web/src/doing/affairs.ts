@@ -1,6 +1,7 @@
 /** What is done about rooms and with people over HTTP, one method a deed; messages are not here. */
 import {
   type Invite,
+  type MadeWebhook,
   type Member,
   ProblemError,
   type Role,
@@ -8,6 +9,7 @@ import {
   type RoomPatch,
   type SetPreferences,
   type User,
+  type Webhook,
 } from "parley-sdk";
 import type { House } from "../house.ts";
 import type { Deed } from "../words.ts";
@@ -104,6 +106,28 @@ export class Affairs {
   /** Take a link back. */
   async uninvite(room: string, code: string): Promise<boolean> {
     return this.#done("invite", (house) => house.api.revokeInvite(room, code));
+  }
+
+  /** Give the webhooks of a room. */
+  async webhooks(room: string): Promise<Listed<Webhook> | null> {
+    return this.#ask("webhook", async ({ api }) => {
+      return { items: await api.webhooks(room), next: null };
+    });
+  }
+
+  /** Make a URL by which other programs post into a room. */
+  async makeWebhook(room: string, name: string): Promise<MadeWebhook | null> {
+    return this.#ask("webhook", ({ api }) => api.makeWebhook(room, { name }));
+  }
+
+  /** Give a webhook another secret. */
+  async renewWebhook(room: string, webhook: string): Promise<MadeWebhook | null> {
+    return this.#ask("webhook", ({ api }) => api.renewWebhook(room, webhook));
+  }
+
+  /** End a webhook. */
+  async removeWebhook(room: string, webhook: string): Promise<boolean> {
+    return this.#done("webhook", (house) => house.api.removeWebhook(room, webhook));
   }
 
   /** Give where a link leads; "none": it is good no more. */

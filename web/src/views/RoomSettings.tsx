@@ -12,6 +12,7 @@ import { RoomChoices } from "./RoomChoices.tsx";
 import { RoomInvites } from "./RoomInvites.tsx";
 import { RoomMembers } from "./RoomMembers.tsx";
 import { RoomOrder } from "./RoomOrder.tsx";
+import { RoomWebhooks } from "./RoomWebhooks.tsx";
 import { Tabs } from "./Tabs.tsx";
 
 interface RoomSettingsProps {
@@ -30,6 +31,7 @@ export function RoomSettings({ state, room, page }: RoomSettingsProps) {
   ];
   if (kind !== "direct") pages.push(["members", "Members"]);
   if (keepsOrder(room) && !room.about.archived) pages.push(["invites", "Invite links"]);
+  if (keepsOrder(room) && !room.about.archived) pages.push(["webhooks", "Webhooks"]);
   if (keepsOrder(room)) pages.push(["order", "Order"]);
   return (
     <Dialog title={roomName(room.about)} class="settings" onClose={() => actions.show(null)}>
@@ -44,6 +46,7 @@ export function RoomSettings({ state, room, page }: RoomSettingsProps) {
         {page === "mine" && <RoomChoices room={room} />}
         {page === "order" && keepsOrder(room) && <RoomOrder room={room} />}
         {page === "invites" && keepsOrder(room) && <RoomInvites room={id} />}
+        {page === "webhooks" && keepsOrder(room) && <RoomWebhooks room={id} />}
         {page === "members" && <RoomMembers room={room} me={state.me.id} />}
       </Tabs>
     </Dialog>

@@ -1,0 +1,138 @@
+/** URLs by which other programs post into a room: made here, looked through, and ended. */
+import type { MadeWebhook, Webhook } from "parley-sdk";
+import { useState } from "preact/hooks";
+import { useActions } from "./actions.ts";
+import { Confirm } from "./Confirm.tsx";
+import { usePages } from "./usePages.ts";
+
+/** The form, what was made just now, and the list. */
+export function RoomWebhooks({ room }: { room: string }) {
+  const { affairs } = useActions();
+  const [name, setName] = useState("");
+  const [made, setMade] = useState<MadeWebhook | null>(null);
+  const { items, again } = usePages<Webhook>(() => affairs.webhooks(room), room);
+  const make = async () => {
+    const answer = await affairs.makeWebhook(room, name.trim());
+    if (answer === null) return;
+    setMade(answer);
+    setName("");
+    again();
+  };
+  return (
+    <div class="form">
+      <h3>Let another program post here</h3>
+      <p class="muted">
+        It posts as one posts to Slack. Whatever it says stands below its name, and is said by you.
+      </p>
+      <form
+        class="row invite-new"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void make();
+        }}
+      >
+        <label class="field">
+          <span>Name of the program</span>
+          <input
+            maxLength={80}
+            autocomplete="off"
+            dir="auto"
+            value={name}
+            onInput={(event) => setName(event.currentTarget.value)}
+          />
+        </label>
+        <button type="submit" class="primary" disabled={name.trim() === ""}>
+          Make a webhook
+        </button>
+      </form>
+      {made && <Made key={made.secret} made={made} />}
+      <ul class="people" aria-label="Webhooks">
+        {items?.map((webhook) => (
+          <WebhookItem
+            // Anew once its secret was made, so that it asks no longer.
+            key={made?.webhook.id === webhook.id ? made.secret : webhook.id}
+            webhook={webhook}
+            onMade={setMade}
+            onGone={again}
+          />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Made({ made }: { made: MadeWebhook }) {
+  const [copied, setCopied] = useState(false);
+  return (
+    <div class="form" role="status">
+      <p>
+        The URL of <bdi>{made.webhook.name}</bdi>. Keep it now: it is a secret, and it is not shown
+        again.
+      </p>
+      <div class="row">
+        <input
+          readOnly
+          aria-label={`URL of ${made.webhook.name}`}
+          value={made.url}
+          onFocus={(event) => event.currentTarget.select()}
+        />
+        {navigator.clipboard && (
+          <button
+            type="button"
+            onClick={async () => {
+              await navigator.clipboard.writeText(made.url);
+              setCopied(true);
+            }}
+          >
+            {copied ? "Copied" : "Copy"}
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+interface WebhookItemProps {
+  webhook: Webhook;
+  onMade: (made: MadeWebhook | null) => void;
+  onGone: () => void;
+}
+
+function WebhookItem({ webhook, onMade, onGone }: WebhookItemProps) {
+  const { affairs } = useActions();
+  const { id, room, name, by } = webhook;
+  const since = new Date(webhook.created_ms);
+  return (
+    <li aria-label={name}>
+      <div class="who">
+        <bdi>{name}</bdi>
+        <span class="muted">
+          by <bdi>{by.display_name}</bdi>, since{" "}
+          <time dateTime={since.toISOString()}>
+            {since.toLocaleDateString([], { dateStyle: "medium" })}
+          </time>
+        </span>
+      </div>
+      <Confirm
+        ask="New secret"
+        warning="The URL that there is works no more, wherever it is used."
+        sure="Make it"
+        onSure={async () => {
+          const made = await affairs.renewWebhook(room, id);
+          if (made !== null) onMade(made);
+        }}
+      />
+      <Confirm
+        ask="Remove"
+        warning="Nothing can be posted by it any more."
+        sure="Remove for good"
+        onSure={async () => {
+          if (!(await affairs.removeWebhook(room, id))) return;
+          onMade(null);
+          onGone();
+        }}
+      />
+    </li>
+  );
+}
