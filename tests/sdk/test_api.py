@@ -13,20 +13,12 @@ from parley_sdk import Api, ApiError, FixedToken
 from proto import shapes
 from tests.proto.vectors import load
 from tests.sdk.peer_uvicorn import HttpPeer, http_peer
+from tests.sdk.webhook_calls import WEBHOOK_CALLS
 
 USER = {"id": "u1", "username": "ada", "display_name": "Ada"}
 ROOM = {"id": "r1", "kind": "public", "name": "General"}
 SANCTION = {"user": USER, "by": USER, "reason": "spam", "until_ms": None, "created_ms": 5}
 DEED = {"ts": 5, "by": USER, "action": "member.role", "user": USER, "detail": {"role": "owner"}}
-WEBHOOK = {
-    "id": "w1",
-    "room": "r1",
-    "kind": "incoming",
-    "name": "CI",
-    "by": USER,
-    "created_ms": 5,
-}
-MADE_WEBHOOK = {"webhook": WEBHOOK, "secret": "s", "url": "http://parley/v1/hooks/w1/s"}
 INVITE = {
     "code": "c1",
     "url": "http://parley/invite/c1",
@@ -217,28 +209,7 @@ CALLS: list[tuple[str, str, object, object, Callable[[Api], Awaitable[object]]]]
         {"room": ROOM | {"topic": "", "members": 2}, "by": USER},
         lambda api: api.invitation("c1"),
     ),
-    (
-        "POST /v1/rooms/r1/webhooks",
-        "",
-        {"name": "CI", "kind": "incoming"},
-        MADE_WEBHOOK,
-        lambda api: api.make_webhook("r1", "CI"),
-    ),
-    ("GET /v1/rooms/r1/webhooks", "", None, {"webhooks": [WEBHOOK]}, lambda api: api.webhooks("r1")),
-    (
-        "POST /v1/rooms/r1/webhooks/w1/secret",
-        "",
-        None,
-        MADE_WEBHOOK,
-        lambda api: api.renew_webhook("r1", "w1"),
-    ),
-    (
-        "DELETE /v1/rooms/r1/webhooks/w1",
-        "",
-        None,
-        None,
-        lambda api: api.remove_webhook("r1", "w1"),
-    ),
+    *WEBHOOK_CALLS,
     ("POST /v1/invites/c1/join", "", None, ROOM, lambda api: api.join_by_invite("c1")),
     (
         "GET /v1/rooms/r1/receipts",

@@ -83,7 +83,7 @@ class Place:
         """Parameters of a path that mean something: a room of this path's own, as it may end."""
         signed_in = bearer(self.own)
         known = {"user": self.other, "emoji": "👍", "seq": "1"}
-        if "{room}" in path or "{code}" in path:
+        if "{room}" in path or "{code}" in path or "{webhook}" in path:
             form = {"kind": "private", "name": "Tried", "members": [self.other]}
             room = known["room"] = self.post("/v1/rooms", form, signed_in)["id"]
         if "{seq}" in path:
@@ -93,6 +93,9 @@ class Place:
         if "{code}" in path:
             invite = self.post(f"/v1/rooms/{room}/invites", {}, signed_in)
             known["code"] = invite["code"]
+        if "{webhook}" in path:
+            made = self.post(f"/v1/rooms/{room}/webhooks", {"name": "Tried"}, signed_in)
+            known["webhook"], known["secret"] = made["webhook"]["id"], made["secret"]
         return {name: value for name, value in known.items() if f"{{{name}}}" in path}
 
 
