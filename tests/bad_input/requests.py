@@ -18,6 +18,7 @@ from tests.bad_input.places import (
     SAID,
     USER,
 )
+from tests.bad_input.webhooks import WEBHOOKS
 
 Json = dict[str, Any]
 BAD, INVALID = ErrorCode.BAD_FRAME, ErrorCode.INVALID
@@ -331,16 +332,7 @@ VALUES = (
     Call("an invite for nobody", "POST", f"/v1/rooms/{OWN}/invites", INVALID, "uses", {"uses": 0}),
     Call("an invite for half a person", "POST", f"/v1/rooms/{OWN}/invites", BAD, "uses",
          {"uses": 0.5}),
-    Call("a webhook by a member", "POST", f"/v1/rooms/{ROOM}/webhooks", ErrorCode.FORBIDDEN, None,
-         {"name": "CI"}),
-    Call("a webhook without a name", "POST", f"/v1/rooms/{OWN}/webhooks", INVALID, "name",
-         {"name": " "}),
-    Call("a webhook of no kind there is", "POST", f"/v1/rooms/{OWN}/webhooks", INVALID, "kind",
-         {"name": "CI", "kind": "sideways"}),
-    Call("another secret for a webhook there is not", "POST",
-         f"/v1/rooms/{OWN}/webhooks/none/secret", ErrorCode.NOT_FOUND, None, {}),
-    Call("a post by a webhook there is not", "POST", "/v1/hooks/none/secret", ErrorCode.NOT_FOUND,
-         None, {"text": "bad"}),
+    *(Call(*row) for row in WEBHOOKS),
     Call("a block of nobody", "PUT", "/v1/blocks/nobody", ErrorCode.NOT_FOUND, "user"),
     Call("a block of oneself", "PUT", f"/v1/blocks/{USER}", INVALID, "user"),
     Call("direct rooms with friends alone", "PATCH", "/v1/settings", INVALID, "direct",
