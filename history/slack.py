@@ -134,7 +134,7 @@ def _attachment(given: SlackAttachment) -> Iterator[str]:
         shown = given.title.replace("<", "&lt;").replace(">", "&gt;")
         title = f"*<{given.title_link}|{shown}>*"
     else:
-        title = f"*{given.title}*" if given.title else None
+        title = f"*{given.title}*" if given.title else ""
     for line in (given.pretext, title, given.text):
         if line:
             found = True

@@ -11,7 +11,8 @@ import msgspec
 from parley_sdk import clock
 from parley_sdk.caller_httpx import Caller
 from parley_sdk.tokens import Tokens
-from proto import ids, moderation, pages, shapes, webhooks
+from proto import ids, moderation, pages, shapes
+from proto.webhooks import MadeWebhook, NewWebhook, Webhook, Webhooks
 
 
 def new_key() -> str:
@@ -220,20 +221,20 @@ class Api(Caller):
         """Become a member by an invite. Idempotent: a member takes no use of it."""
         return await self._send("POST", _path("/v1/invites", code, "join"), None, shapes.Room)
 
-    async def make_webhook(self, room: str, name: str) -> webhooks.MadeWebhook:
+    async def make_webhook(self, room: str, name: str) -> MadeWebhook:
         """Make a URL by which other programs post into a room; its secret is shown this once."""
         path = _path("/v1/rooms", room, "webhooks")
-        return await self._send("POST", path, webhooks.NewWebhook(name), webhooks.MadeWebhook)
+        return await self._send("POST", path, NewWebhook(name), MadeWebhook)
 
-    async def webhooks(self, room: str) -> list[webhooks.Webhook]:
+    async def webhooks(self, room: str) -> list[Webhook]:
         """Give the webhooks of a room, the newest first, without their secrets."""
         path = _path("/v1/rooms", room, "webhooks")
-        return (await self._get(path, webhooks.Webhooks)).webhooks
+        return (await self._get(path, Webhooks)).webhooks
 
-    async def renew_webhook(self, room: str, webhook: str) -> webhooks.MadeWebhook:
+    async def renew_webhook(self, room: str, webhook: str) -> MadeWebhook:
         """Give a webhook another secret; the former is good for nothing from now on."""
         path = _path("/v1/rooms", room, "webhooks", webhook, "secret")
-        return await self._send("POST", path, None, webhooks.MadeWebhook)
+        return await self._send("POST", path, None, MadeWebhook)
 
     async def remove_webhook(self, room: str, webhook: str) -> None:
         """End a webhook. Idempotent."""
