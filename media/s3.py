@@ -23,6 +23,7 @@ GONE: Final = "NoSuchKey"
 """The code of an object that is not there."""
 
 _CODE: Final = re.compile(rb"<Code>(\w{1,64})</Code>")
+_ENDPOINT: Final = re.compile(r"https?://[A-Za-z0-9.\[\]:_-]+(/[A-Za-z0-9._~/-]*)?")
 _BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
 _REGION: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _KEY_ID: Final = re.compile(r"[A-Za-z0-9._~+=@-]{1,256}")
@@ -65,6 +66,8 @@ class Bucket:
 
 def fault(bucket: Bucket) -> tuple[str, str] | None:
     """The first setting, without its prefix, that cannot be right, and what is allowed."""
+    if not _ENDPOINT.fullmatch(bucket.endpoint):
+        return "ENDPOINT", "http(s)://host[:port][/path], without a name or a query"
     if not _BUCKET.fullmatch(bucket.name):
         return "BUCKET", "2 to 63 letters, digits, dots, hyphens and underscores"
     if not _REGION.fullmatch(bucket.region):

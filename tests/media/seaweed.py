@@ -15,7 +15,7 @@ from media import s3
 from services import clock
 from services.local import ports
 
-START_SECONDS = 60.0
+START_SECONDS = 150.0
 WEED = Path(sys.executable).parent / "weed"
 GRPC = ("master", "volume", "filer", "s3")
 

@@ -71,6 +71,9 @@ def test_a_bucket_is_addressed_by_path() -> None:
     ("bucket", "name"),
     [
         (FILES, None),
+        (replace(FILES, endpoint="https://[::1]:9000"), None),
+        (replace(FILES, endpoint="https://key:secret@files.example.org"), "ENDPOINT"),
+        (replace(FILES, endpoint="https://files.example.org/?x=y"), "ENDPOINT"),
         (replace(FILES, name="a"), "BUCKET"),
         (replace(FILES, name="a/../b"), "BUCKET"),
         (replace(FILES, region="eu 1"), "REGION"),

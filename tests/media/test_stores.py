@@ -23,6 +23,7 @@ from tests.media.running import running
 from tests.media.seaweed import Seaweed
 from tests.nats_server import NatsServer
 from tests.servers import Servers
+from tests.tls import Authority, fronted
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 LARGE = 12_000_000
@@ -148,6 +149,21 @@ async def test_a_store_that_refuses_us_is_told_at_the_start(
         await bucket.start()
     assert str(told.value) == f"the bucket {address.name} at {address.endpoint}: {sentence}"
     assert address.secret not in f"{told.value}{address!r}"
+
+
+async def test_a_store_by_tls_is_believed_by_its_certificate(
+    seaweed: Seaweed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system's authorities, or those of SSL_CERT_FILE; nobody else's."""
+    authority, address = Authority(tmp_path), seaweed.bucket()
+    async with fronted(address.endpoint, *authority.issue("store")) as front:
+        address = replace(address, endpoint=front.replace("http://@", "https://"))
+        with pytest.raises(StoreError, match="its certificate is not trusted"):
+            await Bucket(address, 0).start()
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca))
+        bucket = Bucket(address)
+        await bucket.start()
+        await bucket.stop()
 
 
 async def test_a_store_that_is_away_is_waited_for(seaweed: Seaweed) -> None:
