@@ -124,6 +124,7 @@ class Admitter:
         for connection in live:
             resumes = connection.resuming is not None and entry.id in connection.resuming
             if connection not in entry.connections and not resumes:
+                connection.socket.hurry()  # who left may still wait for what was told before
                 connection.send(added)
                 self._fanout.attach(entry, connection)
 

@@ -37,6 +37,7 @@ from gateway.socket_picows import Accept, Decision, Refuse, Upgrade, protocol_cl
 from gateway.surveyor import Surveyor
 from gateway.syncer import Syncer
 from gateway.ticker import Ticker
+from gateway.turns import Turns
 from gateway.warden import Warden
 from gateway.watcher import Watcher
 from proto import subjects
@@ -93,7 +94,8 @@ class Gateway:
         revocations = self.revocations = Revocations(self.bus, trust, strict=True)
         self.roster = _roster(metrics)
         reader = Reader(log, asker)
-        self.fanout = Fanout(self.bus, log, reader, metrics)
+        self.turns = Turns(metrics.flushed)
+        self.fanout = Fanout(self.bus, log, reader, self.turns, metrics)
         surveyor = Surveyor(self.fanout, reader)
         self.renames = Renames(self.bus, revocations)
         self.greeter = Greeter(self.renames, asker, self.roster, self.fanout, surveyor, metrics)
@@ -179,7 +181,7 @@ class Gateway:
                     frames_seconds=settings.frame_rate.seconds,
                 ),
                 base.trusted_proxies,
-                on_flushed=metrics.flushed,
+                turns=self.turns,
                 on_paced=lambda: self.meter.count("frames"),
             ),
             trusted_proxies=base.trusted_proxies,

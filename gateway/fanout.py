@@ -18,7 +18,8 @@ from gateway.parcel import Parcel
 from gateway.reader import Reader
 from gateway.room import Event, Room, State, is_event, is_message
 from gateway.terms import Terms
-from gateway.turns import SLICE
+from gateway.turns import SLICE, Turns
+from gateway.wave import Wave
 from proto import calls, events, frames, limits, subjects, wire
 from proto.codes import CloseCode
 from services import clock, headers, logs_structlog
@@ -48,7 +49,7 @@ class Entry:
 
     __slots__ = (
         *("connections", "healing", "holds", "id", "log", "members", "priming", "room"),
-        "terms",
+        *("terms", "wave"),
     )
 
     def __init__(self, room: str) -> None:
@@ -64,8 +65,20 @@ class Entry:
         self.holds = 0
         self.terms: Terms | None = None
         """What it asks of who writes; of nearly every room there are none."""
+        self.wave: Wave | None = None
+        """What it is being told, where it is large."""
         self.priming: asyncio.Task[None] | None = None
         self.healing: asyncio.Task[None] | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether somebody still waits for what it was told: nothing may reach them before."""
+        return self.wave is not None and not self.wave.is_over
+
+    def seal(self) -> None:
+        """What is told from now on goes to others."""
+        if self.wave is not None:
+            self.wave.seal()
 
     def others(self, user: str) -> Iterator[Connection]:
         """Everyone attached but the user's own connections."""
@@ -82,10 +95,13 @@ class Fanout:
     `on_typing(entry, changed)` when somebody begins to type in a room, or stops.
     """
 
-    def __init__(self, bus: Bus, log: Log, reader: Reader, metrics: GatewayMetrics) -> None:
+    def __init__(
+        self, bus: Bus, log: Log, reader: Reader, turns: Turns, metrics: GatewayMetrics
+    ) -> None:
         self._bus = bus
         self._log = log
         self._reader = reader
+        self._turns = turns
         self._metrics = metrics
         self._subjects = Subjects(bus, self._arrived)
         self._entries: dict[str, Entry] = {}
@@ -136,12 +152,14 @@ class Fanout:
             connection.close(CloseCode.DISCONTINUITY, _LOST)
         elif connection not in entry.connections:
             entry.connections.add(connection)
+            entry.seal()
             entry.holds += 1
 
     def detach(self, entry: Entry, connection: Connection) -> None:
         """Give it nothing more. Idempotent."""
         if connection in entry.connections:
             entry.connections.discard(connection)
+            entry.seal()
             self.release(entry)
 
     def follow_user(self, user: str) -> None:
@@ -293,10 +311,8 @@ class Fanout:
 
     def _deliver(self, entry: Entry, event: Event) -> None:
         parcel = Parcel(event.data)
-        if len(entry.connections) > SLICE:
-            for connection in entry.connections:
-                socket = connection.socket
-                socket.send_patiently(parcel[socket.form])
+        if len(entry.connections) > SLICE or entry.is_waiting:
+            self._tell_many(entry, parcel)
         else:
             for connection in entry.connections:
                 socket = connection.socket
@@ -309,6 +325,11 @@ class Fanout:
                 self._time(event)
         elif (happened := event.happened) is not None:
             self.on_membership(entry.id, happened)
+
+    def _tell_many(self, entry: Entry, parcel: Parcel) -> None:
+        if entry.wave is None or not entry.wave.add(parcel):
+            entry.wave = Wave([one.socket for one in entry.connections], parcel)
+            self._turns.begin(entry.wave)
 
     def _time(self, event: Event) -> None:
         happened = event.happened

@@ -18,7 +18,7 @@ In CLOSING and ENDED a connection has `close_wait_seconds` to end, then it is ab
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
 from typing import Any, Final, cast
 
@@ -90,7 +90,7 @@ class Layer:
         decide: Decide,
         limits: SocketLimits,
         trusted: Networks,
-        on_flushed: Callable[[int, int], None] | None,
+        turns: Turns,
         on_paced: Callable[[], None],
     ) -> None:
         self.on_paced = on_paced
@@ -98,7 +98,7 @@ class Layer:
         self.limits = limits
         self.trusted = trusted
         self.parsers = Parsers(limits.max_message_bytes)
-        self.turns = Turns(on_flushed)
+        self.turns = turns
         self.endings = Endings(limits.close_wait_seconds)
 
 
@@ -111,7 +111,6 @@ class Socket(asyncio.Protocol):
         "_frames",
         "_frames_since",
         "_handler",
-        "_is_patient",
         "_layer",
         "_outbox_bytes",
         "_parser",
@@ -128,7 +127,6 @@ class Socket(asyncio.Protocol):
         self._state: State = _HANDSHAKE
         self._code = ABNORMAL
         self._pending: list[bytes] | None = None
-        self._is_patient = False
         self._outbox_bytes = 0
         self._frames = 0
         self._frames_since = 0.0
@@ -169,42 +167,42 @@ class Socket(asyncio.Protocol):
         What is sent within one turn of the event loop leaves in one write, in order. More than
         `outbox_bytes` unsent closes with 4001 instead. Does nothing once the socket is closing.
         """
-        # The same twice, for a call more would be one for each socket of each message.
-        if self._state is not _OPEN:
-            return
         pending = self._pending
         if pending is None:
             # Until the flush the transport's own buffer can only shrink: asked once, it is a bound.
             self._outbox_bytes = self._transport.get_write_buffer_size() + len(frame)
             self._pending = [frame]
-            self._is_patient = False
             self._layer.turns.flush_later(self)
         else:
             self._outbox_bytes += len(frame)
             pending.append(frame)
-            if self._is_patient:
-                self._is_patient = False
-                self._layer.turns.flush_later(self)
         if self._outbox_bytes > self._layer.limits.outbox_bytes:
             self._pending = None
             self.close(CloseCode.SLOW_CONSUMER)
 
-    def send_patiently(self, frame: bytes) -> None:
-        """Send a frame that thousands get: as `send`, but others may be written to before."""
+    def write_joined(self, frames: Mapping[int, bytes]) -> bool:
+        """Write the frames of its form at once, behind what is pending; whether it took them.
+
+        For a `Wave`, with the same bound as `send`.
+        """
         if self._state is not _OPEN:
-            return
-        pending = self._pending
-        if pending is None:
-            self._outbox_bytes = self._transport.get_write_buffer_size() + len(frame)
-            self._pending = [frame]
-            self._is_patient = True
-            self._layer.turns.flush_in_slices(self)
-        else:
-            self._outbox_bytes += len(frame)
-            pending.append(frame)
-        if self._outbox_bytes > self._layer.limits.outbox_bytes:
-            self._pending = None
+            return False
+        if self._pending is not None:
+            self.flush()
+        data = frames[self.form]
+        transport = self._transport
+        if transport.get_write_buffer_size() + len(data) > self._layer.limits.outbox_bytes:
             self.close(CloseCode.SLOW_CONSUMER)
+            return False
+        try:
+            transport.write(data)
+        except Exception:
+            self.abort()
+        return True
+
+    def hurry(self) -> None:
+        """Write at once what large rooms have told it: what is sent next is to come after that."""
+        self._layer.turns.hurry(self)
 
     def send_text(self, payload: bytes) -> None:
         """Send a text message to this socket alone; `payload` must be UTF-8."""
@@ -457,21 +455,21 @@ def protocol_class(
     decide: Decide,
     limits: SocketLimits | None = None,
     trusted_proxies: Sequence[str] = (),
-    on_flushed: Callable[[int, int], None] | None = None,
+    turns: Turns | None = None,
     on_paced: Callable[[], None] = lambda: None,
 ) -> type[Socket]:
     """Make the class that uvicorn takes as `ws=`; each server needs its own.
 
     `decide` is called for every well-formed upgrade request, whatever its path; it must not block.
-    `trusted_proxies` are addresses and networks whose X-Forwarded-For is believed. `on_flushed`
-    hears once a turn of the loop how many frames left, in how many writes; `on_paced` that a peer
-    which sends too many frames is read no more for a while.
+    `trusted_proxies` are addresses and networks whose X-Forwarded-For is believed. `turns` are
+    those that waves of large rooms go by, too; `on_paced` hears that a peer which sends too many
+    frames is read no more for a while.
 
     Raises:
         ValueError: a trusted proxy is neither an address nor a network.
     """
     bounds, trusted = limits or SocketLimits(), networks(trusted_proxies)
-    layer = Layer(decide, bounds, trusted, on_flushed, on_paced)
+    layer = Layer(decide, bounds, trusted, turns or Turns(), on_paced)
 
     class ServerSocket(Socket):
         __slots__ = ()

@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from gateway.wave import Recipient, Wave
 from services.clock import monotonic
 
 SLICE: Final = 256
 """Writes of large rooms in a turn of the loop, about 3 ms: what anybody else waits for them."""
-_FORGET: Final = 16 * SLICE
 
 
 class Flushable(Protocol):
@@ -34,20 +34,17 @@ class Abortable(Protocol):
 class Turns:
     """Flushes, after whatever runs now, everyone who asked for it, in that order.
 
-    Those of a large room wait for their slice: the loop goes on in between, so that what is said
-    elsewhere does not wait until thousands have been written to. Whoever is written to meanwhile
-    leaves at once, and what comes for one who still waits leaves with it, in one write.
+    Then waves go on, those of large rooms, by one slice: the loop turns in between, so that what is
+    said elsewhere does not wait until thousands have been written to.
 
     `on_flushed` hears once a turn how many frames left in how many writes.
     """
 
-    __slots__ = ("_flushed", "_is_due", "_on_flushed", "_patient", "_waiting")
+    __slots__ = ("_is_due", "_on_flushed", "_waiting", "_waves")
 
     def __init__(self, on_flushed: Callable[[int, int], None] | None = None) -> None:
         self._waiting: list[Flushable] = []
-        self._patient: list[Flushable] = []
-        self._flushed = 0
-        """How many of those had their slice."""
+        self._waves: deque[Wave] = deque()
         self._is_due = False
         self._on_flushed = on_flushed
 
@@ -57,11 +54,16 @@ class Turns:
         if not self._is_due:
             self._come()
 
-    def flush_in_slices(self, who: Flushable) -> None:
-        """Call its `flush` when those who asked so before have had theirs, `SLICE` in a turn."""
-        self._patient.append(who)
+    def begin(self, wave: Wave) -> None:
+        """Write it when those that began before are over, `SLICE` sockets in a turn."""
+        self._waves.append(wave)
         if not self._is_due:
             self._come()
+
+    def hurry(self, socket: Recipient) -> None:
+        """Write to this one now whatever waves it waits for."""
+        for wave in self._waves:
+            wave.hurry(socket)
 
     def _come(self) -> None:
         self._is_due = True
@@ -70,23 +72,21 @@ class Turns:
     def _flush(self) -> None:
         self._is_due = False
         waiting, self._waiting = self._waiting, []
-        if self._patient:
-            waiting += self._slice()
         counts = [who.flush() for who in waiting]
-        if self._on_flushed is not None:
-            self._on_flushed(sum(counts), len(counts) - counts.count(0))
-
-    def _slice(self) -> list[Flushable]:
-        patient, start = self._patient, self._flushed
-        end = self._flushed = start + SLICE
-        taken = patient[start:end]
-        if end >= len(patient) or end >= _FORGET:
-            # Not at each slice: the rest is moved.
-            del patient[:end]
-            self._flushed = 0
-        if patient:
+        frames, writes = sum(counts), len(counts) - counts.count(0)
+        left = SLICE
+        while left and self._waves:
+            wave = self._waves[0]
+            written = wave.write(left)
+            left -= written.sockets
+            frames += written.frames
+            writes += written.writes
+            if wave.is_over:
+                self._waves.popleft()
+        if self._waves:
             self._come()
-        return taken
+        if self._on_flushed is not None:
+            self._on_flushed(frames, writes)
 
 
 class Endings:

@@ -35,12 +35,8 @@ from tests.gateway.peer import request
 from tests.history.tokens_jwt import ISSUER, JWKS
 
 SLACK = 1.15
-INSTRUCTIONS = {(3, 11): 115}
-"""Of the interpreter, whose versions differ: where none is said, calls and blocks have to do."""
-CALLS = 7
-BLOCKS = 2
 SMALL, LARGE = (100, 250), (300, 500)
-"""Two sizes of a room: where all are written to at once, and where it is in two slices."""
+"""Two sizes of a room: where each socket keeps what is pending, and where a wave has it for all."""
 PACKED = {"Sec-WebSocket-Protocol": MSGPACK.subprotocol}
 DEFLATED = {"Sec-WebSocket-Extensions": "permessage-deflate"}
 MESSAGE = wire.encode(
@@ -119,6 +115,11 @@ class Cost(NamedTuple):
     blocks: float
 
 
+BARS = {SMALL: Cost(107, 7, 2), LARGE: Cost(56, 3, 0)}
+INSTRUCTIONS_OF = (3, 11)
+"""The interpreter's version: with another, calls and blocks have to do."""
+
+
 async def _message(room: Room) -> Cost:
     """What a message costs in a room, once everything was done once."""
     await room.deliver()
@@ -150,18 +151,21 @@ def cost(sizes: tuple[int, int], *headers: dict[str, str]) -> Cost:
     return found[0]
 
 
-def _check(found: Cost) -> None:
-    instructions = INSTRUCTIONS.get(sys.version_info[:2], found.instructions)
-    for name, one, bar in zip(Cost._fields, found, (instructions, CALLS, BLOCKS), strict=True):
-        assert one <= SLACK * bar, f"{one} {name} a delivery, where {bar} are the measure"
+def _check(found: Cost, bars: Cost) -> None:
+    for name, one, bar in zip(Cost._fields, found, bars, strict=True):
+        if name != "instructions" or sys.version_info[:2] == INSTRUCTIONS_OF:
+            # Half a block is the change of a table's size, divided by the sockets.
+            most = max(SLACK * bar, 0.5)
+            assert one <= most, f"{one} {name} a delivery, where {bar} are the measure"
 
 
-@pytest.mark.parametrize("sizes", [SMALL, LARGE])
+@pytest.mark.parametrize("sizes", BARS)
 def test_a_delivery_costs_no_more_than_it_did(sizes: tuple[int, int]) -> None:
     """Instructions, calls and memory for each socket of a room, on the code that serves people."""
-    _check(cost(sizes))
+    _check(cost(sizes), BARS[sizes])
 
 
-def test_who_wants_it_otherwise_costs_the_others_nothing() -> None:
+@pytest.mark.parametrize("sizes", BARS)
+def test_who_wants_it_otherwise_costs_the_others_nothing(sizes: tuple[int, int]) -> None:
     """MessagePack and compression are made once a message, not once a socket."""
-    _check(cost(SMALL, {}, PACKED, DEFLATED, PACKED | DEFLATED))
+    _check(cost(sizes, {}, PACKED, DEFLATED, PACKED | DEFLATED), BARS[sizes])

@@ -11,22 +11,12 @@ import pytest
 import websockets
 
 from gateway.frame import BINARY, CONTINUATION, PING, PONG, TEXT
+from gateway.parcel import Parcel
 from gateway.socket_picows import Decision, Refuse, Upgrade, text_frame
-from gateway.turns import SLICE
+from gateway.wave import Wave
 from proto.codes import CloseCode, ErrorCode
 from tests.gateway.peer import LIMIT_SECONDS, Peer, connected, fragmented, masked, request
 from tests.gateway.recording import IMPATIENT, LIMITS, OUTBOX_BYTES, Server, serving
-
-
-class Waiting:
-    """Another socket of the large room."""
-
-    is_flushed = False
-
-    def flush(self) -> int:
-        """Write, as it were."""
-        self.is_flushed = True
-        return 1
 
 
 @pytest.fixture
@@ -181,24 +171,32 @@ async def test_sends_of_one_turn_are_one_write(server: Server, peer: Peer) -> No
     assert socket.outbox_bytes == 0
 
 
-async def test_who_waits_for_its_slice_is_written_to_when_there_is_more(
+async def test_what_a_large_room_is_told_comes_behind_what_was_sent_before(
     server: Server, peer: Peer
 ) -> None:
-    """What a large room was told leaves with the first answer, before it, in one write."""
+    """And before what is sent later to who was hurried, though its slice is not there yet."""
     socket = (await server.handler()).socket
-    others = [Waiting() for _ in range(10 * SLICE)]
-    for other in others:
-        socket._layer.turns.flush_in_slices(other)
-    socket.send_patiently(text_frame(b"large"))
-    socket.send_patiently(text_frame(b"larger"))
+    turns = socket._layer.turns
     socket.send(text_frame(b"answer"))
-    socket.send_patiently(text_frame(b"largest"))
-    said = [(await peer.frame()).payload for _ in range(4)]
-    assert said == [b"large", b"larger", b"answer", b"largest"]
-    assert not others[-1].is_flushed
-    socket.send_patiently(text_frame(b"once more"))
-    assert (await peer.frame()).payload == b"once more"
-    assert others[-1].is_flushed
+    turns.begin(Wave([socket], Parcel(b"large")))
+    assert [(await peer.frame()).payload for _ in range(2)] == [b"answer", b"large"]
+    socket.send(text_frame(b"answer"))
+    turns.begin(Wave([socket], Parcel(b"larger")))
+    socket.hurry()
+    socket.send(text_frame(b"later"))
+    said = [(await peer.frame()).payload for _ in range(3)]
+    assert said == [b"answer", b"larger", b"later"]
+
+
+async def test_who_cannot_take_what_a_large_room_is_told_is_closed(
+    server: Server, peer: Peer
+) -> None:
+    """The bound is that of what is sent to it alone; who is closed takes nothing more."""
+    socket = (await server.handler()).socket
+    frames = {socket.form: text_frame(bytes(OUTBOX_BYTES))}
+    assert not socket.write_joined(frames)
+    assert not socket.write_joined(frames)
+    assert (await peer.frame()).code == CloseCode.SLOW_CONSUMER
 
 
 async def test_a_ping_is_answered_in_heard_at(server: Server, peer: Peer) -> None:

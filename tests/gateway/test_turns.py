@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
+from gateway.parcel import Parcel
 from gateway.turns import SLICE, Endings, Turns
+from gateway.wave import Wave
 from services.clock import monotonic
 
 
@@ -25,6 +28,12 @@ class Connection:
             turns, self.turns = self.turns, None
             turns.flush_later(self)
         return len(self.name)
+
+    def write_joined(self, frames: Mapping[int, bytes]) -> bool:
+        """Note it."""
+        assert frames[0]
+        self.log.append(self.name)
+        return True
 
     def abort(self) -> None:
         """Note it."""
@@ -66,8 +75,8 @@ async def test_a_turn_tells_how_much_it_joined() -> None:
 async def test_a_storm_in_a_large_room_delays_nobody_else_by_more_than_a_slice() -> None:
     """5,000 are written to in slices, in their order; who is elsewhere comes in between."""
     turns, log = Turns(), list[str]()
-    for number in range(5_000):
-        turns.flush_in_slices(Connection(f"large-{number}", log))
+    many = [Connection(f"large-{number}", log) for number in range(5_000)]
+    turns.begin(Wave(many, Parcel(b"a")))
     turns.flush_later(Connection("small", log))
     await asyncio.sleep(0)
     assert log.index("small") == 0
