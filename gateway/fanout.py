@@ -17,6 +17,7 @@ from gateway.metrics import GatewayMetrics
 from gateway.parcel import Parcel
 from gateway.reader import Reader
 from gateway.room import Event, Room, State, is_event, is_message
+from gateway.socket_picows import Socket
 from gateway.terms import Terms
 from gateway.turns import SLICE, Turns
 from gateway.wave import Wave
@@ -49,7 +50,7 @@ class Entry:
 
     __slots__ = (
         *("connections", "healing", "holds", "id", "log", "members", "priming", "room"),
-        *("terms", "wave"),
+        *("sockets", "terms", "wave"),
     )
 
     def __init__(self, room: str) -> None:
@@ -62,6 +63,8 @@ class Entry:
         self.log = 0
         """Which log what it holds is from: each that is made anew begins a leap higher."""
         self.connections: set[Connection] = set()
+        self.sockets: list[Socket] | None = None
+        """Those of `connections`, where the last thing it was told was told to as many."""
         self.holds = 0
         self.terms: Terms | None = None
         """What it asks of who writes; of nearly every room there are none."""
@@ -77,6 +80,7 @@ class Entry:
 
     def seal(self) -> None:
         """What is told from now on goes to others."""
+        self.sockets = None
         if self.wave is not None:
             self.wave.seal()
 
@@ -328,7 +332,9 @@ class Fanout:
 
     def _tell_many(self, entry: Entry, parcel: Parcel) -> None:
         if entry.wave is None or not entry.wave.add(parcel):
-            entry.wave = Wave([one.socket for one in entry.connections], parcel)
+            if entry.sockets is None:
+                entry.sockets = [one.socket for one in entry.connections]
+            entry.wave = Wave(entry.sockets, parcel)
             self._turns.begin(entry.wave)
 
     def _time(self, event: Event) -> None:

@@ -18,11 +18,13 @@ In CLOSING and ENDED a connection has `close_wait_seconds` to end, then it is ab
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
 from typing import Any, Final, cast
 
 from gateway.deflate import agree
+from gateway.descriptor import descriptor
 from gateway.fragments import Fragments, inflate, whole
 from gateway.frame import (
     ABNORMAL,
@@ -33,7 +35,6 @@ from gateway.frame import (
     PING,
     PONG,
     TEXT,
-    binary_frame,
     close_frame,
     ping_frame,
     pong_frame,
@@ -57,8 +58,6 @@ __all__ = [
     "Socket",
     "SocketLimits",
     "Upgrade",
-    "binary_frame",
-    "close_frame",
     "protocol_class",
     "text_frame",
 ]
@@ -107,10 +106,12 @@ class Socket(asyncio.Protocol):
 
     __slots__ = (
         "_code",
+        "_descriptor",
         "_fragments",
         "_frames",
         "_frames_since",
         "_handler",
+        "_is_direct",
         "_layer",
         "_outbox_bytes",
         "_parser",
@@ -134,6 +135,8 @@ class Socket(asyncio.Protocol):
         self._fragments: Fragments | None = None
         self._handler: Handler | None = None
         self._transport: asyncio.Transport
+        self._descriptor = -1
+        self._is_direct = False
         self.form = 0
         """What it takes of a `Parcel`: agreed to in the opening, and the same from then on."""
         self.heard_at = 0.0
@@ -167,10 +170,13 @@ class Socket(asyncio.Protocol):
         What is sent within one turn of the event loop leaves in one write, in order. More than
         `outbox_bytes` unsent closes with 4001 instead. Does nothing once the socket is closing.
         """
+        if self._state is not _OPEN:
+            return
         pending = self._pending
         if pending is None:
             # Until the flush the transport's own buffer can only shrink: asked once, it is a bound.
-            self._outbox_bytes = self._transport.get_write_buffer_size() + len(frame)
+            unsent = 0 if self._is_direct else self._transport.get_write_buffer_size()
+            self._outbox_bytes = unsent + len(frame)
             self._pending = [frame]
             self._layer.turns.flush_later(self)
         else:
@@ -190,23 +196,18 @@ class Socket(asyncio.Protocol):
         if self._pending is not None:
             self.flush()
         data = frames[self.form]
-        transport = self._transport
-        if transport.get_write_buffer_size() + len(data) > self._layer.limits.outbox_bytes:
+        size = len(data)
+        if not self._is_direct:
+            size += self._transport.get_write_buffer_size()
+        if size > self._layer.limits.outbox_bytes:
             self.close(CloseCode.SLOW_CONSUMER)
             return False
-        try:
-            transport.write(data)
-        except Exception:
-            self.abort()
+        self._put(data)
         return True
 
     def hurry(self) -> None:
         """Write at once what large rooms have told it: what is sent next is to come after that."""
         self._layer.turns.hurry(self)
-
-    def send_text(self, payload: bytes) -> None:
-        """Send a text message to this socket alone; `payload` must be UTF-8."""
-        self.send(text_frame(payload))
 
     def say(self, message: bytes) -> None:
         """Send this socket alone a message that is in its encoding."""
@@ -247,18 +248,38 @@ class Socket(asyncio.Protocol):
         if pending is None:
             return 0
         count = len(pending)
-        try:
-            # As `_write`, for a call more would be one for each socket of each message.
-            self._transport.write(pending[0] if count == 1 else b"".join(pending))
-        except Exception:
-            self.abort()
+        self._put(pending[0] if count == 1 else b"".join(pending))
         return count
+
+    def _put(self, data: bytes) -> None:
+        """Write; the transport keeps what the kernel does not take."""
+        if self._is_direct:
+            # What the transport would do, without its bookkeeping: a tenth of a delivery.
+            try:
+                sent = os.write(self._descriptor, data)
+            except OSError:
+                sent = 0  # it is full, or broken: the transport finds out, and says so
+            data = data[sent:]
+        if data:
+            self._write(data)
 
     # For the event loop.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by uvicorn with the connection whose upgrade request follows."""
         self._transport = cast(asyncio.Transport, transport)
+        # So that it says at once when it keeps something.
+        self._transport.set_write_buffer_limits(0)
+        self._descriptor = descriptor(self._transport)
+        self.resume_writing()
+
+    def pause_writing(self) -> None:
+        """The transport keeps something unsent, so that what comes has to queue behind it."""
+        self._is_direct = False
+
+    def resume_writing(self) -> None:
+        """It keeps nothing."""
+        self._is_direct = self._descriptor >= 0
 
     def data_received(self, data: bytes) -> None:
         """Called by uvicorn with the request's head, then by the event loop."""
@@ -273,7 +294,7 @@ class Socket(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """The connection is gone, for whatever reason; tell the handler if there is one."""
-        self._state = _CLOSED
+        self._state, self._descriptor, self._is_direct = _CLOSED, -1, False
         self._pending = self._fragments = None
         self._drop_parser()
         handler, self._handler = self._handler, None

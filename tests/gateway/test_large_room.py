@@ -30,6 +30,7 @@ class Heard:
             connection.socket._transport = SimpleNamespace(  # type: ignore[assignment]
                 write=kept.extend, get_write_buffer_size=int
             )
+            connection.socket._is_direct = False
         self.room.gateway.fanout._entries[self.room.entry.id] = self.room.entry
         self.room.entry.holds = sockets
 

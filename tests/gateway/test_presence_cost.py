@@ -96,7 +96,10 @@ def _open(gateway: Gateway, user: str) -> Connection:
     make = cast("type[asyncio.Protocol]", gateway.http._server.config.ws)
     socket, before = make(), set(gateway.roster.connections)
     transport = SimpleNamespace(
-        write=len, get_write_buffer_size=int, get_extra_info=lambda _name: None
+        write=len,
+        get_write_buffer_size=int,
+        set_write_buffer_limits=int,
+        get_extra_info=lambda _name: None,
     )
     socket.connection_made(transport)  # type: ignore[arg-type] # it is none
     socket.data_received(request({}))

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from gateway.frame import BINARY, CLOSE, CONTINUATION, PING, TEXT
-from gateway.socket_picows import SocketLimits
+from gateway.socket_picows import SocketLimits, text_frame
 from proto.codes import CloseCode
 from tests.gateway.peer import LIMIT_SECONDS, Peer, connected, fragmented, masked
 from tests.gateway.recording import IMPATIENT, Server, serving
@@ -96,9 +96,9 @@ async def test_a_peer_that_goes_on_after_a_fault_is_cut_off() -> None:
 async def test_close_sends_what_is_pending_first(server: Server, peer: Peer) -> None:
     """Messages, then the close frame with its reason; the server ends the connection."""
     handler = await server.handler()
-    handler.socket.send_text(b"last")
+    handler.socket.send(text_frame(b"last"))
     handler.socket.close(CloseCode.DRAIN, "going")
-    handler.socket.send_text(b"too late")
+    handler.socket.send(text_frame(b"too late"))
     handler.socket.close(CloseCode.SILENT)
     assert await peer.frame() == (TEXT, b"last")
     closing = await peer.frame()
@@ -160,11 +160,11 @@ async def test_a_peer_that_vanishes_is_1006(server: Server, peer: Peer, how: str
 async def test_abort_is_1006_and_told_once(server: Server, peer: Peer) -> None:
     """Aborting again, closing and sending afterwards are nothing."""
     handler = await server.handler()
-    handler.socket.send_text(b"lost")
+    handler.socket.send(text_frame(b"lost"))
     handler.socket.abort()
     handler.socket.abort()
     handler.socket.close(CloseCode.DRAIN)
-    handler.socket.send_text(b"lost")
+    handler.socket.send(text_frame(b"lost"))
     assert await handler.end() == [1006]
     handler.socket.abort()
     assert await peer.rest() == b""

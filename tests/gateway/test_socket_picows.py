@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket as socketlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from importlib.metadata import version
@@ -12,7 +14,7 @@ import websockets
 
 from gateway.frame import BINARY, CONTINUATION, PING, PONG, TEXT
 from gateway.parcel import Parcel
-from gateway.socket_picows import Decision, Refuse, Upgrade, text_frame
+from gateway.socket_picows import Decision, Refuse, Socket, Upgrade, text_frame
 from gateway.wave import Wave
 from proto.codes import CloseCode, ErrorCode
 from tests.gateway.peer import LIMIT_SECONDS, Peer, connected, fragmented, masked, request
@@ -143,24 +145,19 @@ async def test_the_largest_message_passes(peer: Peer) -> None:
     assert await peer.frame() == (TEXT, b"x" * LIMITS.max_message_bytes)
 
 
-async def test_sends_of_one_turn_are_one_write(server: Server, peer: Peer) -> None:
+async def test_sends_of_one_turn_are_one_write(
+    server: Server, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever a turn sends to a socket leaves together and in order."""
     socket = (await server.handler()).socket
     writes: list[bytes] = []
-    transport = socket._transport
+    put = Socket._put
 
-    class Counting:
-        """The transport, with its writes noted."""
+    def noted(socket: Socket, data: bytes) -> None:
+        writes.append(data)
+        put(socket, data)
 
-        def __getattr__(self, name: str) -> object:
-            return getattr(transport, name)
-
-        def write(self, data: bytes) -> None:
-            """Note it."""
-            writes.append(data)
-            transport.write(data)
-
-    socket._transport = Counting()  # type: ignore[assignment]
+    monkeypatch.setattr(Socket, "_put", noted)
     frames = [text_frame(b"%d" % number) for number in range(50)]
     for frame in frames:
         socket.send(frame)
@@ -169,6 +166,51 @@ async def test_sends_of_one_turn_are_one_write(server: Server, peer: Peer) -> No
     assert [(await peer.frame()).payload for _ in frames] == [b"%d" % n for n in range(50)]
     assert writes == [b"".join(frames)]
     assert socket.outbox_bytes == 0
+
+
+@pytest.mark.parametrize("size", [1_000, OUTBOX_BYTES // 4])
+async def test_what_the_kernel_does_not_take_waits_in_order(size: int) -> None:
+    """Frames that leave at once, in part and behind others come whole, once the peer reads on."""
+    async with (
+        serving(replace(LIMITS, outbox_bytes=64 * OUTBOX_BYTES)) as server,
+        connected(server.port) as peer,
+    ):
+        await peer.open()
+        socket = (await server.handler()).socket
+        peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        count, sent = 0, 0
+        while socket._is_direct or count % 7:
+            socket.send(text_frame(b"%07d" % count + bytes(size)))
+            socket.flush()
+            count += 1
+            sent += size
+        assert 0 < socket.outbox_bytes < sent
+        peer.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        for number in range(count):
+            assert (await peer.frame()).payload == b"%07d" % number + bytes(size)
+        assert socket._is_direct
+        socket.send(text_frame(b"again"))
+        assert (await peer.frame()).payload == b"again"
+
+
+async def test_the_descriptor_is_the_sockets_own_until_it_is_told_of_its_end(
+    server: Server, peer: Peer
+) -> None:
+    """Else what is written to it could reach whoever has come since; an upgrade might change it."""
+    handler = await server.handler()
+    known: list[tuple[str, int]] = []
+    closed = handler.closed
+    descriptor = handler.socket._descriptor
+
+    def at_the_end(code: int) -> None:
+        with socketlib.socket(fileno=os.dup(descriptor)) as same:
+            known.append(same.getsockname())
+        closed(code)
+
+    handler.closed = at_the_end  # type: ignore[method-assign]
+    peer.writer.transport.abort()
+    assert await handler.end() == [1006]
+    assert known == [("127.0.0.1", server.port)]
 
 
 async def test_what_a_large_room_is_told_comes_behind_what_was_sent_before(
@@ -346,6 +388,7 @@ async def test_a_dead_socket_does_not_stop_the_flush(server: Server, peer: Peer)
         living, dead.socket._transport = dead.socket._transport, ended.socket._transport
         with pytest.raises(RuntimeError, match="closed"):
             dead.socket._transport.write(b"x")
+        dead.socket._is_direct = False
         dead.socket.send(text_frame(b"a"))
         alive.socket.send(text_frame(b"b"))
         assert await other.frame() == (TEXT, b"b")
