@@ -135,8 +135,7 @@ class Socket(asyncio.Protocol):
         self._fragments: Fragments | None = None
         self._handler: Handler | None = None
         self._transport: asyncio.Transport
-        self._descriptor = -1
-        self._is_direct = False
+        self._descriptor, self._is_direct = -1, False
         self.form = 0
         """What it takes of a `Parcel`: agreed to in the opening, and the same from then on."""
         self.heard_at = 0.0
@@ -196,10 +195,8 @@ class Socket(asyncio.Protocol):
         if self._pending is not None:
             self.flush()
         data = frames[self.form]
-        size = len(data)
-        if not self._is_direct:
-            size += self._transport.get_write_buffer_size()
-        if size > self._layer.limits.outbox_bytes:
+        unsent = 0 if self._is_direct else self._transport.get_write_buffer_size()
+        if unsent + len(data) > self._layer.limits.outbox_bytes:
             self.close(CloseCode.SLOW_CONSUMER)
             return False
         self._put(data)
