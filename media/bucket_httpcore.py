@@ -28,6 +28,8 @@ from services.outbound_httpcore import raw, said
 
 READS_AT_ONCE: Final = 512
 """Objects that one process reads at a time, each over a connection of its own."""
+BREAKS: Final = 20
+"""So often one reading of an object may break off, and go on."""
 START_SECONDS: Final = 30.0
 """The store may come up that long after us."""
 GOOD_SECONDS: Final = 30.0
@@ -137,21 +139,41 @@ class Bucket:
             raise StoreError(f"{name} cannot be kept: {error.strerror}") from error
 
     async def read(self, name: str, start: int, length: int) -> AsyncGenerator[bytes, None]:
-        """As `Store`; it comes as fast as it is taken."""
+        """As `Store`; it comes as fast as it is taken.
+
+        A store does not wait for ever for whoever takes slowly, such as a film that is held: what
+        broke off goes on where it was.
+        """
         if self._reading >= READS_AT_ONCE:
             raise StoreError(f"{READS_AT_ONCE} files are being read already")
-        wanted = {"range": f"bytes={start}-{start + length - 1}"}
         self._reading += 1
+        end, breaks = start + length, 0
         try:
-            async with self._asked(_Call("GET", _path(name), headers=wanted)) as response:
-                _check_length(name, response, length)
-                async for piece in response.aiter_stream():
-                    length -= len(piece)
-                    yield piece
-            if length:
-                raise StoreError(f"{name} broke off")
+            while start < end:
+                began = start
+                try:
+                    async with aclosing(self._part(name, start, end)) as pieces:
+                        async for piece in pieces:
+                            start += len(piece)
+                            yield piece
+                except _RefusedError:
+                    raise
+                except StoreError:
+                    breaks += 1
+                    if start == began or breaks > BREAKS:
+                        raise
         finally:
             self._reading -= 1
+
+    async def _part(self, name: str, start: int, end: int) -> AsyncGenerator[bytes, None]:
+        wanted = {"range": f"bytes={start}-{end - 1}"}
+        async with self._asked(_Call("GET", _path(name), headers=wanted)) as response:
+            _check_length(name, response, end - start)
+            async for piece in response.aiter_stream():
+                start += len(piece)
+                yield piece
+        if start < end:
+            raise StoreError(f"{name} broke off")
 
     async def remove(self, name: str) -> None:
         """As `Store`."""
