@@ -22,7 +22,8 @@ HELD_BYTES = 4 * limits.OUTBOX_BYTES
 
 
 _MESSAGE = b'{"type":"message",'
-_EDITED = b'{"type":"message.edited",'
+_CHANGED = (b'{"type":"message.edited",', b'{"type":"message.preview",')
+"""Of what a message says, or leads to: once it is deleted, they give it nothing."""
 _DELETED = b'{"type":"message.deleted",'
 # The last one is raised for what is nested too deeply.
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -110,12 +111,13 @@ def _deletes(event: Event) -> int | None:
 
 
 def _without(event: Event, gone: Container[int]) -> Event:
-    """The event as it is replayed once these messages are deleted; history alone writes edits."""
+    """The event as it is replayed once these messages are deleted; history alone changes them."""
     if event.seq in gone:
         return event._replace(body=replay.tombstone(event.body))
-    if event.body.startswith(_EDITED):
+    if event.body.startswith(_CHANGED):
         happened = event.happened
-        if isinstance(happened, events.MessageEdited) and happened.target in gone:
+        kinds = events.MessageEdited | events.MessagePreview
+        if isinstance(happened, kinds) and happened.target in gone:
             return event._replace(body=replay.emptied(event.body))
     return event
 

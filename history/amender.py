@@ -62,7 +62,11 @@ class Amender:
             event = message.edited(
                 room, state, user, text, named.resolve(users), everyone=everyone, now_ms=turn.now_ms
             )
-            await turn.put(event)
+            kept = message.previews_after(state, text)
+            if kept == state.previews:
+                await turn.put(event)
+            else:
+                await turn.put(event, message.previewed(room, state, kept, turn.now_ms))
 
     async def delete(self, claims: Claims, room: str, seq: int) -> None:
         """Delete one's own message, or as a moderator another's: then no word of it is anywhere."""

@@ -30,6 +30,7 @@ from history.own_http import OwnRequests
 from history.pacer import Pacer
 from history.poster import Poster
 from history.presenter import Presenter
+from history.previewer import Previewer
 from history.progress import Progress
 from history.reader import Reader
 from history.registrar import Registrar
@@ -100,9 +101,10 @@ class History:
         self.bus = Bus(base.nats_urls, NAME)
         self.log = Log(self.bus, subjects.ROOMS_STREAM)
         self.progress = Progress(lambda: rooms_postgres.position(self.pool))
-        self.writer = Writer(url, self.log, settings.stream, self.progress, counts, self.bus)
+        self.writer = self._writer(counts)
         self.indexer = Indexer(self.pool, self.writer, counts)
         self.relay = self._relay(counts)
+        self.decider = Decider(self.pool, self.relay)
         self.attacher = Attacher(self.bus)
         self.eraser = Eraser(self.pool, self.log, self.attacher)
         self.sweeper = self._sweeper(counts)
@@ -129,8 +131,7 @@ class History:
             self.pool,
             self.bus,
             Pulse(metrics, self.health),
-            Worker("writer", self.writer.run),
-            Worker("indexer", self.indexer.run),
+            *self._followers(counts),
             Calls(
                 self.bus, reader, marker, Pacer(self.pool), self.welcomer, self.registrar, counts
             ),
@@ -142,6 +143,21 @@ class History:
             Worker("meter", self.meter.run),
             self.http,
         ]
+
+    def _writer(self, counts: HistoryMetrics) -> Writer:
+        settings = self.settings
+        return Writer(
+            *(settings.postgres_url, self.log, settings.stream, self.progress, counts, self.bus),
+            previews=settings.previews,
+        )
+
+    def _followers(self, counts: HistoryMetrics) -> list[Part]:
+        """Whoever stores what the log has, and goes on from there."""
+        parts = [Worker("writer", self.writer.run), Worker("indexer", self.indexer.run)]
+        if self.settings.previews:
+            previewer = Previewer(self.pool, self.bus, self.decider, counts)
+            parts.append(Worker("previewer", previewer.run))
+        return [*parts]
 
     def _relay(self, counts: HistoryMetrics) -> Relay:
         # A third of the connections at most: readers keep the rest while the log is slow.
@@ -176,7 +192,7 @@ class History:
         metrics: Metrics,
         counts: HistoryMetrics,
     ) -> Starlette:
-        decider = Decider(self.pool, self.relay)
+        decider = self.decider
         creator = Creator(self.pool, self.relay, self.registrar)
         rooms = RoomRequests(self.pool, creator, decider, self.welcomer, self.registrar)
         members = MemberRequests(self.pool, decider, self.registrar)

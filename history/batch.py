@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET
 
+from history import links
 from proto import events, ids, subjects, wire
 from services.bus import Record
 
@@ -66,6 +67,15 @@ class Unindexed(NamedTuple):
     message: int
 
 
+class Unpreviewed(NamedTuple):
+    """A row of `unpreviewed`: a text with links was said, or is a message's, since `seq`."""
+
+    seq: int
+    room: str
+    message: int
+    said_ms: int
+
+
 class SetAside(NamedTuple):
     """A record that cannot be understood."""
 
@@ -89,6 +99,7 @@ class Batch:
     set_aside: list[SetAside] = field(default_factory=list)
     heads: dict[str, int] = field(default_factory=dict)
     unindexed: list[Unindexed] = field(default_factory=list)
+    unpreviewed: list[Unpreviewed] = field(default_factory=list)
 
 
 def fresh(records: Iterable[Record], after: int) -> list[Record]:
@@ -212,6 +223,9 @@ def _sort(batch: Batch, event: events.LogEvent, seq: int, row: UUID | None) -> N
         batch.unindexed.append(Unindexed(seq, event.room, seq))
     elif isinstance(event, events.MessageEdited | events.MessageDeleted):
         batch.unindexed.append(Unindexed(seq, event.room, event.target))
+    if isinstance(event, events.Message | events.MessageEdited) and links.found(event.text):
+        message = event.target if isinstance(event, events.MessageEdited) else seq
+        batch.unpreviewed.append(Unpreviewed(seq, event.room, message, event.ts))
 
 
 def _message_id(record: Record) -> str:

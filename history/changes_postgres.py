@@ -68,6 +68,15 @@ _STANDS: Final = """
 """
 
 
+_PREVIEWED: Final = """
+    SELECT e.body, m.deleted,
+           EXISTS (SELECT FROM previews p
+                   WHERE p.room = $1 AND p.message = $2 AND p.seq >= $3) AS later
+    FROM messages m JOIN events e ON e.room = m.room AND e.seq = m.seq
+    WHERE m.room = $1 AND m.seq = $2
+"""
+
+
 async def apply(connection: Connection, changes: Iterable[Change]) -> None:
     """Make the messages what they are after these events; one about no message does nothing."""
     for run in batch.runs(changes):
@@ -78,6 +87,9 @@ async def apply(connection: Connection, changes: Iterable[Change]) -> None:
             case events.MessageDeleted():
                 for change in run:
                     await _delete(connection, change.room, change.event.target)
+            case events.MessagePreview():
+                for change in run:
+                    await _preview(connection, change)
             case events.ReactionAdded():
                 await connection.execute(_ADD, *_reactions(run), [one.seq for one in run])
             case events.ReactionRemoved():
@@ -118,6 +130,22 @@ async def _edit(connection: Connection, change: Change) -> None:
     )
 
 
+async def _preview(connection: Connection, change: Change) -> None:
+    preview = change.event
+    if not isinstance(preview, events.MessagePreview):
+        return
+    room, message, seq = change.room, preview.target, change.seq
+    row = await connection.fetchrow(_PREVIEWED, room, message, seq)
+    if row is None or row["later"]:
+        return
+    if row["deleted"]:
+        await _empty(connection, room, [seq])
+        await _note(connection, room, message, [seq])
+        return
+    await connection.execute("INSERT INTO previews VALUES ($1, $2, $3)", room, message, seq)
+    await _rewrite(connection, room, message, replay.previewed(row["body"], preview))
+
+
 async def _delete(connection: Connection, room: str, message: int) -> None:
     """Leave no word of a message in any table, and note where the log still has some."""
     body = await connection.fetchval(
@@ -133,15 +161,16 @@ async def _delete(connection: Connection, room: str, message: int) -> None:
     )
     await _rewrite(connection, room, message, replay.tombstone(body))
     await releases_postgres.note(connection, page.said(body), message)
-    rows = await connection.fetch(
-        "DELETE FROM edits WHERE room = $1 AND message = $2 RETURNING seq", room, message
-    )
-    edits = sorted(row["seq"] for row in rows)
-    await _empty(connection, room, edits)
+    changes = []
+    for table in ("edits", "previews"):
+        query = f"DELETE FROM {table} WHERE room = $1 AND message = $2 RETURNING seq"  # noqa: S608 - constants
+        changes += [row["seq"] for row in await connection.fetch(query, room, message)]
+    changes.sort()
+    await _empty(connection, room, changes)
     for table in ("reactions", "reaction_kinds", "pins"):
         query = f"DELETE FROM {table} WHERE room = $1 AND message = $2"  # noqa: S608 - constants
         await connection.execute(query, room, message)
-    await _note(connection, room, message, [message, *edits])
+    await _note(connection, room, message, [message, *changes])
 
 
 async def _note(connection: Connection, room: str, message: int, seqs: Sequence[int]) -> None:
@@ -155,10 +184,10 @@ async def _note(connection: Connection, room: str, message: int, seqs: Sequence[
     )
 
 
-async def _empty(connection: Connection, room: str, edits: Sequence[int]) -> None:
-    """Take the text out of edits."""
+async def _empty(connection: Connection, room: str, changes: Sequence[int]) -> None:
+    """Take out of edits and previews what they gave a message."""
     rows = await connection.fetch(
-        "SELECT seq, body FROM events WHERE room = $1 AND seq = ANY($2::bigint[])", room, edits
+        "SELECT seq, body FROM events WHERE room = $1 AND seq = ANY($2::bigint[])", room, changes
     )
     for row in rows:
         await _rewrite(connection, room, row["seq"], replay.emptied(row["body"]))

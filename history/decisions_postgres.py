@@ -42,14 +42,16 @@ async def state(connection: Connection, room: str, seq: int, user: str) -> State
     row = await connection.fetchrow(STATE, room, seq, user)
     if row is None:
         return None
+    said = page.said(row["body"])
     stored = State(
         seq,
         row["sender"],
-        page.said(row["body"]).text,
+        said.text,
         row["deleted"],
         row["edits"],
         _kinds.decode(row["kinds"]) if row["kinds"] else {},
         frozenset(row["own"]),
         frozenset(row["pins"]),
+        tuple(said.previews or ()),
     )
     return message.after(stored, (wire.decode_event(body) for body in row["decided"]), user)

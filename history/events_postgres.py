@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_args
 
 import msgspec
 
@@ -61,13 +61,16 @@ PINNED: Final = _PAGE.format(
     "SELECT m.seq, m.deleted FROM (SELECT message FROM pins WHERE room = $1 AND seq > $2 LIMIT $3)"
     " p JOIN messages m ON m.room = $1 AND m.seq = p.message"
 )
-# What is no message, nor about one's text or reactions: the predicate of an index.
-LINES: Final = """
+_LINE_TYPES: Final = ", ".join(
+    f"'{kind.__struct_config__.tag}'" for kind in get_args(log_events.LineEvent)
+)
+# Postgres sees that they are all in the index whose predicate is that it is no message, nor about
+# the text or the reactions of one.
+LINES: Final = f"""
     SELECT seq, prev, body FROM events
-    WHERE room = $1 AND seq > $2 AND seq <= $3 AND type NOT IN
-        ('message', 'message.edited', 'message.deleted', 'reaction.added', 'reaction.removed')
+    WHERE room = $1 AND seq > $2 AND seq <= $3 AND type IN ({_LINE_TYPES})
     ORDER BY seq DESC LIMIT $4
-"""
+"""  # noqa: S608 - made of constants
 QUOTED: Final = """
     SELECT m.seq, m.deleted, e.body
     FROM unnest($2::bigint[]) AS q (seq)

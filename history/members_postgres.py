@@ -135,12 +135,15 @@ async def update(connection: Connection, room: str, change: RoomPatch) -> None:
     """Change what a room is; what the patch leaves out stays. It has no picture yet."""
     values = [
         None if value is UNSET else value
-        for value in (change.name, change.topic, change.slow_mode_seconds, change.archived)
+        for value in (
+            *(change.name, change.topic, change.slow_mode_seconds),
+            *(change.archived, change.previews),
+        )
     ]
     await connection.execute(
         "UPDATE rooms SET name = coalesce($2, name), topic = coalesce($3, topic),"
-        " slow_mode_seconds = coalesce($4, slow_mode_seconds), archived = coalesce($5, archived)"
-        " WHERE id = $1",
+        " slow_mode_seconds = coalesce($4, slow_mode_seconds), archived = coalesce($5, archived),"
+        " previews = coalesce($6, previews) WHERE id = $1",
         room,
         *values,
     )

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 
 from msgspec import UNSET
 
+from history import links
 from proto import events, limits, wire
 from proto.codes import ErrorCode
+from proto.previews import LinkPreview
 from proto.wire import Fault
 
 
@@ -32,6 +34,7 @@ class State:
     kinds: Mapping[str, int] | None = None
     own: frozenset[str] = frozenset()
     pins: frozenset[int] = frozenset()
+    previews: tuple[LinkPreview, ...] = ()
 
     @property
     def pinned(self) -> bool:
@@ -75,6 +78,12 @@ def check_pin(state: State) -> Fault | None:
     return None
 
 
+def previews_after(state: State, text: str) -> tuple[LinkPreview, ...]:
+    """Those of its previews whose link is still there once it has another text."""
+    left = links.found(text)
+    return tuple(preview for preview in state.previews if preview.url in left)
+
+
 def edited(
     room: str, state: State, by: str, text: str, mentions: list[str], *, everyone: bool, now_ms: int
 ) -> bytes:
@@ -95,6 +104,12 @@ def edited(
 def deleted(room: str, state: State, by: str, now_ms: int) -> bytes:
     """The event of a message being deleted."""
     return wire.encode(events.MessageDeleted(room=room, target=state.seq, by=by, ts=now_ms))
+
+
+def previewed(room: str, state: State, previews: Iterable[LinkPreview], now_ms: int) -> bytes:
+    """The event of a message having these previews, and no others."""
+    event = events.MessagePreview(room=room, target=state.seq, previews=list(previews), ts=now_ms)
+    return wire.encode(event)
 
 
 def reacted(room: str, state: State, by: str, emoji: str, now_ms: int, *, on: bool) -> bytes:
@@ -119,9 +134,11 @@ def _after(state: State, event: events.LogEvent, user: str) -> State:
             return replace(state, pins=state.pins - {event.target})
         case events.MessageDeleted():
             return replace(state, deleted=True, text="", kinds={}, own=frozenset(),
-                           pins=state.pins - {state.seq})  # fmt: skip
+                           pins=state.pins - {state.seq}, previews=())  # fmt: skip
         case events.MessageEdited() if event.target == state.seq and not state.deleted:
             return replace(state, text=event.text, edits=state.edits + 1)
+        case events.MessagePreview() if event.target == state.seq and not state.deleted:
+            return replace(state, previews=tuple(event.previews))
         case events.ReactionAdded() | events.ReactionRemoved() if event.target == state.seq:
             return _reacted(state, event, user)
         case _:

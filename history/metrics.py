@@ -30,6 +30,9 @@ class HistoryMetrics:
         )
         self.indexed = metrics.counter("indexed", "Messages put into the index of words.")
         self.index_seconds = metrics.histogram("index_seconds", "Indexing of one batch.")
+        self.previewed = metrics.counter(
+            "previewed", "Messages that got previews of their links, or others than before."
+        )
         self.set_aside = metrics.counter("set_aside", "Log records that could not be understood.")
         self.doubles = metrics.counter(
             "doubles", "Messages that got into the log a second time and were withdrawn."

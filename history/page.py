@@ -54,6 +54,7 @@ def message(
         pinned=True if pinned else UNSET,
         # Of what is deleted not even the words of another one are left.
         quote=UNSET if quote is None or deleted else quote,
+        previews=event.previews,
     )
 
 

@@ -16,7 +16,7 @@ class Right(Enum):
 
     READ = "read history, from the first message"
     SEND = "send, react, reply; edit and delete one's own"
-    HIGHLIGHT = "pin, mention the room"
+    HIGHLIGHT = "pin, mention the room, have links looked up"
     MODERATE = "delete others', slow mode, mute"
     MANAGE = "add members, kick and ban below one's own role, name, topic and picture"
     OWN = "roles, delete, archive, retention"
@@ -57,6 +57,7 @@ RIGHT_OF_FIELD: Final[Mapping[str, Right]] = MappingProxyType(
         "picture": Right.MANAGE,
         "slow_mode_seconds": Right.MODERATE,
         "archived": Right.OWN,
+        "previews": Right.HIGHLIGHT,
     }
 )
 """What it takes to change a field of a room."""

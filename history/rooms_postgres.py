@@ -37,7 +37,7 @@ UNREAD: Final = """
 """
 _OF: Final = f"""
     SELECT m."user", r.id, r.kind, r.name, r.topic, r.members, r.archived, r.slow_mode_seconds,
-           m.role, m.muted, m.notify, m.favourite, x.until_ms AS muted_until_ms,
+           r.previews, m.role, m.muted, m.notify, m.favourite, x.until_ms AS muted_until_ms,
            coalesce(h.last_seq, 0) AS last_seq, k.read_seq, c.unread, c.mentions,
            CASE WHEN r.kind = 'direct' THEN (
                SELECT json_agg(json_build_object('id', p.id, 'username', p.username,
@@ -76,6 +76,7 @@ class Place(NamedTuple):
     members: int
     archived: bool
     slow_mode_seconds: int
+    previews: bool
     role: Role | None
     muted_until_ms: int | None
     """None: they may write as far as their role goes."""
@@ -83,15 +84,15 @@ class Place(NamedTuple):
 
 PLACE: Final = """
     SELECT r.id, r.kind, r.name, r.topic, r.members, r.archived, r.slow_mode_seconds,
-           m.role, x.until_ms AS muted_until_ms
+           r.previews, m.role, x.until_ms AS muted_until_ms
     FROM rooms r
     LEFT JOIN members m ON m.room = r.id AND m."user" = $2
     LEFT JOIN mutes x ON x.room = r.id AND x."user" = $2
     WHERE r.id = $1 AND r.deleted_ms IS NULL
 """
 PUBLIC: Final = """
-    SELECT r.id, r.kind, r.name, r.topic, r.members, r.archived, r.slow_mode_seconds, m.role,
-           coalesce(h.last_seq, 0) AS last_seq, lower(r.name) AS sort_key
+    SELECT r.id, r.kind, r.name, r.topic, r.members, r.archived, r.slow_mode_seconds, r.previews,
+           m.role, coalesce(h.last_seq, 0) AS last_seq, lower(r.name) AS sort_key
     FROM rooms r
     LEFT JOIN heads h ON h.room = r.id
     LEFT JOIN members m ON m.room = r.id AND m."user" = $5
@@ -198,6 +199,7 @@ def _seen(row: Row) -> Seen:
         favourite=row["favourite"],
         archived=row["archived"],
         slow_mode_seconds=row["slow_mode_seconds"],
+        previews=row["previews"],
         muted_until_ms=_in_force(row["muted_until_ms"]),
         peers=_peers.decode(row["peers"]) if row["peers"] else [],
     )
@@ -215,6 +217,7 @@ def _listed(row: Row) -> Room:
         last_seq=row["last_seq"],
         archived=row["archived"],
         slow_mode_seconds=row["slow_mode_seconds"],
+        previews=row["previews"],
     )
 
 

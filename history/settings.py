@@ -29,6 +29,8 @@ class Settings:
 
     searches: Rate
     hooks: Rate
+    previews: bool
+    """Whether links are looked up at all."""
 
     @property
     def rates(self) -> dict[str, Rate]:
@@ -58,6 +60,7 @@ class Settings:
             sends_room=env.limit("sends_room"),
             searches=env.limit("searches"),
             hooks=env.limit("hooks"),
+            previews=env.flag("PARLEY_LINK_PREVIEWS", default=True),
             keep_ms=env.integer("PARLEY_LOG_KEEP_HOURS", 24, 1, 24 * 366) * 3_600_000,
         )
         env.finish()

@@ -60,13 +60,14 @@ class Store:
     connection too and cannot store.
     """
 
-    def __init__(self, connection: Any) -> None:  # noqa: ANN401 - an asyncpg connection
+    def __init__(self, connection: Any, *, previews: bool) -> None:  # noqa: ANN401 - asyncpg's
+        self._previews = previews
         self._raw = connection
         self._connection = cast(Connection, connection)
 
     @classmethod
-    async def open(cls, url: str) -> Store:
-        """Connect. Raises as in `AWAY`."""
+    async def open(cls, url: str, *, previews: bool = False) -> Store:
+        """Connect; with `previews`, links are noted to be looked up. Raises as in `AWAY`."""
         session = {
             "application_name": "parley-history-writer",
             "search_path": "history, public",
@@ -81,7 +82,7 @@ class Store:
         connection = await asyncpg.connect(
             url, timeout=5.0, command_timeout=STATEMENT_SECONDS, server_settings=session
         )
-        return cls(connection)
+        return cls(connection, previews=previews)
 
     async def close(self) -> None:
         """Close the connection, by force if it does not answer; the lock is free then."""
@@ -179,6 +180,7 @@ class Store:
             await self._relayed(batch)
             await self._set_aside(batch)
             await self._unindexed(batch)
+            await self._unpreviewed(batch)
         return doubles
 
     async def _move(self, after: int, up_to: int) -> None:
@@ -284,6 +286,11 @@ class Store:
         """Leave word for the indexer."""
         if batch.unindexed:
             await self._copy("unindexed", batch.unindexed)
+
+    async def _unpreviewed(self, batch: Batch) -> None:
+        """Leave word for the previewer."""
+        if batch.unpreviewed and self._previews:
+            await self._copy("unpreviewed", batch.unpreviewed)
 
     async def _set_aside(self, batch: Batch) -> None:
         if batch.set_aside:

@@ -54,8 +54,11 @@ class Writer:
         progress: Progress,
         metrics: HistoryMetrics,
         bus: Bus,
+        *,
+        previews: bool,
     ) -> None:
         self._postgres_url = postgres_url
+        self._previews = previews
         self._bus = bus
         self._log = log
         self._stream = stream
@@ -94,7 +97,7 @@ class Writer:
 
     async def _term(self) -> None:
         """One term of being the writer, from taking the lock to the first thing that fails."""
-        store = await Store.open(self._postgres_url)
+        store = await Store.open(self._postgres_url, previews=self._previews)
         try:
             # Asking again also keeps the session from being idle for too long.
             while not await store.lead():  # noqa: ASYNC110 - another process's lock wakes nobody

@@ -12,7 +12,9 @@ from media.calls import Calls
 from media.folder import Folder
 from media.key_postgres import SigningKey
 from media.ledger_postgres import Ledger
+from media.links_postgres import Links
 from media.metrics import MediaMetrics
+from media.previewer import Previewer
 from media.receiver import Receiver
 from media.routes import Files, endpoints
 from media.settings import Settings
@@ -27,6 +29,7 @@ from services.lifecycle import Part, Service
 from services.meter import Meter
 from services.metrics_prometheus import Metrics
 from services.migrations_yoyo import Migrations
+from services.outbound_httpcore import Outbound
 from services.pool_postgres import Pool
 from services.problem import Unavailable
 from services.pulse import Pulse
@@ -78,7 +81,11 @@ class Media:
         self.outside = {} if bucket is None else {"files": partial(_look, bucket)}
         self.store = store or bucket or Folder(settings.folder)
         self.ledger, key, asker = Ledger(pool), SigningKey(pool), Asker(bus)
-        spool, meter = Spool(settings.folder), Meter(bus, {"uploads": settings.uploads}, metrics)
+        spool = Spool(settings.folder)
+        rates = {"uploads": settings.uploads, "previews": settings.previews}
+        meter = Meter(bus, rates, metrics)
+        outbound = Outbound(settings.allowed, agent=f"Parley (+{base.public_url})")
+        previewer = Previewer(outbound, Links(pool), counts, base.public_url)
         signer = Signer(self.ledger, asker, key, settings.url)
         receiver = Receiver(
             *(asker, spool, self.store, self.ledger, counts),
@@ -97,7 +104,7 @@ class Media:
         self.probes = HttpServer(
             create_private_app(self.health, metrics), base.host, base.private_port, name="probes"
         )
-        self.sweeper = Sweeper(self.ledger, self.store, spool, asker, counts)
+        self.sweeper = Sweeper(self.ledger, self.store, spool, asker, previewer, counts)
         self.health.add("postgres", pool.health)
         self.health.add("nats", bus.check)
         self.health.add("store", self.store.check)
@@ -111,7 +118,7 @@ class Media:
             *(pool, bus, key),
             Pulse(metrics, self.health),
             *(guard, trust, revocations),
-            Calls(bus, self.ledger, counts),
+            Calls(bus, self.ledger, previewer, meter, counts),
             Worker("meter", meter.run),
             Worker("sweeper", self.sweeper.run),
             self.http,

@@ -1,4 +1,4 @@
-"""Serves what gateways and history ask on NATS about the files of messages."""
+"""Serves what gateways and history ask on NATS about the files and links of messages."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ import msgspec
 
 from media.ledger_postgres import Ledger
 from media.metrics import MediaMetrics
+from media.previewer import Previewer
 from proto import calls, ids, limits, subjects, wire
 from proto.codes import ErrorCode
+from proto.previews import PreviewCall, PreviewReply
 from services import clock
 from services.bus_nats import Bus
+from services.meter import Limited, Meter
 from services.problem import Problem
 
 C = TypeVar("C")
@@ -28,9 +31,13 @@ class Calls:
 
     name = "calls"
 
-    def __init__(self, bus: Bus, ledger: Ledger, metrics: MediaMetrics) -> None:
+    def __init__(
+        self, bus: Bus, ledger: Ledger, previewer: Previewer, meter: Meter, metrics: MediaMetrics
+    ) -> None:
         self._bus = bus
         self._ledger = ledger
+        self._previewer = previewer
+        self._meter = meter
         self._metrics = metrics
 
     async def start(self) -> None:
@@ -38,6 +45,7 @@ class Calls:
         await self._serve(subjects.MEDIA_ATTACH, calls.AttachCall, self._attach)
         await self._serve(subjects.MEDIA_RELEASE, calls.ReleaseCall, self._release)
         await self._serve(subjects.MEDIA_RELEASE_ROOM, calls.ReleaseRoomCall, self._release_room)
+        await self._serve(subjects.MEDIA_PREVIEW, PreviewCall, self._preview)
 
     async def stop(self) -> None:
         """Nothing to do: the bus finishes what is at work when it stops."""
@@ -72,6 +80,15 @@ class Calls:
         if found is None:
             raise Problem(ErrorCode.NOT_FOUND, "no such attachment")
         return calls.AttachReply(found)
+
+    async def _preview(self, call: PreviewCall) -> PreviewReply:
+        if len(call.urls) > limits.PREVIEWS:
+            raise Problem(ErrorCode.INVALID, f"at most {limits.PREVIEWS} links at a time")
+        try:
+            await self._meter.take("previews", call.user)
+        except Limited:
+            return PreviewReply([], limited=True)
+        return PreviewReply(await self._previewer.look_up(call.urls))
 
     async def _release(self, call: calls.ReleaseCall) -> dict[str, bool]:
         if ids.key_ms(call.key) is None:

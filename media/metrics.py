@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.metrics_prometheus import Metrics
 
+_PREVIEW_SECONDS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 _PAINT_SECONDS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60)
 
 
@@ -25,6 +26,17 @@ class MediaMetrics:
             buckets=_PAINT_SECONDS,
         )
         self.calls = metrics.counter("calls", "Calls of other services.", ("call", "outcome"))
+        self.previews = metrics.counter(
+            "previews",
+            "Links looked up: found, known (from before), nothing (no page, or none with a title), "
+            "refused (it leads to where nobody is asked), unreachable.",
+            ("outcome",),
+        )
+        self.preview_seconds = metrics.histogram(
+            "preview_seconds",
+            "Asking about a link and reading the page.",
+            buckets=_PREVIEW_SECONDS,
+        )
         self.expired = metrics.counter("expired", "Files removed that no message had for a day.")
         self.withdrawn = metrics.counter(
             "withdrawn", "Files taken back from messages that were never sent."

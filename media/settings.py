@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from media import s3
+from services.outbound import Allowed
 from services.settings import BaseSettings, Env, Rate
 
 
@@ -24,6 +25,9 @@ class Settings:
     file_bytes: int
     day_bytes: int
     uploads: Rate
+    previews: Rate
+    allowed: Allowed
+    """Where links may lead besides the world."""
 
     @classmethod
     def read(cls, env: Env) -> Settings:
@@ -45,6 +49,8 @@ class Settings:
             file_bytes=env.integer("PARLEY_MEDIA_FILE_BYTES", 100_000_000, 1, most),
             day_bytes=env.integer("PARLEY_MEDIA_DAY_BYTES", 2_000_000_000, 0),
             uploads=env.limit("uploads"),
+            previews=env.limit("previews"),
+            allowed=Allowed.read(env),
         )
         env.finish()
         return settings

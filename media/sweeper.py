@@ -9,6 +9,7 @@ from typing import Final
 from media.asker import Asker
 from media.ledger_postgres import DAY_MS, Doubt, Ledger
 from media.metrics import MediaMetrics
+from media.previewer import Previewer
 from media.spool import Spool
 from media.store import Store, StoreError
 from services import clock, logs_structlog
@@ -25,19 +26,30 @@ class Sweeper:
     """Every replica sweeps; doing it twice does no harm."""
 
     def __init__(
-        self, ledger: Ledger, store: Store, spool: Spool, asker: Asker, metrics: MediaMetrics
+        self,
+        ledger: Ledger,
+        store: Store,
+        spool: Spool,
+        asker: Asker,
+        previewer: Previewer,
+        metrics: MediaMetrics,
     ) -> None:
         self._ledger = ledger
         self._store = store
         self._spool = spool
         self._asker = asker
+        self._previewer = previewer
         self._metrics = metrics
 
     async def run(self) -> None:
         """Sweep for ever; what fails is tried again at the next turn."""
         while True:
             now_ms = clock.now_ms()
-            for work in (self.expire, self.empty, self.settle, self.remove, self.measure):
+            works = (
+                *(self.expire, self.empty, self.settle, self.remove),
+                *(self._previewer.prune, self.measure),
+            )
+            for work in works:
                 await self._step(work, now_ms)
             await asyncio.sleep(SWEEP_SECONDS)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from msgspec import UNSET, Struct, UnsetType
 
 from proto.ids import Id, Seq
+from proto.previews import LinkPreview
 from proto.shapes import Attachment, Milliseconds, Role
 
 
@@ -46,6 +47,8 @@ class Message(Placed, tag="message", frozen=True, kw_only=True):
     """Present in a replay of a message whose text is not the first one."""
     deleted: bool | UnsetType = UNSET
     """True in a replay of a deleted message, which has no text and no attachments."""
+    previews: list[LinkPreview] | UnsetType = UNSET
+    """In a replay: what the links in it lead to, if that was found out by then."""
 
 
 class MessageEdited(Placed, tag="message.edited", frozen=True, kw_only=True):
@@ -67,6 +70,18 @@ class MessageDeleted(Placed, tag="message.deleted", frozen=True, kw_only=True):
 
     target: Seq
     by: Id
+
+
+class MessagePreview(Placed, tag="message.preview", frozen=True, kw_only=True):
+    """These are the previews of the links in the message at `target`, in place of those it had.
+
+    In the order of the links, which are in its text as `url` has them; none: it has none any more.
+    An edit says so by this event, too: `message.edited` leaves them as they are. In a replay after
+    the message was deleted there are none.
+    """
+
+    target: Seq
+    previews: list[LinkPreview]
 
 
 class ReactionAdded(Placed, tag="reaction.added", frozen=True, kw_only=True):
@@ -137,9 +152,10 @@ class RoomUpdated(Placed, tag="room.updated", frozen=True, kw_only=True):
     picture: str | UnsetType | None = UNSET
     slow_mode_seconds: int | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
+    previews: bool | UnsetType = UNSET
 
 
-ROOM_FIELDS = ("name", "topic", "picture", "slow_mode_seconds", "archived")
+ROOM_FIELDS = ("name", "topic", "picture", "slow_mode_seconds", "archived", "previews")
 """What of a room a `room.updated` may change."""
 
 
@@ -167,6 +183,7 @@ LogEvent = (
     Message
     | MessageEdited
     | MessageDeleted
+    | MessagePreview
     | ReactionAdded
     | ReactionRemoved
     | MemberJoined
@@ -182,6 +199,7 @@ LogEvent = (
 ChangeEvent = (
     MessageEdited
     | MessageDeleted
+    | MessagePreview
     | ReactionAdded
     | ReactionRemoved
     | MessagePinned

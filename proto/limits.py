@@ -38,6 +38,14 @@ ATTACHMENTS = 10
 """Most attachments of one message."""
 FILE_NAME_CHARACTERS = 128
 """Longest name of a file; a longer one is cut before its ending."""
+PREVIEWS = 3
+"""Links of one message that are looked up, the first ones."""
+PREVIEW_TITLE_CHARACTERS = 200
+"""Longest title of a preview; a longer one is cut."""
+PREVIEW_DESCRIPTION_CHARACTERS = 400
+"""Longest description of a preview; a longer one is cut."""
+PREVIEW_SITE_CHARACTERS = 80
+"""Longest name of a site in a preview; a longer one is cut."""
 EDITS = 100
 """How often one message may be edited."""
 REACTION_KINDS = 20

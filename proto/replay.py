@@ -21,6 +21,7 @@ def tombstone(body: bytes) -> bytes:
         everyone=False,
         edited_ms=UNSET,
         deleted=True,
+        previews=UNSET,
     )
     return wire.encode(kept)
 
@@ -40,9 +41,19 @@ def edited(body: bytes, edit: events.MessageEdited) -> bytes:
     return wire.encode(kept)
 
 
-def emptied(body: bytes) -> bytes:
-    """An edit as it is replayed once its message is deleted: without the text it gave."""
+def previewed(body: bytes, preview: events.MessagePreview) -> bytes:
+    """A message event as it is replayed once its links were looked up."""
     event = wire.decode_event(body)
+    if not isinstance(event, events.Message):
+        return body
+    return wire.encode(msgspec.structs.replace(event, previews=preview.previews or UNSET))
+
+
+def emptied(body: bytes) -> bytes:
+    """An edit, or previews, as replayed once the message is deleted: without what they gave it."""
+    event = wire.decode_event(body)
+    if isinstance(event, events.MessagePreview):
+        return wire.encode(msgspec.structs.replace(event, previews=[]))
     if not isinstance(event, events.MessageEdited):
         return body
     return wire.encode(msgspec.structs.replace(event, text="", mentions=[], everyone=UNSET))

@@ -28,6 +28,7 @@ from proto import (
     limits,
     moderation,
     pages,
+    previews,
     shapes,
     webhooks,
 )
@@ -133,7 +134,10 @@ def main(arguments: list[str]) -> int:
 
 def _structs() -> Json:
     """Every Struct of frames, events, shapes, accounts and calls by its name."""
-    modules = (frames, events, shapes, pages, identity, moderation, webhooks, calls)
+    modules = (
+        *(frames, events, shapes, pages, identity),
+        *(moderation, previews, webhooks, calls),
+    )
     found = [struct for module in modules for struct in _of(module)]
     _, components = msgspec.json.schema_components(found, ref_template=PREFIX + "{name}")
     structs = {_title(struct, components): struct for struct in found}

@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from proto import limits
 from proto.ids import Id, Seq
+from proto.previews import LinkPreview
 
 RoomKind = Literal["public", "private", "direct"]
 Role = Literal["owner", "moderator", "member"]
@@ -105,6 +106,8 @@ class Room(Struct, frozen=True, kw_only=True):
     """A member who is no moderator writes once in so long; 0: as often as they like."""
     picture: str | None = None
     """The id of its picture at media."""
+    previews: bool = True
+    """Links in its messages are looked up, and previews of them shown, if the server does that."""
     muted_until_ms: Milliseconds | None = None
     """Until then a moderator lets one write nothing here (without an end: `limits.FOREVER_MS`);
     null: one may."""
@@ -216,6 +219,8 @@ class Message(Struct, frozen=True, kw_only=True):
     """True while it is pinned."""
     quote: Quote | UnsetType = UNSET
     """What `reply_to` names, if that is a message of the room."""
+    previews: list[LinkPreview] | UnsetType = UNSET
+    """What the links in it lead to, as far as that is known."""
 
 
 class Messages(Struct, frozen=True):
@@ -425,6 +430,8 @@ class RoomPatch(Struct):
     slow_mode_seconds: SlowModeSeconds | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
     """Nobody writes in an archived room, nor joins it or changes it, until an owner undoes it."""
+    previews: bool | UnsetType = UNSET
+    """False: from then on no link in it is looked up. What is known already stays."""
 
 
 class NewMember(Struct):

@@ -59,9 +59,11 @@ CORES = {
         ),
         *("session", "terms", "typists", "watchlist"),
     },
-    "history": {"batch", "message", "page", "rights", "room", "slack", "walk", "words"},
+    "history": {
+        *("batch", "links", "message", "page", "rights", "room", "slack", "walk", "words"),
+    },
     "presence": {"agenda", "person", "status", "typists"},
-    "media": {"access", "kind", "name", "picture", "s3", "signature"},
+    "media": {"access", "head", "kind", "name", "picture", "s3", "signature"},
     "verify": {"capacity", "tally"},
 }
 """Modules that must be cores; others are too, if they do not await or touch a client library."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import ipaddress
 import re
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 import yaml
 
 from services.deploy import kubernetes
+from services.outbound import closed
 from services.settings import DOCUMENTED
 from tests.docs.built import built
 from tests.docs.configuration import SECRET as SECRET_KINDS
@@ -303,6 +305,23 @@ def test_the_policies_let_each_to_what_it_reads(tmp_path: Path) -> None:
         }
         keys = set() if name == "auth" else {8000}
         assert {one["port"] for one in rule["ports"]} == reads | keys, name
+
+
+def test_the_world_is_for_who_asks_it(tmp_path: Path) -> None:
+    """Whoever looks links up is let out, into no network of the house."""
+    made = _with(tmp_path, "network-policies")
+    for name in SERVICES:
+        asks = "PARLEY_OUTBOUND_ALLOW" in built(name).reads
+        found = [one for one in made if one["metadata"]["name"] == f"{name}-world"]
+        assert len(found) == asks
+        for policy in found:
+            (rule,) = policy["spec"]["egress"]
+            world, world_6 = (one["ipBlock"] for one in rule["to"])
+            assert (world["cidr"], world_6["cidr"]) == ("0.0.0.0/0", "2000::/3")
+            for inside in map(ipaddress.ip_network, world["except"]):
+                assert closed(inside[0]) is not None
+            private = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"}
+            assert private < set(world["except"])
 
 
 @pytest.mark.parametrize(("variable", "server"), SERVERS.items())

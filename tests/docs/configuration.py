@@ -50,6 +50,8 @@ MEANING = {
     "PARLEY_LIMIT_LOGINS": "Sign-ins to one account, whether there is such an account or not. Wrong"
     " passwords count longer besides: twice as many in ten times the seconds, four times in sixty.",
     "PARLEY_LIMIT_LOGINS_ADDRESS": "Sign-ins, and trades of API tokens, from one address.",
+    "PARLEY_LIMIT_PREVIEWS": "Messages of one user in a time whose links are looked up; more get no"
+    " previews.",
     "PARLEY_LIMIT_REFRESH": "Refreshes of one session.",
     "PARLEY_LIMIT_REFRESH_ADDRESS": "Refreshes from one address.",
     "PARLEY_LIMIT_REGISTER": "Accounts made from one address.",
@@ -58,6 +60,9 @@ MEANING = {
     "PARLEY_LIMIT_RESETS": "Links and invitations asked for by mail, for one account or address.",
     "PARLEY_LIMIT_RESETS_ADDRESS": "The same, and links used, from one address.",
     "PARLEY_LIMIT_UPLOADS": "Files uploaded by one user.",
+    "PARLEY_LINK_PREVIEWS": "Whether links in messages are looked up, to show what they lead to:"
+    " media asks the servers of strangers for the pages. Off, nobody is asked, and what was found"
+    " before stays.",
     "PARLEY_LOG_FORMAT": "One JSON object a line, or lines for people.",
     "PARLEY_LOG_KEEP_HOURS": "How long the log keeps what Postgres has already: a resume within it"
     " costs no query. Less where the log is nearly full.",
@@ -79,6 +84,9 @@ MEANING = {
     "PARLEY_NATS_URL": "The NATS servers, with commas between; they may name a user and password."
     " With `tls://…?ca=FILE` they are believed by an authority of your own instead of the system's;"
     " `&cert=FILE&key=FILE` is a client certificate. What the first one names holds for all.",
+    "PARLEY_OUTBOUND_ALLOW": "Hosts, addresses and networks that links may lead to though they are"
+    " not the world's, with commas between: a wiki in the house. A name allows itself and no name"
+    " below it, wherever it leads.",
     "PARLEY_ORIGINS": "Whose pages may open a socket, besides those of the address that was asked"
     " and of `PARLEY_PUBLIC_URL`: origins such as `https://app.example`. Programs send none.",
     "PARLEY_PORT": "The public port. 0 takes a free one.",

@@ -19,6 +19,7 @@ from proto import (
     limits,
     moderation,
     pages,
+    previews,
     schema,
     shapes,
     webhooks,
@@ -43,7 +44,7 @@ INNER = frozenset(
 TYPES = (*schema.ALIASES, "MessageKey")
 _SECTIONS = {"ErrorCode": "#error-codes", "LogEvent": "#log-events"}
 """What has a section of the page for itself."""
-_OF_FRAMES = (frames.ReadyUser, frames.ReadyLimits)
+_OF_FRAMES = (frames.ReadyUser, frames.ReadyLimits, previews.LinkPreview)
 
 
 @cache

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.room import Event, Room, State, erased, lacks_deleted
 from proto import events, ids, wire
+from proto.previews import LinkPreview
 
 # The other half of what tests this core to its last branch.
 pytestmark = pytest.mark.core
@@ -27,6 +28,13 @@ def said(seq: int, prev: int, text: str = "secret") -> Event:
 def edited(seq: int, prev: int, target: int, text: str = "secret") -> Event:
     """An edit."""
     event = events.MessageEdited(room="r", ts=1, target=target, by="ada", text=text)
+    return Event(seq, prev, wire.encode(event))
+
+
+def previewed(seq: int, prev: int, target: int, title: str = "secret") -> Event:
+    """Previews of its links."""
+    found = [LinkPreview(url="https://a.example/", title=title)]
+    event = events.MessagePreview(room="r", ts=1, target=target, previews=found)
     return Event(seq, prev, wire.encode(event))
 
 
@@ -61,6 +69,15 @@ def test_a_deletion_empties_the_tail() -> None:
     assert isinstance(first, events.Message)
     assert first.deleted is True
     assert room._bytes == sum(len(event.body) for event in tail)
+
+
+def test_a_deletion_empties_previews() -> None:
+    """Nobody hears what a deleted message led to; the previews of another one stay."""
+    room = whole([said(1, 0), previewed(2, 1, 1), said(3, 2), previewed(4, 3, 3), deleted(5, 4, 1)])
+    tail = room.since(0) or []
+    assert words(tail) == [False, False, True, True, False]
+    emptied = tail[1].happened
+    assert emptied == events.MessagePreview(room="r", ts=1, target=1, previews=[])
 
 
 def test_what_is_held_is_released_without_a_word() -> None:

@@ -39,6 +39,16 @@ def test_a_message_becomes_an_event_and_a_message() -> None:
     assert [found.changes, found.joined, found.relayed, found.set_aside] == [[], [], [], []]
 
 
+def test_texts_with_links_are_to_be_looked_up() -> None:
+    """Those that are said, and those that a message is given; others leave no note."""
+    link = "see https://a.example/"
+    edit = events.MessageEdited(room="r", target=2, by="ada", text=link, ts=8)
+    plain = events.MessageEdited(room="r", target=2, by="ada", text="none", ts=8)
+    records = [record(9, said(text=link)), record(10, edit), record(11, plain), record(12, said())]
+    found = batch.read(records, {})
+    assert found.unpreviewed == [batch.Unpreviewed(9, "r", 9, 7), batch.Unpreviewed(10, "r", 2, 8)]
+
+
 def test_a_record_is_an_event_or_nothing() -> None:
     """As the writer would understand it."""
     event = said()

@@ -11,6 +11,7 @@ from history import message
 from history.message import State
 from proto import events, limits, wire
 from proto.codes import ErrorCode
+from proto.previews import LinkPreview
 
 SAID = State(5, "ada", "hi", kinds={"👍": 2}, own=frozenset("👍"), pins=frozenset({5, 7}))
 EMOJI = ["👍", "🎉", "❤️"]
@@ -73,6 +74,21 @@ def test_reactions_count_people(steps: list[tuple[str, str, bool]]) -> None:
     counts = {emoji: sum(e == emoji for e, _ in having) for emoji, _ in having}
     assert (state.kinds or {}) == counts
     assert state.own == {emoji for emoji, by in having if by == "a"}
+
+
+def test_previews_are_what_was_decided_last() -> None:
+    """In place of those before; an edit keeps those whose link is left, a deletion none."""
+    a, b = (LinkPreview(url=f"https://{name}.example/", title=name) for name in "ab")
+    first = wire.decode_event(message.previewed("r", SAID, [a, b], 9))
+    assert first == events.MessagePreview(room="r", target=5, previews=[a, b], ts=9)
+    other = events.MessagePreview(room="r", target=6, previews=[a], ts=9)
+    state = message.after(SAID, [first, other], "ada")
+    assert state.previews == (a, b)
+    assert message.previews_after(state, f"only {b.url} `{a.url}`") == (b,)
+    assert message.previews_after(state, "none") == ()
+    last = events.MessagePreview(room="r", target=5, previews=[b], ts=9)
+    assert message.after(state, [last], "ada").previews == (b,)
+    assert message.after(state, [delete(), first], "ada").previews == ()
 
 
 def test_bounds() -> None:

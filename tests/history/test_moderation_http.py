@@ -102,6 +102,9 @@ async def test_a_mute_outlasts_the_membership(replica: Replica, peer: Peer) -> N
     assert (await replica.ask.ok(bob, "GET", f"/v1/rooms/{room}"))["muted_until_ms"] is None
     told = [event for event in await peer.log_of(room) if event[0] == "member.muted"]
     assert len(told) == 2
+    # It is none of the lines that stand between messages.
+    page = await replica.ask.ok(bob, "GET", f"/v1/rooms/{room}/messages")
+    assert {event["type"] for event in page["events"]} == {"member.joined", "member.left"}
     await replica.ask.ok(ada, "PUT", mute, {})
     assert (await replica.ask.ok(bob, "GET", f"/v1/rooms/{room}"))[
         "muted_until_ms"

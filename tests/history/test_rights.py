@@ -91,3 +91,5 @@ def test_every_field_of_a_room_takes_a_right() -> None:
     assert rights.RIGHT_OF_FIELD["slow_mode_seconds"] is Right.MODERATE
     assert rights.RIGHT_OF_FIELD["archived"] is Right.OWN
     assert rights.RIGHT_OF_FIELD["topic"] is Right.MANAGE
+    # In a direct room it is for both of them.
+    assert rights.RIGHT_OF_FIELD["previews"] is Right.HIGHLIGHT

@@ -130,6 +130,9 @@ async def running(
         "PARLEY_MEDIA_FOLDER": str(folder),
         "PARLEY_MEDIA_FILE_BYTES": "1000000",
         "PARLEY_LIMIT_UPLOADS": "0",
+        "PARLEY_LIMIT_PREVIEWS": "0",
+        # For links to pages of the test itself.
+        "PARLEY_OUTBOUND_ALLOW": "127.0.0.1",
         **settings,
     }
     media = Media(Settings.read(Env(env)), Guard(issuer=ISSUER, jwks=JWKS), store)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proto import events, replay, wire
+from proto.previews import LinkPreview
 from tests.history.test_batch import said
 
 
@@ -40,6 +41,24 @@ def test_a_tombstone_has_no_word_left(text: str, mentions: list[str]) -> None:
     assert (left.id, left.sender, left.thread, left.reply_to) == (event.id, "ada", 2, 1)
     assert not left.everyone
     assert left.edited_ms is msgspec.UNSET
+
+
+def test_a_message_has_the_previews_that_came_last() -> None:
+    """In place of those it had, and through an edit; none are no field. Once deleted, none."""
+    found = [LinkPreview(url="https://a.example/", title="A", site="The site")]
+    body = wire.encode(said(text="https://a.example/"))
+    preview = events.MessagePreview(room="r", target=1, previews=found, ts=9)
+    now = replay.previewed(body, preview)
+    edit = events.MessageEdited(room="r", target=1, by="ada", text="https://a.example/ !", ts=99)
+    for one in (now, replay.edited(now, edit)):
+        event = wire.decode_event(one)
+        assert isinstance(event, events.Message)
+        assert event.previews == found
+    none = msgspec.structs.replace(preview, previews=[])
+    assert replay.previewed(now, none) == body
+    assert replay.emptied(wire.encode(preview)) == wire.encode(none)
+    assert b"a.example" not in replay.tombstone(now)
+    assert replay.previewed(wire.encode(preview), preview) == wire.encode(preview)
 
 
 def test_only_messages_have_tombstones() -> None:

@@ -9,6 +9,7 @@ import "./style/dialog.css";
 import "./style/layout.css";
 import "./style/members.css";
 import "./style/attached.css";
+import "./style/previews.css";
 import "./style/message.css";
 import "./style/pages.css";
 import "./style/popup.css";

@@ -60,6 +60,17 @@ test.each<[string, (state: State) => unknown, unknown]>([
   ["message, deleted before the replay", (s) => s.rooms.get("r1")?.log?.messages[1]?.deleted, true],
   ["message.edited", (s) => s.rooms.get("r1")?.log?.messages[0]?.text, "hullo"],
   ["message.deleted", (s) => s.rooms.get("r1")?.log?.messages[0]?.deleted, true],
+  [
+    "message.preview",
+    (s) => s.rooms.get("r1")?.log?.messages[0]?.previews?.map(({ title }) => title),
+    ["A page <b>", "B"],
+  ],
+  [
+    "message, looked up before the replay",
+    (s) => s.rooms.get("r1")?.log?.messages[1]?.previews?.[0]?.site,
+    "A",
+  ],
+  ["room.updated, without previews", (s) => s.rooms.get("r1")?.about.previews, false],
   ["reaction.added", (s) => s.rooms.get("r1")?.log?.messages[0]?.reactions[0]?.emoji, "👍🏽"],
   ["member.joined", (s) => s.rooms.get("r1")?.roster?.members.get("u3"), "member"],
   ["member.left", (s) => s.rooms.get("r1")?.roster?.members.has("u3"), false],

@@ -116,6 +116,7 @@ class Api(Caller):
         topic: str | None = None,
         slow_mode_seconds: int | None = None,
         archived: bool | None = None,
+        previews: bool | None = None,
     ) -> shapes.Room:
         """Change what a room is; what is left out stays."""
         body = shapes.RoomPatch(
@@ -123,6 +124,7 @@ class Api(Caller):
             topic=msgspec.UNSET if topic is None else topic,
             slow_mode_seconds=msgspec.UNSET if slow_mode_seconds is None else slow_mode_seconds,
             archived=msgspec.UNSET if archived is None else archived,
+            previews=msgspec.UNSET if previews is None else previews,
         )
         return await self._send("PATCH", _path("/v1/rooms", room), body, shapes.Room)
 

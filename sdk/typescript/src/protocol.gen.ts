@@ -45,6 +45,7 @@ export type LogEvent =
   | MessageSent
   | MessageEdited
   | MessageDeleted
+  | MessagePreview
   | ReactionAdded
   | ReactionRemoved
   | MemberJoined
@@ -236,6 +237,7 @@ export interface Room {
   archived: boolean;
   slow_mode_seconds: number;
   picture: string | null;
+  previews: boolean;
   muted_until_ms: Milliseconds | null;
   peers: User[];
 }
@@ -312,6 +314,7 @@ export interface MessageSent {
   everyone: boolean;
   edited_ms?: Milliseconds;
   deleted?: boolean;
+  previews?: LinkPreview[];
 }
 /**
  * A file of a message; never a URL, which `POST /v1/media/sign` gives.
@@ -324,6 +327,17 @@ export interface Attachment {
   width: number | null;
   height: number | null;
   preview?: string;
+}
+/**
+ * What a link in a message leads to, as that page tells it: nothing of it is markup.
+ *
+ * Without control characters and bidirectional overrides, and cut where it is too long.
+ */
+export interface LinkPreview {
+  url: string;
+  title: string;
+  description?: string;
+  site?: string;
 }
 /**
  * The text of the message at `target` is now `text`, and it mentions whom it names now.
@@ -353,6 +367,20 @@ export interface MessageDeleted {
   prev: Seq;
   target: Seq;
   by: Id;
+}
+/**
+ * These are the previews of the links in the message at `target`, in place of those it had.
+ *
+ * In the order of the links, which are in its text as `url` has them; none: it has none any more. An edit says so by this event, too: `message.edited` leaves them as they are. In a replay after the message was deleted there are none.
+ */
+export interface MessagePreview {
+  type: "message.preview";
+  room: Id;
+  ts: Milliseconds;
+  seq: Seq;
+  prev: Seq;
+  target: Seq;
+  previews: LinkPreview[];
 }
 /**
  * `by` reacted to the message at `target`.
@@ -461,6 +489,7 @@ export interface RoomUpdated {
   picture?: string | null;
   slow_mode_seconds?: number;
   archived?: boolean;
+  previews?: boolean;
 }
 /**
  * The room is gone; nothing comes after this event.
@@ -713,6 +742,7 @@ export interface Message {
   deleted?: boolean;
   pinned?: boolean;
   quote?: Quote;
+  previews?: LinkPreview[];
 }
 /**
  * How many reacted to a message with one emoji, and whether the reader did.
@@ -1013,6 +1043,7 @@ export interface RoomPatch {
   picture?: string | null;
   slow_mode_seconds?: number;
   archived?: boolean;
+  previews?: boolean;
 }
 /**
  * How many are in a room, and how many of them others see here.
@@ -1183,6 +1214,14 @@ export const LIMITS = {
   ATTACHMENTS: 10,
   /** Longest name of a file; a longer one is cut before its ending. */
   FILE_NAME_CHARACTERS: 128,
+  /** Links of one message that are looked up, the first ones. */
+  PREVIEWS: 3,
+  /** Longest title of a preview; a longer one is cut. */
+  PREVIEW_TITLE_CHARACTERS: 200,
+  /** Longest description of a preview; a longer one is cut. */
+  PREVIEW_DESCRIPTION_CHARACTERS: 400,
+  /** Longest name of a site in a preview; a longer one is cut. */
+  PREVIEW_SITE_CHARACTERS: 80,
   /** How often one message may be edited. */
   EDITS: 100,
   /** Most different emoji on one message. */
@@ -1339,6 +1378,7 @@ export const RECEIVED: ReadonlyMap<string, keyof typeof SHAPES> = new Map([
   ["message", "MessageSent"],
   ["message.edited", "MessageEdited"],
   ["message.deleted", "MessageDeleted"],
+  ["message.preview", "MessagePreview"],
   ["reaction.added", "ReactionAdded"],
   ["reaction.removed", "ReactionRemoved"],
   ["member.joined", "MemberJoined"],
@@ -1369,6 +1409,7 @@ export const SHAPES = {
   Invite: {"fields":{"code":"string","url":"string","room":"string","by":{"ref":"User"},"created_ms":"natural","expires_ms":"natural","uses_left":{"any":["integer","null"]}}},
   InvitedRoom: {"fields":{"id":"string","name":{"any":["string","null"]},"topic":"string","kind":{"in":["direct","private","public"]},"members":"integer"}},
   Invites: {"fields":{"invites":{"list":{"ref":"Invite"}}}},
+  LinkPreview: {"fields":{"url":"string","title":"string","description?":"string","site?":"string"}},
   MadeWebhook: {"fields":{"webhook":{"ref":"Webhook"},"secret":"string","url":"string"}},
   Member: {"fields":{"user":{"ref":"User"},"role":{"in":["member","moderator","owner"]},"joined_ms":"natural"}},
   MemberJoined: {"fields":{"type":{"in":["member.joined"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","role":{"in":["member","moderator","owner"]}}},
@@ -1377,11 +1418,12 @@ export const SHAPES = {
   MemberRemoved: {"fields":{"type":{"in":["member.removed"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","role":{"in":["member","moderator","owner"]},"banned?":"boolean"}},
   MemberRole: {"fields":{"type":{"in":["member.role"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","role":{"in":["member","moderator","owner"]}}},
   Members: {"fields":{"members":{"list":{"ref":"Member"}},"next?":"string"}},
-  Message: {"fields":{"id":"string","room":"string","seq":"natural","prev":"natural","ts":"natural","sender":"string","sender_name":"string","text":"string","reply_to":{"absent":null,"of":{"any":["natural","null"]}},"thread":{"absent":null,"of":{"any":["natural","null"]}},"attachments":{"absent":[],"of":{"list":{"ref":"Attachment"}}},"mentions":{"absent":[],"of":{"list":"string"}},"everyone":{"absent":false,"of":"boolean"},"reactions":{"absent":[],"of":{"list":{"ref":"Reaction"}}},"edited_ms?":"natural","deleted?":"boolean","pinned?":"boolean","quote?":{"ref":"Quote"}}},
+  Message: {"fields":{"id":"string","room":"string","seq":"natural","prev":"natural","ts":"natural","sender":"string","sender_name":"string","text":"string","reply_to":{"absent":null,"of":{"any":["natural","null"]}},"thread":{"absent":null,"of":{"any":["natural","null"]}},"attachments":{"absent":[],"of":{"list":{"ref":"Attachment"}}},"mentions":{"absent":[],"of":{"list":"string"}},"everyone":{"absent":false,"of":"boolean"},"reactions":{"absent":[],"of":{"list":{"ref":"Reaction"}}},"edited_ms?":"natural","deleted?":"boolean","pinned?":"boolean","quote?":{"ref":"Quote"},"previews?":{"list":{"ref":"LinkPreview"}}}},
   MessageDeleted: {"fields":{"type":{"in":["message.deleted"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","by":"string"}},
   MessageEdited: {"fields":{"type":{"in":["message.edited"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","by":"string","text":"string","mentions":{"absent":[],"of":{"list":"string"}},"everyone?":"boolean"}},
   MessagePinned: {"fields":{"type":{"in":["message.pinned"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","by":"string"}},
-  MessageSent: {"fields":{"type":{"in":["message"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","id":"string","sender":"string","sender_name":"string","text":"string","reply_to":{"absent":null,"of":{"any":["natural","null"]}},"thread":{"absent":null,"of":{"any":["natural","null"]}},"attachments":{"absent":[],"of":{"list":{"ref":"Attachment"}}},"mentions":{"absent":[],"of":{"list":"string"}},"everyone":{"absent":false,"of":"boolean"},"edited_ms?":"natural","deleted?":"boolean"}},
+  MessagePreview: {"fields":{"type":{"in":["message.preview"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","previews":{"list":{"ref":"LinkPreview"}}}},
+  MessageSent: {"fields":{"type":{"in":["message"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","id":"string","sender":"string","sender_name":"string","text":"string","reply_to":{"absent":null,"of":{"any":["natural","null"]}},"thread":{"absent":null,"of":{"any":["natural","null"]}},"attachments":{"absent":[],"of":{"list":{"ref":"Attachment"}}},"mentions":{"absent":[],"of":{"list":"string"}},"everyone":{"absent":false,"of":"boolean"},"edited_ms?":"natural","deleted?":"boolean","previews?":{"list":{"ref":"LinkPreview"}}}},
   MessageUnpinned: {"fields":{"type":{"in":["message.unpinned"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","by":"string"}},
   Messages: {"fields":{"messages":{"list":{"ref":"Message"}}}},
   Mutes: {"fields":{"mutes":{"list":{"ref":"Sanction"}},"next?":"string"}},
@@ -1410,13 +1452,13 @@ export const SHAPES = {
   Receipts: {"fields":{"receipts":{"list":{"ref":"Receipt"}}}},
   Reconnect: {"fields":{"type":{"in":["reconnect"]},"after_ms":"integer","reason":"string"}},
   Resumed: {"fields":{"type":{"in":["resumed"]},"room":"string","from":"natural","to":"natural","complete":"boolean","gone?":"boolean"}},
-  Room: {"fields":{"id":"string","kind":{"in":["direct","private","public"]},"name":{"any":["string","null"]},"topic":{"absent":"","of":"string"},"role":{"absent":null,"of":{"any":[{"in":["member","moderator","owner"]},"null"]}},"members":{"absent":0,"of":"integer"},"last_seq":{"absent":0,"of":"natural"},"read_seq":{"absent":0,"of":"natural"},"unread":{"absent":0,"of":"integer"},"mentions":{"absent":0,"of":"integer"},"muted":{"absent":false,"of":"boolean"},"notify":{"absent":"all","of":{"in":["all","mentions","none"]}},"favourite":{"absent":false,"of":"boolean"},"archived":{"absent":false,"of":"boolean"},"slow_mode_seconds":{"absent":0,"of":"integer"},"picture":{"absent":null,"of":{"any":["string","null"]}},"muted_until_ms":{"absent":null,"of":{"any":["natural","null"]}},"peers":{"absent":[],"of":{"list":{"ref":"User"}}}}},
+  Room: {"fields":{"id":"string","kind":{"in":["direct","private","public"]},"name":{"any":["string","null"]},"topic":{"absent":"","of":"string"},"role":{"absent":null,"of":{"any":[{"in":["member","moderator","owner"]},"null"]}},"members":{"absent":0,"of":"integer"},"last_seq":{"absent":0,"of":"natural"},"read_seq":{"absent":0,"of":"natural"},"unread":{"absent":0,"of":"integer"},"mentions":{"absent":0,"of":"integer"},"muted":{"absent":false,"of":"boolean"},"notify":{"absent":"all","of":{"in":["all","mentions","none"]}},"favourite":{"absent":false,"of":"boolean"},"archived":{"absent":false,"of":"boolean"},"slow_mode_seconds":{"absent":0,"of":"integer"},"picture":{"absent":null,"of":{"any":["string","null"]}},"previews":{"absent":true,"of":"boolean"},"muted_until_ms":{"absent":null,"of":{"any":["natural","null"]}},"peers":{"absent":[],"of":{"list":{"ref":"User"}}}}},
   RoomAdded: {"fields":{"type":{"in":["room.added"]},"room":{"ref":"Room"}}},
   RoomDeleted: {"fields":{"type":{"in":["room.deleted"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","by":"string"}},
   RoomInvitation: {"fields":{"room":{"ref":"InvitedRoom"},"by":{"ref":"User"}}},
   RoomPreferences: {"fields":{"type":{"in":["room.preferences"]},"room":"string","muted":"boolean","notify":{"in":["all","mentions","none"]},"favourite":"boolean"}},
   RoomPresence: {"fields":{"room":"string","members":"integer","online":"integer"}},
-  RoomUpdated: {"fields":{"type":{"in":["room.updated"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","by":"string","name?":"string","topic?":"string","picture?":{"any":["string","null"]},"slow_mode_seconds?":"integer","archived?":"boolean"}},
+  RoomUpdated: {"fields":{"type":{"in":["room.updated"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","by":"string","name?":"string","topic?":"string","picture?":{"any":["string","null"]},"slow_mode_seconds?":"integer","archived?":"boolean","previews?":"boolean"}},
   Rooms: {"fields":{"rooms":{"list":{"ref":"Room"}},"next?":"string"}},
   Sanction: {"fields":{"user":{"ref":"User"},"by":{"ref":"User"},"reason":"string","until_ms":{"any":["natural","null"]},"created_ms":"natural"}},
   SendResult: {"fields":{"seq":"natural","ts":"natural","duplicate":"boolean"}},

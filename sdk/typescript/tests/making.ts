@@ -42,6 +42,7 @@ export function room(more: Partial<Room> = {}): Room {
     favourite: false,
     archived: false,
     slow_mode_seconds: 0,
+    previews: true,
     picture: null,
     muted_until_ms: null,
     peers: [],

@@ -5,6 +5,7 @@ import type {
   MessageDeleted,
   MessageEdited,
   MessagePinned,
+  MessagePreview,
   MessageSent,
   MessageUnpinned,
   Quote,
@@ -21,6 +22,7 @@ export type Shown = Message & { readonly as_of: Seq };
 export type Change =
   | MessageEdited
   | MessageDeleted
+  | MessagePreview
   | ReactionAdded
   | ReactionRemoved
   | MessagePinned
@@ -34,6 +36,7 @@ export function isChange(event: LogEvent): event is Change {
   return (
     event.type === "message.edited" ||
     event.type === "message.deleted" ||
+    event.type === "message.preview" ||
     event.type === "reaction.added" ||
     event.type === "reaction.removed" ||
     event.type === "message.pinned" ||
@@ -75,6 +78,10 @@ function changedItself(message: Shown, change: Change, me: string): Shown {
       };
     case "message.deleted":
       return gone(later);
+    case "message.preview":
+      return change.previews.length > 0
+        ? { ...later, previews: change.previews }
+        : without(later, "previews");
     case "message.pinned":
       return { ...later, pinned: true };
     case "message.unpinned":
@@ -109,7 +116,7 @@ function beginning(text: string): string {
 }
 
 function gone(message: Shown): Shown {
-  const left = without(without(without(message, "edited_ms"), "pinned"), "quote");
+  const { edited_ms: _, pinned: __, quote: ___, previews: ____, ...left } = message;
   return {
     ...left,
     text: "",
@@ -121,7 +128,7 @@ function gone(message: Shown): Shown {
   };
 }
 
-function without(message: Shown, field: "edited_ms" | "pinned" | "quote"): Shown {
+function without(message: Shown, field: "pinned" | "previews"): Shown {
   const { [field]: _, ...left } = message;
   return left;
 }

@@ -310,6 +310,7 @@ function described(about: Room, event: LogEvent, me: string): Room {
         picture: event.picture === undefined ? now.picture : event.picture,
         slow_mode_seconds: event.slow_mode_seconds ?? now.slow_mode_seconds,
         archived: event.archived ?? now.archived,
+        previews: event.previews ?? now.previews,
       };
     case "member.muted":
       return event.user === me ? { ...now, muted_until_ms: event.until_ms } : now;

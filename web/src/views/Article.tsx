@@ -9,6 +9,7 @@ import { type Actions, ActionsProvider, useActions } from "./actions.ts";
 import { momentWords, timeWords } from "./clock.ts";
 import { Icon } from "./Icon.tsx";
 import { Link } from "./Link.tsx";
+import { Previews } from "./Previews.tsx";
 import { type Meant, Prose } from "./Prose.tsx";
 import { isSame, type Quote } from "./quote.ts";
 import { Reactions } from "./Reactions.tsx";
@@ -111,6 +112,7 @@ export class Article extends Component<ArticleProps> {
           />
         )}
         {files.length > 0 && <Attachments files={files} current={current} />}
+        {message?.previews && <Previews previews={message.previews} current={current} />}
         {message && message.reactions.length > 0 && (
           <Reactions message={message} room={room} current={current} />
         )}

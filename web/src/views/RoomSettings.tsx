@@ -56,10 +56,12 @@ export function RoomSettings({ state, room, page }: RoomSettingsProps) {
 function About({ room }: { room: RoomState }) {
   const { kind } = room.about;
   const mayChange = keepsOrder(room) && !room.about.archived;
+  const maySettle = mayChange || kind === "direct";
   return (
     <div class="form">
       {mayChange ? <Naming room={room} /> : <Told room={room} />}
       {mayChange && <SlowMode room={room} />}
+      {maySettle && <LooksUp room={room} />}
       {kind !== "direct" && <Ends room={room} />}
     </div>
   );
@@ -100,6 +102,25 @@ function SlowMode({ room: { about } }: { room: RoomState }) {
           </option>
         ))}
       </select>
+    </label>
+  );
+}
+
+function LooksUp({ room: { about } }: { room: RoomState }) {
+  const { affairs } = useActions();
+  return (
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={about.previews}
+        onChange={(event) =>
+          void affairs.change(about.id, { previews: event.currentTarget.checked })
+        }
+      />
+      <span>
+        Show what links lead to. The server, not your browser, asks the page for its title, unless
+        its operator has switched that off.
+      </span>
     </label>
   );
 }

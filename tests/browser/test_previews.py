@@ -1,0 +1,43 @@
+"""Previews of links in the browser client: shown as words, leading where they say, switched off."""
+
+from __future__ import annotations
+
+import os
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import Windows
+from tests.services.test_outbound_httpcore import HOME, saying, server
+
+PAGE = (
+    b"<meta property=og:title content='&lt;b&gt;Tea&lt;/b&gt;'>"
+    b"<meta property=og:description content='How to make it'><body>"
+)
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%b"
+
+
+async def test_where_a_link_leads_is_shown(window: Windows) -> None:
+    """Under the message, without a reload; markup of the page is text; the room does without."""
+    ada = await window()
+    await ada.sign_up(f"ada-{os.urandom(4).hex()}")
+    await ada.create_room(f"Tea-{os.urandom(4).hex()}")
+    async with server(saying(ANSWER % (len(PAGE), PAGE))) as port:
+        link = f"http://{HOME}:{port}/tea"
+        await ada.say(link)
+        card = ada.messages.get_by_role("list", name="Links", exact=True).get_by_role("listitem")
+        await expect(card).to_contain_text(f"{HOME}:{port}")
+        await expect(card).to_contain_text("How to make it")
+        title = card.get_by_role("link", name="<b>Tea</b>", exact=True)
+        await expect(title).to_have_attribute("href", link)
+        await expect(title).to_have_attribute("rel", "noopener noreferrer nofollow")
+        await ada.picture("previews")
+    await ada.button("Room settings").click()
+    choice = ada.page.get_by_role("checkbox", name="Show what links lead to")
+    await expect(choice).to_be_checked()
+    await choice.uncheck()
+    await expect(ada.page.get_by_text("changed the room")).to_be_attached()
+    await ada.page.reload()
+    await ada.is_connected()
+    await expect(title).to_be_attached()
+    await ada.button("Room settings").click()
+    await expect(choice).not_to_be_checked()
