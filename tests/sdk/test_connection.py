@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from parley_sdk import requests
 from parley_sdk.effects import (
     Entered,
     Saw,
@@ -16,6 +19,7 @@ from parley_sdk.requests import ANSWER_SECONDS
 from parley_sdk.watched import RETRY_SECONDS
 
 from proto import frames
+from proto.encoding import JSON, MSGPACK, Encoding
 from proto.frames import Send
 from tests.proto.vectors import data, load
 from tests.sdk.driven import Driven
@@ -236,6 +240,24 @@ def test_now_or_never(driven: Driven) -> None:
         {"type": "read", "room": "r1", "seq": 1},
         {"type": "status", "status": "dnd"},
     ]
+
+
+@pytest.mark.parametrize("encoding", [JSON, MSGPACK], ids=lambda one: one.subprotocol)
+def test_events_of_tomorrow_cost_no_others(encoding: Encoding) -> None:
+    """A page of `sync` that has some is read without them; one that is broken is none."""
+    tomorrow = {"type": "message.sung", "room": "r1", "seq": 7, "prev": 6, "ts": 1, "tune": []}
+
+    def result(*events: object) -> frames.Ok:
+        page = encoding.encode({"events": events, "more": True, "oldest": 1})
+        return frames.Ok(id="1", result=msgspec.Raw(page))
+
+    read = requests.read(result(message(6), tomorrow, message(8, 7)), frames.SyncResult, encoding)
+    assert isinstance(read, frames.SyncResult)
+    assert ([event.seq for event in read.events], read.more, read.oldest) == ([6, 8], True, 1)
+    broken = {**message(8, 7), "sender": 5}
+    assert "not of the protocol" in str(
+        requests.read(result(tomorrow, broken), frames.SyncResult, encoding)
+    )
 
 
 def test_a_status_that_changes_while_greeting_is_told(driven: Driven) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 
 from parley_sdk.errors import RequestError
 from proto import codes, frames
 from proto.encoding import JSON, Encoding
+from proto.events import Placed
+from proto.ids import Seq
 
 ANSWER_SECONDS = 20.0
 """How long an answer may take."""
@@ -72,13 +74,36 @@ class Requests:
         return min((asked.at for asked in self._asked.values()), default=None)
 
 
+class _Sync(msgspec.Struct):
+    """A `frames.SyncResult` whose events are not read yet."""
+
+    events: list[msgspec.Raw]
+    more: bool
+    oldest: Seq
+
+
 def read(frame: frames.Ok, result: type[Answer], encoding: Encoding = JSON) -> Answer | str:
-    """Give the result of an `ok`, or what is wrong with it."""
+    """Give the result of an `ok`, or what is wrong with it.
+
+    Events of a `sync` that are of a type unknown here are left out, as they are on the socket.
+    """
     try:
-        answer: Answer = encoding.decode_result(frame.result, type=result)
-        return answer
+        try:
+            return cast(Answer, encoding.decode_result(frame.result, type=result))
+        except msgspec.ValidationError:
+            if result is not frames.SyncResult:
+                raise
+            return cast(Answer, _known(frame, encoding))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return f"an answer that is not of the protocol: {error}"
+
+
+def _known(frame: frames.Ok, encoding: Encoding) -> frames.SyncResult:
+    """A page of events without those of unknown types. Raises MsgspecError."""
+    page = encoding.decode_result(frame.result, type=_Sync)
+    read = (encoding.decode_server(bytes(event)) for event in page.events)
+    known = [event for event in read if isinstance(event, Placed)]
+    return frames.SyncResult(events=known, more=page.more, oldest=page.oldest)
 
 
 def error(code: codes.ErrorCode, message: str) -> frames.Error:
