@@ -7,6 +7,7 @@ import os
 from playwright.async_api import expect
 
 from tests.browser.conftest import Windows
+from tests.browser.window import WAIT_MS
 from tests.services.test_outbound_httpcore import HOME, saying, server
 
 PAGE = (
@@ -25,7 +26,7 @@ async def test_where_a_link_leads_is_shown(window: Windows) -> None:
         link = f"http://{HOME}:{port}/tea"
         await ada.say(link)
         card = ada.messages.get_by_role("list", name="Links", exact=True).get_by_role("listitem")
-        await expect(card).to_contain_text(f"{HOME}:{port}")
+        await expect(card).to_contain_text(f"{HOME}:{port}", timeout=WAIT_MS)
         await expect(card).to_contain_text("How to make it")
         title = card.get_by_role("link", name="<b>Tea</b>", exact=True)
         await expect(title).to_have_attribute("href", link)
@@ -35,9 +36,9 @@ async def test_where_a_link_leads_is_shown(window: Windows) -> None:
     choice = ada.page.get_by_role("checkbox", name="Show what links lead to")
     await expect(choice).to_be_checked()
     await choice.uncheck()
-    await expect(ada.page.get_by_text("changed the room")).to_be_attached()
+    await expect(ada.page.get_by_text("changed the room")).to_be_attached(timeout=WAIT_MS)
     await ada.page.reload()
     await ada.is_connected()
-    await expect(title).to_be_attached()
+    await expect(title).to_be_attached(timeout=WAIT_MS)
     await ada.button("Room settings").click()
     await expect(choice).not_to_be_checked()
