@@ -109,6 +109,7 @@ class Fanout:
         self._metrics = metrics
         self._subjects = Subjects(bus, self._arrived)
         self._entries: dict[str, Entry] = {}
+        metrics.rooms.set_function(lambda: len(self._entries))
         self._seen = 0
         self._leaps: int | None = None
         """Which log this is, as far as was heard; None before it was asked."""
@@ -136,7 +137,6 @@ class Fanout:
             entry = self._entries[room] = Entry(room)
             self._subjects.add(subjects.room_live(room))
             self._subjects.add(subjects.room_passing(room))
-            self._metrics.rooms.set(len(self._entries))
         entry.holds += 1
         return entry
 
@@ -278,7 +278,6 @@ class Fanout:
         del self._entries[entry.id]
         self._subjects.remove(subjects.room_live(entry.id))
         self._subjects.remove(subjects.room_passing(entry.id))
-        self._metrics.rooms.set(len(self._entries))
 
     # -------------------------------------------------------------------------- what arrives
 

@@ -37,6 +37,8 @@ _NONE = Terms()
 
 def told(terms: Terms | None, room: shapes.Room, user: str) -> Terms | None:
     """The terms after history told what the room is to a user, up to the present."""
+    if terms is None and not (room.archived or room.slow_mode_seconds or room.muted_until_ms):
+        return None
     now = (terms or _NONE)._replace(archived=room.archived, slow=room.slow_mode_seconds > 0)
     return _mute(now, user, room.muted_until_ms)
 

@@ -51,7 +51,9 @@ _OF: Final = f"""
     JOIN marks k ON k.room = m.room AND k."user" = m."user"
     LEFT JOIN heads h ON h.room = m.room
     LEFT JOIN mutes x ON x.room = m.room AND x."user" = m."user"
-    CROSS JOIN LATERAL ({UNREAD}) c
+    CROSS JOIN LATERAL ({UNREAD}
+        -- Of most rooms everything is read: then no message is looked for.
+        AND h.last_seq > k.read_seq) c
     WHERE r.deleted_ms IS NULL
 """  # noqa: S608 - made of constants
 OF_USER: Final = _OF + ' AND m."user" = $1'
