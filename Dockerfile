@@ -29,6 +29,7 @@ COPY auth auth
 COPY history history
 COPY presence presence
 COPY media media
+COPY notify notify
 COPY verify verify
 COPY sdk/python sdk/python
 RUN /opt/parley/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps .
@@ -39,8 +40,8 @@ COPY --from=build /opt/parley /opt/parley
 COPY --from=web /src/web/dist /opt/parley/share/parley/web
 # A new volume takes its owner from where it is mounted: these are what `services.deploy.init` fills.
 RUN install -d -o 10001 -g 10001 /srv/web /srv/media /srv/secrets /srv/secrets/own /srv/secrets/auth \
-    /srv/secrets/history /srv/secrets/presence /srv/secrets/media /srv/secrets/gateway /srv/secrets/nats \
-    /srv/secrets/postgres /srv/secrets/valkey /srv/secrets/grafana
+    /srv/secrets/history /srv/secrets/presence /srv/secrets/media /srv/secrets/notify /srv/secrets/gateway \
+    /srv/secrets/nats /srv/secrets/postgres /srv/secrets/valkey /srv/secrets/grafana
 # Not a name: Kubernetes can only see that a number is not root.
 USER 10001:10001
 WORKDIR /tmp

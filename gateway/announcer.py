@@ -15,6 +15,7 @@ from gateway.parcel import Parcel
 from gateway.roster import Person
 from gateway.typists import Shown, Typists
 from proto import calls, frames, limits, subjects, wire
+from proto.passing import TypingChanged
 from services import clock
 from services.bus import BusError, Loss
 from services.bus_nats import Bus
@@ -97,7 +98,7 @@ class Announcer:
 
     # ---------------------------------------------------------------------- what people see
 
-    def changed(self, entry: Entry, changed: calls.TypingChanged) -> None:
+    def changed(self, entry: Entry, changed: TypingChanged) -> None:
         """Tell everyone here who is in the room, but the person's own connections."""
         shown = self._shown.get(entry.id)
         if shown is None:

@@ -19,12 +19,13 @@ from gateway.metrics import GatewayMetrics
 from gateway.onlooker import Onlooker
 from gateway.renewer import Renewer
 from gateway.replayer import Replayer
-from gateway.roster import Roster
+from gateway.roster import Person, Roster
 from gateway.sender import Sender
 from gateway.session import Effect
 from gateway.syncer import Syncer
 from proto import calls, frames, subjects, wire
 from proto.codes import CloseCode, ErrorCode
+from proto.passing import Blocked, Joined, Notified, Preferred, ReadMoved, Replaced, UserPassing
 from proto.shapes import OwnStatus
 from services import clock, logs_structlog
 from services.bus import BusError
@@ -147,15 +148,18 @@ class Dispatcher:
         if person is None:
             return
         try:
-            passing = msgspec.json.decode(data, type=calls.UserPassing)
+            passing = msgspec.json.decode(data, type=UserPassing)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             _log.warning("unreadable passing event")
             return
-        if isinstance(passing, calls.Joined):
+        if isinstance(passing, Joined):
             self._admitter.admit_soon(passing.room, user)
             return
-        if isinstance(passing, calls.Replaced):
+        if isinstance(passing, Replaced):
             self._replace([c for c in person.connections if c.id in passing.sessions])
+            return
+        if isinstance(passing, Notified):
+            _notify(person, passing)
             return
         frame = _own(passing)
         for connection in person.connections:
@@ -264,14 +268,26 @@ class Dispatcher:
             _log.error("a request failed", exc_info=task.exception())
 
 
-def _own(passing: calls.ReadMoved | calls.Preferred | calls.Blocked) -> OwnFrame:
+def _notify(person: Person, notified: Notified) -> None:
+    """Tell the person's connections of a message, and one of them to make a sound."""
+    for connection in person.connections:
+        if connection.is_live:
+            sounds = notified.session in (None, connection.id)
+            connection.send(
+                frames.Notification(
+                    kind=notified.kind, room=notified.room, seq=notified.seq, sound=sounds
+                )
+            )
+
+
+def _own(passing: ReadMoved | Preferred | Blocked) -> OwnFrame:
     """What a person's own devices are told of what one of them did."""
     match passing:
-        case calls.ReadMoved():
+        case ReadMoved():
             return frames.ReadEvent(room=passing.room, user=passing.user, seq=passing.seq)
-        case calls.Blocked():
+        case Blocked():
             return frames.BlockEvent(user=passing.user, blocked=passing.blocked)
-        case calls.Preferred():
+        case Preferred():
             return frames.RoomPreferences(
                 room=passing.room,
                 muted=passing.muted,

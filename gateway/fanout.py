@@ -21,8 +21,9 @@ from gateway.socket_picows import Socket
 from gateway.terms import Terms
 from gateway.turns import SLICE, Turns
 from gateway.wave import Wave
-from proto import calls, events, frames, limits, subjects, wire
+from proto import events, frames, limits, subjects, wire
 from proto.codes import CloseCode
+from proto.passing import RoomPassing, TypingChanged
 from services import clock, headers, logs_structlog
 from services.bus import BusError
 from services.bus_nats import Bus
@@ -38,11 +39,11 @@ _LOST = "events of a room may be missing"
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
 _SAMPLE = 16
 """One message of so many is timed."""
-_passing: msgspec.json.Decoder[calls.RoomPassing] = msgspec.json.Decoder(calls.RoomPassing)
+_passing: msgspec.json.Decoder[RoomPassing] = msgspec.json.Decoder(RoomPassing)
 _log = logs_structlog.get_logger()
 
 MembershipCallback = Callable[[str, events.LogEvent], None]
-TypingCallback = Callable[["Entry", calls.TypingChanged], None]
+TypingCallback = Callable[["Entry", TypingChanged], None]
 
 
 class Entry:
@@ -348,7 +349,7 @@ class Fanout:
         except _UNREADABLE:
             _log.warning("unreadable passing event", room=entry.id)
             return
-        if isinstance(passing, calls.TypingChanged):
+        if isinstance(passing, TypingChanged):
             self.on_typing(entry, passing)
             return
         moved = frames.ReadEvent(room=passing.room, user=passing.user, seq=passing.seq)

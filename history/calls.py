@@ -13,7 +13,7 @@ from history.pacer import Pacer
 from history.reader import Reader
 from history.registrar import Registrar
 from history.welcomer import Welcomer
-from proto import calls, ids, subjects, wire
+from proto import audience, calls, ids, subjects, wire
 from proto.codes import ErrorCode
 from services import clock
 from services.bus_nats import Bus
@@ -64,6 +64,8 @@ class Calls:
         await self._serve(subjects.HISTORY_PEERS, calls.PeersCall, reader.peers)
         await self._serve(subjects.HISTORY_SETTLED, calls.SettledCall, reader.settled)
         await self._serve(subjects.HISTORY_ROSTER, calls.RosterCall, reader.roster)
+        await self._serve(subjects.HISTORY_AUDIENCE, audience.AudienceCall, reader.audience)
+        await self._serve(subjects.HISTORY_BADGES, audience.BadgesCall, reader.badges)
         await self._serve(subjects.HISTORY_PACE, calls.PaceCall, self._pace)
         await self._serve(subjects.HISTORY_READ, calls.ReadCall, self._read)
         await self._serve(subjects.AUTH_RENAMED, calls.Renamed, self._renamed)

@@ -10,6 +10,7 @@ from msgspec import UNSET
 from history import members_postgres, people_settings_postgres
 from proto import calls, limits, subjects, wire
 from proto.codes import ErrorCode
+from proto.passing import Blocked, Preferred, UserPassing
 from proto.shapes import OwnSettings, Preferences, SetPreferences, SettingsPatch
 from services import clock, logs_structlog
 from services.bus import BusError
@@ -32,7 +33,7 @@ class Keeper:
         """Keep how a member wants to have a room; None for one who is not a member. Idempotent."""
         kept = await members_postgres.prefer(self._pool, room, user, chosen)
         if kept is not None:
-            self._tell(user, calls.Preferred(room, *msgspec.structs.astuple(kept)))
+            self._tell(user, Preferred(room, *msgspec.structs.astuple(kept)))
         return kept
 
     async def settle(self, user: str, patch: SettingsPatch) -> OwnSettings:
@@ -54,12 +55,12 @@ class Keeper:
         if new is None:
             raise Problem(ErrorCode.CONFLICT, f"one person blocks at most {most}")
         if new:
-            self._tell(user, calls.Blocked(other, blocked=True))
+            self._tell(user, Blocked(other, blocked=True))
 
     async def unblock(self, user: str, other: str) -> None:
         """Block somebody no more; for one who was not blocked it is no news."""
         if await people_settings_postgres.unblock(self._pool, user, other):
-            self._tell(user, calls.Blocked(other, blocked=False))
+            self._tell(user, Blocked(other, blocked=False))
 
     async def _have_shown(self, settled: calls.Settled) -> None:
         subject, word = subjects.PRESENCE_SETTLE, wire.encode(settled)
@@ -70,7 +71,7 @@ class Keeper:
         if answer != calls.DONE:
             raise Unavailable("it is kept, but not shown to others yet: try again")
 
-    def _tell(self, user: str, word: calls.UserPassing) -> None:
+    def _tell(self, user: str, word: UserPassing) -> None:
         try:
             self._bus.publish(subjects.user_passing(user), wire.encode(word))
         except BusError as error:

@@ -6,7 +6,7 @@ from history import marks_postgres
 from history.reader import Reader
 from history.rooms_postgres import Place
 from proto import limits, subjects, wire
-from proto.calls import ReadMoved
+from proto.passing import ReadMoved
 from proto.shapes import ReadMark, Receipt
 from services import logs_structlog
 from services.bus import BusError

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from history import (
+    audience_postgres,
     events_postgres,
     mentions_postgres,
     people_settings_postgres,
@@ -15,6 +16,7 @@ from history.gatherer import Gatherer
 from history.progress import Progress
 from history.rights import Right
 from proto import calls, ids, limits, subjects
+from proto.audience import AudienceCall, AudienceReply, BadgesCall, BadgesReply
 from proto.codes import ErrorCode
 from services import clock
 from services.bus import BusError
@@ -111,6 +113,29 @@ class Reader:
         """A page of who is in a room, which presence counts. Raises Unavailable."""
         users = await rooms_postgres.roster(self._pool, call.room, call.after, _ROSTER + 1)
         return calls.RosterReply(users[:_ROSTER], len(users) > _ROSTER)
+
+    async def audience(self, call: AudienceCall) -> AudienceReply:
+        """Whom messages may concern, knowing those messages. Raises Unavailable."""
+        await self.catch_up(call.room, call.seq)
+        return await audience_postgres.audience(self._pool, call)
+
+    async def badges(self, call: BadgesCall) -> BadgesReply:
+        """What each has not read, as a badge shows it.
+
+        Raises:
+            Problem: `invalid`, if they are too many.
+            Unavailable: Postgres is away.
+        """
+        if len(call.users) > limits.IDS_PER_QUERY:
+            message = f"`users` has {len(call.users)}, more than {limits.IDS_PER_QUERY}"
+            raise Problem(ErrorCode.INVALID, message, field="users")
+        found = await rooms_postgres.of_users(self._pool, call.users)
+        return BadgesReply(
+            {
+                user: sum(seen.room.unread for seen in rooms if not seen.room.muted)
+                for user, rooms in found.items()
+            }
+        )
 
     async def catch_up_all(self) -> int:
         """Return when everything that the log had at the call is stored, with how far that is.

@@ -17,7 +17,7 @@ from history.metrics import HistoryMetrics
 from history.outbox_postgres import Decision
 from history.progress import Progress
 from history.store_postgres import settle
-from proto import calls, events, limits, subjects, wire
+from proto import events, limits, passing, subjects, wire
 from proto.codes import ErrorCode
 from services import clock, logs_structlog
 from services.bus import BusError
@@ -157,6 +157,6 @@ class Relay:
         event = wire.decode_event(row.body)
         if not isinstance(event, events.MemberJoined):
             return []
-        word = wire.encode(calls.Joined(event.room, seq))
+        word = wire.encode(passing.Joined(event.room, seq))
         self._bus.publish(subjects.user_passing(event.user), word)
         return [Joined(event.room, event.user, row.id, seq)]

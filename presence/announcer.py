@@ -12,7 +12,8 @@ from presence.metrics import End, PresenceMetrics
 from presence.typing_redis import Typing
 from presence.typists import Typists
 from proto import limits, subjects, wire
-from proto.calls import TypingCall, TypingChanged
+from proto.calls import TypingCall
+from proto.passing import TypingChanged
 from services import clock
 from services.bus import BusError
 from services.bus_nats import Bus

@@ -10,13 +10,13 @@ from presence.announcer import WAITING, Announcer
 from presence.leases_redis import Leases
 from presence.metrics import Call, PresenceMetrics
 from proto import limits, subjects, wire
+from proto.audience import ConnectionsCall, ConnectionsReply
 from proto.calls import (
     DONE,
     EndCall,
     Failure,
     Left,
     RenewCall,
-    Replaced,
     SeenCall,
     SeenReply,
     Settled,
@@ -26,13 +26,14 @@ from proto.calls import (
     Use,
 )
 from proto.codes import ErrorCode
+from proto.passing import Replaced
 from services.bus import BusError
 from services.bus_nats import Bus
 from services.limiter_redis import Limiter, Take
 from services.problem import Problem
 from services.settings import Rate
 
-T = TypeVar("T", RenewCall, EndCall, SeenCall, TakeCall, Settled)
+T = TypeVar("T", RenewCall, EndCall, SeenCall, ConnectionsCall, TakeCall, Settled)
 
 _CONCURRENCY: Final = 16
 """As many as there are connections to Redis; as many again wait, more are refused by the bus."""
@@ -40,6 +41,7 @@ _CONCURRENCY: Final = 16
 _renew = msgspec.json.Decoder(RenewCall)
 _end = msgspec.json.Decoder(EndCall)
 _read = msgspec.json.Decoder(SeenCall)
+_connections = msgspec.json.Decoder(ConnectionsCall)
 _take = msgspec.json.Decoder(TakeCall)
 _settled = msgspec.json.Decoder(Settled)
 _typing = msgspec.json.Decoder(TypingCall)
@@ -78,6 +80,9 @@ class Calls:
         await self._bus.serve(subjects.PRESENCE_RENEW, queue, self.renew, concurrency=_CONCURRENCY)
         await self._bus.serve(subjects.PRESENCE_END, queue, self.end, concurrency=_CONCURRENCY)
         await self._bus.serve(subjects.PRESENCE_READ, queue, self.read, concurrency=_CONCURRENCY)
+        await self._bus.serve(
+            subjects.PRESENCE_CONNECTIONS, queue, self.connections, concurrency=_CONCURRENCY
+        )
         await self._bus.serve(subjects.PRESENCE_TAKE, queue, self.take, concurrency=_CONCURRENCY)
         await self._bus.serve(
             subjects.PRESENCE_SETTLE, queue, self.settle, concurrency=_CONCURRENCY
@@ -119,15 +124,27 @@ class Calls:
         if isinstance(call, bytes):
             return call
         if len(call.users) > limits.WATCH_USERS:
-            self._metrics.called("read", "bad")
-            problem = f"`users` has {len(call.users)}, more than {limits.WATCH_USERS}"
-            return wire.encode(Failure(ErrorCode.INVALID, problem))
+            return self._too_many("read", len(call.users))
         try:
             people = await self._leases.found(call.users)
         except Problem as failed:
             return self._failed("read", failed)
         self._metrics.called("read", "ok", len(people))
         return wire.encode(SeenReply(people))
+
+    async def connections(self, data: bytes) -> bytes:
+        """Answer a `ConnectionsCall` with a `ConnectionsReply`: what lives at this moment."""
+        call = self._decoded("connections", _connections, data)
+        if isinstance(call, bytes):
+            return call
+        if len(call.users) > limits.WATCH_USERS:
+            return self._too_many("connections", len(call.users))
+        try:
+            found = await self._leases.connections(call.users)
+        except Problem as failed:
+            return self._failed("connections", failed)
+        self._metrics.called("connections", "ok", len(call.users))
+        return wire.encode(ConnectionsReply(found))
 
     async def take(self, data: bytes) -> bytes:
         """Answer a `TakeCall`: not idempotent, what comes twice counts twice."""
@@ -179,6 +196,11 @@ class Calls:
         except _MALFORMED as error:
             self._metrics.called(name, "bad")
             return wire.encode(Failure(ErrorCode.BAD_FRAME, str(error)))
+
+    def _too_many(self, name: Call, users: int) -> bytes:
+        self._metrics.called(name, "bad")
+        problem = f"`users` has {users}, more than {limits.WATCH_USERS}"
+        return wire.encode(Failure(ErrorCode.INVALID, problem))
 
     def _failed(self, name: Call, problem: Problem) -> bytes:
         self._metrics.called(name, "unavailable")

@@ -159,6 +159,12 @@ class Leases:
         raise_first(answers)
         return sum(answers)
 
+    async def connections(self, users: Sequence[str]) -> list[Lease]:
+        """Tell which connections of `users` live at this moment, in no order."""
+        hashes = await self._store.hashes([keyspace.user_key(user) for user in users])
+        found = zip(users, hashes, strict=True)
+        return [lease for user, fields in found for lease in person.connections(user, fields)]
+
     async def found(self, users: Sequence[str]) -> list[Seen]:
         """Tell what each of `users` was last found to be, in the same order, with its revision.
 

@@ -9,7 +9,7 @@ from typing import Literal
 from proto.calls import Seen
 from services.metrics_prometheus import Metrics
 
-Call = Literal["renew", "end", "read", "take", "settle"]
+Call = Literal["renew", "end", "read", "connections", "take", "settle"]
 Outcome = Literal["ok", "bad", "unavailable", "dropped"]
 Told = Literal["told", "unchanged", "dropped"]
 Typed = Literal["changed", "repeated", "stale", "full", "shed", "bad", "unavailable"]
@@ -28,7 +28,7 @@ class PresenceMetrics:
         )
         self._renewals = metrics.counter("renewals", "Leases renewed.")
         self._ends = metrics.counter("ends", "Leases ended because their connection closed.")
-        self._reads = metrics.counter("reads", "People that gateways asked about.")
+        self._reads = metrics.counter("reads", "People that gateways and notify asked about.")
         self._takes = metrics.counter("takes", "Uses of limits that were counted for gateways.")
         self._settlements = metrics.counter(
             "settlements", "Choices of people how others see them, as history told them."
@@ -77,6 +77,7 @@ class PresenceMetrics:
             "renew": self._renewals,
             "end": self._ends,
             "read": self._reads,
+            "connections": self._reads,
             "take": self._takes,
             "settle": self._settlements,
         }

@@ -23,15 +23,15 @@ Nobody is shown to be here before `@own` is known: they may have chosen to hide 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from presence import status
 from proto import wire
-from proto.calls import Seen, Settled
-from proto.shapes import CustomStatus, Presence, Status
+from proto.calls import Lease, Seen, Settled
+from proto.shapes import CustomStatus, OwnStatus, Presence, Status
 
 SEEN: Final = "@seen"
 STATUS: Final = "@status"
@@ -43,6 +43,7 @@ FRESH: Final = "@fresh"
 ENDED: Final = "-"
 LEFT: Final = "left"
 SEPARATOR: Final = "|"
+_OWN: Final = get_args(OwnStatus)
 
 _note = msgspec.json.Decoder(CustomStatus)
 
@@ -60,6 +61,30 @@ def presence(user: str, fields: Mapping[str, str], now_ms: int) -> Presence:
     over = hidden or 0 < until <= now_ms
     seen_ms = _last_seen_ms(combined, fields.get(SEEN, ""))
     return Presence(user, combined, seen_ms, UNSET if over else _custom(note))
+
+
+def connections(user: str, fields: Mapping[str, str]) -> list[Lease]:
+    """Return the living connections of `user`, from the fields that have not run out.
+
+    One that broke, and may come back, reaches nobody; it is told if it is `dnd`, which holds still.
+    """
+    return [
+        _lease(user, name, value)
+        for name, value in fields.items()
+        if not name.startswith("@") and value != ENDED and not _is_lost(value)
+    ]
+
+
+def _is_lost(held: str) -> bool:
+    return held.endswith(SEPARATOR + LEFT) and not held.startswith("dnd" + SEPARATOR)
+
+
+def _lease(user: str, session: str, held: str) -> Lease:
+    said, _, rest = held.partition(SEPARATOR)
+    since = rest.rpartition(SEPARATOR)[2]
+    # A status of a later version is as good as none that others see.
+    own: OwnStatus = said if said in _OWN else "invisible"  # type: ignore[assignment]
+    return Lease(user, session, own, int(since) if since.isdecimal() else 0)
 
 
 def seen(user: str, found: Status, seen: str, rev: str, note: str) -> Seen:

@@ -14,8 +14,9 @@ import msgspec
 from presence import keyspace, scripts
 from presence.store_redis import Store, raise_first
 from proto import limits
-from proto.calls import TypingCall, TypingChanged
+from proto.calls import TypingCall
 from proto.ids import Id
+from proto.passing import TypingChanged
 from services.script import Call
 
 ROOM_MOST: Final = limits.TYPING_MEMBERS

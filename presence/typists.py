@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from proto.calls import TypingChanged
+from proto.passing import TypingChanged
 
 
 class Typists:

@@ -266,11 +266,17 @@ class UserUpdated(Struct, tag_field="type", tag="user.updated", kw_only=True, fr
 
 
 class Notification(Struct, tag_field="type", tag="notification", kw_only=True, frozen=True):
-    """Something wants this person's attention."""
+    """Somebody said something that this person must hear of, and has not read within seconds.
+
+    Of several messages of a room the one that concerns them most, and of those the last. `kind` is
+    `mention`, `reply`, `direct`, `everyone` or `message`; there may be others.
+    """
 
     kind: str
     room: Id
     seq: Seq
+    sound: bool = True
+    """Whether it is this connection that makes a sound; of all that one has, at most one does."""
 
 
 class RoomAdded(Struct, tag_field="type", tag="room.added", kw_only=True, frozen=True):

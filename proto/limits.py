@@ -83,6 +83,16 @@ back in, unseen."""
 LEASE_RENEW_SECONDS = 5.0
 """How often a gateway says which connections live."""
 
+NOTIFY_MEMBERS = 200
+"""In rooms with more members one is told of what mentions or answers one, not of everything."""
+NOTIFY_SECONDS = 3.0
+"""So long after it was said a message may be read on any device, and nobody is told of it."""
+PUSH_SUBSCRIPTIONS = 20
+"""Browsers that one person is told in while Parley is closed; one more takes the place of the one
+that was not heard of for longest."""
+AUDIENCE_PEOPLE = 1_000
+"""Most people in one answer of history about whom a message concerns."""
+
 TYPING_SECONDS = 6.0
 """Somebody who types is shown so long unless they say it again."""
 TYPING_CHANGE_SECONDS = 2.0

@@ -19,6 +19,7 @@ from typing import Any, get_args
 import msgspec
 
 from proto import (
+    audience,
     calls,
     codes,
     events,
@@ -27,7 +28,9 @@ from proto import (
     ids,
     limits,
     moderation,
+    notifications,
     pages,
+    passing,
     previews,
     shapes,
     webhooks,
@@ -77,6 +80,8 @@ FROM_CLIENTS = (
     webhooks.SlackField,
     webhooks.SlackAttachment,
     webhooks.SlackPayload,
+    notifications.PushKeys,
+    notifications.NewPushDevice,
     shapes.SettingsPatch,
     shapes.SetPreferences,
     shapes.NewMessage,
@@ -136,7 +141,8 @@ def _structs() -> Json:
     """Every Struct of frames, events, shapes, accounts and calls by its name."""
     modules = (
         *(frames, events, shapes, pages, identity),
-        *(moderation, previews, webhooks, calls),
+        *(moderation, previews, webhooks, notifications),
+        *(calls, audience, passing),
     )
     found = [struct for module in modules for struct in _of(module)]
     _, components = msgspec.json.schema_components(found, ref_template=PREFIX + "{name}")

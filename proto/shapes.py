@@ -21,6 +21,10 @@ OwnStatus = Literal["online", "idle", "dnd", "invisible"]
 Notify = Literal["all", "mentions", "none"]
 """Which messages of a room one wants to be told of."""
 
+NotificationKind = Literal["mention", "reply", "direct", "everyone", "message"]
+"""Why one is told of a message: it names one; it answers one's own; it was said in a direct room;
+it names the whole room; or one wants to be told of all that is said there."""
+
 Milliseconds = Annotated[
     int, msgspec.Meta(description="Milliseconds since the Unix epoch.", ge=0, le=limits.SEQ_MAX)
 ]

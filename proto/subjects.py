@@ -34,6 +34,14 @@ AUTH_USERS = "auth.rpc.users"
 AUTH_ADMIT = "auth.rpc.admit"
 """Request: who comes by a token of a trusted issuer."""
 
+NOTIFY_STREAM = "NOTIFY"
+"""What notify still has to send; nobody else's business."""
+NOTIFY_JOBS = "notify.job.>"
+NOTIFY_PUSH = "notify.job.push"
+
+NOTIFY_CONSUMER = "notify"
+"""The durable consumer of the log that decides who must hear of what was said."""
+
 HISTORY_STORED = "history.event.stored"
 """`calls.Stored`: how far the log is in Postgres; after each batch, and each second at least."""
 
@@ -54,12 +62,15 @@ MEDIA_RELEASE_ROOM = "media.rpc.release_room"
 MEDIA_PREVIEW = "media.rpc.preview"
 HISTORY_SETTLED = "history.rpc.settled"
 HISTORY_ROSTER = "history.rpc.roster"
+HISTORY_AUDIENCE = "history.rpc.audience"
+HISTORY_BADGES = "history.rpc.badges"
 PRESENCE_RENEW = "presence.rpc.renew"
 PRESENCE_END = "presence.rpc.end"
 PRESENCE_READ = "presence.rpc.read"
 PRESENCE_TAKE = "presence.rpc.take"
 PRESENCE_SETTLE = "presence.rpc.settle"
 """Request: hold what somebody settled of how others see them, a `calls.Settled`."""
+PRESENCE_CONNECTIONS = "presence.rpc.connections"
 PRESENCE_TYPING = "presence.rpc.typing"
 """`calls.TypingCall`, published without waiting for an answer."""
 
@@ -169,6 +180,26 @@ RIGHTS: Mapping[str, Rights] = MappingProxyType(
         "media": Rights(
             publish=("history.rpc.>", "auth.rpc.>", PRESENCE_TAKE),
             subscribe=("media.rpc.>", "*.event.>"),
+        ),
+        # Reads the log by a consumer of its own, asks whom it concerns, and tells people; what it
+        # still has to send lies in a stream that is its own.
+        "notify": Rights(
+            publish=(
+                "user.passing.*",
+                HISTORY_AUDIENCE,
+                HISTORY_BADGES,
+                PRESENCE_CONNECTIONS,
+                "auth.rpc.>",
+                f"$JS.API.CONSUMER.CREATE.{ROOMS_STREAM}.{NOTIFY_CONSUMER}",
+                f"$JS.API.CONSUMER.MSG.NEXT.{ROOMS_STREAM}.{NOTIFY_CONSUMER}",
+                f"$JS.ACK.{ROOMS_STREAM}.{NOTIFY_CONSUMER}.>",
+                NOTIFY_JOBS,
+                f"$JS.API.STREAM.*.{NOTIFY_STREAM}",
+                f"$JS.API.CONSUMER.CREATE.{NOTIFY_STREAM}.*",
+                f"$JS.API.CONSUMER.MSG.NEXT.{NOTIFY_STREAM}.*",
+                f"$JS.ACK.{NOTIFY_STREAM}.>",
+            ),
+            subscribe=("*.event.>",),
         ),
     }
 )

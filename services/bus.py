@@ -137,7 +137,7 @@ def live(subject: str, data: bytes, raw_headers: bytes) -> Live | None:
 
 
 class StreamSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """How a stream is to be. Always: file storage, no age limit, a full stream refuses new ones.
+    """How a stream is to be. Always: file storage; a full stream refuses new ones.
 
     `max_bytes` -1 = only the disk limits it. `first_seq` counts at creation alone.
     """
@@ -150,6 +150,10 @@ class StreamSpec(msgspec.Struct, frozen=True, kw_only=True):
     max_bytes: int = -1
     replicas: int = 1
     first_seq: int = 0
+    work_queue: bool = False
+    """What is acknowledged is gone."""
+    max_age_seconds: float = 0.0
+    """What is older is gone; 0: nothing is."""
 
 
 class StreamState(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,7 +28,7 @@ from services.log_nats import Log
 from services.problem import Unavailable
 from services.settings import Env, SettingsError
 
-SERVICES: Final = ("auth", "history", "presence", "media", "gateway")
+SERVICES: Final = ("auth", "history", "presence", "media", "notify", "gateway")
 WAIT_SECONDS: Final = 5.0
 SPARE_FILES: Final = 200
 """Open files of a gateway that are no client's socket."""

@@ -14,11 +14,12 @@ import contextlib
 import secrets
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from services.bus import Disconnected, Loss, NoResponders, Record
+from services.bus import BusError, Disconnected, Loss, NoResponders, Record
 from services.bus_nats import Bus
 from services.headers import status
 from services.inbox_nats import new_inbox
@@ -271,6 +272,18 @@ class Consumer(_Puller):
         for seq in done:
             self._held.pop(seq, None)
 
+    async def settle(self, records: Sequence[Record]) -> None:
+        """Acknowledge these records and no others. Idempotent; returns as `ack` does.
+
+        Raises:
+            BusError: as `Bus.request`.
+        """
+        held = [record for record in records if self._held.pop(record.seq, None) is not None]
+        for record in held[:-1]:
+            self._bus.connection.send(record.reply, b"+ACK")
+        if held:
+            await self._bus.request(held[-1].reply, b"+ACK", ANSWER_SECONDS)
+
     async def nak(self, record: Record, delay_seconds: float = 0.0) -> None:
         """Hand one record back, to be delivered again after `delay_seconds`.
 
@@ -280,6 +293,19 @@ class Consumer(_Puller):
         if self._held.pop(record.seq, None) is not None:
             delay = msgspec.json.encode({"delay": int(delay_seconds * _SECOND)})
             self._bus.connection.send(record.reply, b"-NAK " + delay)
+
+    def release(self) -> None:
+        """Close, and hand back what came and is not acknowledged, for whoever asks next.
+
+        What cannot be handed back, and what is still on its way, comes again after the ack wait.
+        """
+        self.close()  # First: what is handed back must not come back here.
+        replies = [*self._held.values(), *(record.reply for record in self._buffer)]
+        self._held.clear()
+        self._buffer.clear()
+        with contextlib.suppress(BusError):
+            for reply in replies:
+                self._bus.connection.send(reply, b"-NAK")
 
 
 class Cursor(_Puller):

@@ -144,6 +144,10 @@ class Allowed:
             env.wrong(SETTING, "allowed: hosts, addresses and networks with commas between")
             return cls()
 
+    def names(self, host: str) -> bool:
+        """Say whether an entry is this very name."""
+        return host in self._names
+
     def check(self, host: str, addresses: Sequence[str]) -> None:
         """Return if all `addresses`, to which `host` leads now, may be connected to.
 

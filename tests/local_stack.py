@@ -55,8 +55,9 @@ class LocalStack:
         # Tests say much at once: what the limits do has tests of its own.
         limits = ("SENDS", "SENDS_ROOM", "FRAMES", "SEARCHES")
         fast = {f"PARLEY_LIMIT_{name}": "100000/10" for name in limits}
-        # A page for links to lead to is of the test itself, on this host.
-        fast["PARLEY_OUTBOUND_ALLOW"] = "127.0.0.1"
+        # A page for links to lead to is of the test itself, on this host; so is a push service,
+        # which has to be named to be asked without TLS.
+        fast["PARLEY_OUTBOUND_ALLOW"] = "127.0.0.1,localhost"
         # Without a room that everybody is in: the tests of a run share the stack.
         alone = {"PARLEY_DEFAULT_ROOMS": ","}
         self._environment = {**os.environ, **fast, **alone, **(environment or {})}

@@ -73,6 +73,7 @@ FILES: Final[Mapping[str, Mapping[str, Callable[[Passwords, Nodes], str]]]] = {
     "history": {"nats_url": _nats_url("history"), "postgres_url": _postgres_url},
     "presence": {"nats_url": _nats_url("presence"), "redis_url": _redis_url},
     "media": {"nats_url": _nats_url("media"), "postgres_url": _postgres_url},
+    "notify": {"nats_url": _nats_url("notify"), "postgres_url": _postgres_url},
     "gateway": {"nats_url": _nats_url("gateway")},
     "nats": {"users.conf": _nats_users, "routes.conf": _nats_routes},
     "postgres": {"password": lambda made, _: made["postgres"]},

@@ -19,6 +19,7 @@ ROUTES: Mapping[str, Sequence[str]] = {
     ),
     "presence": ("/v1/presence", "/v1/presence/*"),
     "media": ("/v1/media", "/v1/media/*"),
+    "notify": ("/v1/notify/*",),
 }
 SOCKETS = ("/v1/ws", "/v1/gateway/*")
 # What else begins so is nobody's, also where a browser asks for a page.

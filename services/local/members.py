@@ -26,6 +26,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "history": ("postgres", "nats"),
     "presence": ("nats", "valkey"),
     "media": ("postgres", "nats"),
+    "notify": ("postgres", "nats", "history", "presence"),
     "gateway": ("auth", "history", "presence", "media"),
 }
 
@@ -37,7 +38,7 @@ def make(settings: LocalSettings, passwords: Passwords) -> list[Spec]:
         LocalError: a program is not installed, or there are no free ports.
     """
     gateways = [f"gateway-{number}" for number in range(1, settings.gateways + 1)]
-    names = ["auth", "history", "presence", "media", *gateways]
+    names = ["auth", "history", "presence", "media", "notify", *gateways]
     found = iter(free_ports(4 + 2 * len(names), others=(settings.port,)))
     nats, postgres, valkey, health = (next(found) for _ in range(4))
     ports = {name: (next(found), next(found)) for name in names}

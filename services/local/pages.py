@@ -60,6 +60,7 @@ themselves:</p>
 <li><a href="/v1/history/openapi.json">/v1/history/openapi.json</a></li>
 <li><a href="/v1/presence/openapi.json">/v1/presence/openapi.json</a></li>
 <li><a href="/v1/media/openapi.json">/v1/media/openapi.json</a></li>
+<li><a href="/v1/notify/openapi.json">/v1/notify/openapi.json</a></li>
 </ul>
 </html>"""
 

@@ -24,6 +24,14 @@ Json = dict[str, Any]
 BAD, INVALID = ErrorCode.BAD_FRAME, ErrorCode.INVALID
 
 
+PUSH_KEYS: Json = {
+    # Of the example in RFC 8291.
+    "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkN"
+    "toIAiw4",
+    "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+}
+
+
 class Call(NamedTuple):
     """A request of somebody who is signed in. `path` is as it goes over the wire, `json` a body."""
 
@@ -339,6 +347,24 @@ VALUES = (
     *(Call(*row) for row in WEBHOOKS),
     Call("a block of nobody", "PUT", "/v1/blocks/nobody", ErrorCode.NOT_FOUND, "user"),
     Call("a block of oneself", "PUT", f"/v1/blocks/{USER}", INVALID, "user"),
+    *(
+        Call(f"a push service {name}", "PUT", "/v1/notify/push", INVALID, "endpoint",
+             {"endpoint": url, "keys": PUSH_KEYS})
+        for name, url in (
+            ("by plain HTTP", "http://push.example/x"),
+            ("that is a file", "file:///etc/passwd"),
+            ("with a password", "https://u:p@push.example/x"),
+            ("of 2,049 letters", "https://push.example/" + "x" * 2_028),
+        )
+    ),
+    Call("a push key that is none", "PUT", "/v1/notify/push", INVALID, "keys",
+         {"endpoint": "https://push.example/x", "keys": {**PUSH_KEYS, "p256dh": "BAAA"}}),
+    Call("a push secret of three bytes", "PUT", "/v1/notify/push", INVALID, "keys",
+         {"endpoint": "https://push.example/x", "keys": {**PUSH_KEYS, "auth": "AAAA"}}),
+    Call("a browser without keys", "PUT", "/v1/notify/push", BAD, None,
+         {"endpoint": "https://push.example/x"}),
+    Call("a browser's name with an override", "PUT", "/v1/notify/push", INVALID, "label",
+         {"endpoint": "https://push.example/x", "keys": PUSH_KEYS, "label": "a\u202eb"}),
     Call("direct rooms with friends alone", "PATCH", "/v1/settings", INVALID, "direct",
          {"direct": "friends"}),
     Call("presence in words", "PATCH", "/v1/settings", BAD, "presence", {"presence": "no"}),
@@ -455,35 +481,3 @@ TABLE: dict[str, tuple[Call, ...]] = {
     "Messages": CHANGES,
 }
 """Single requests, by what they are about."""
-
-_JSON = {"content-type": "application/json"}
-BODIES: Mapping[str, tuple[bytes, Mapping[str, str], int]] = {
-    "no content type": (b"{}", {}, 415),
-    "another content type": (b"{}", {"content-type": "text/plain"}, 415),
-    "a form": (b"a=b", {"content-type": "application/x-www-form-urlencoded"}, 415),
-    "not JSON": (b"{", _JSON, 400),
-    "JSON of two values": (b'{"a":1}]', _JSON, 400),
-    "not UTF-8": (b'{"name":"\xff"}', _JSON, 400),
-    "half a surrogate pair": (b'{"name":"\\ud800"}', _JSON, 400),
-    "UTF-16": ("{}".encode("utf-16"), _JSON, 400),
-    "an array": (b"[]", _JSON, 400),
-    "`null`": (b"null", _JSON, 400),
-    "7,000 deep": (b"[" * 7_000, _JSON, 400),
-    "deep inside": (b'{"name":' + b'{"a":' * 2_000 + b"1" + b"}" * 2_001, _JSON, 400),
-    "compressed": (b"\x1f\x8b\x08", {**_JSON, "content-encoding": "gzip"}, 400),
-}
-"""What no operation takes as its body: sent, its headers, the status."""
-AUTHORIZATION: Mapping[str, tuple[bytes, ...]] = {
-    "none": (),
-    "an empty one": (b"",),
-    "no token": (b"Bearer",),
-    "another scheme": (b"Basic ZXZlOng=",),
-    "a token without a scheme": (b"{token}",),
-    "a token and more": (b"Bearer {token} x",),
-    "a tab in between": (b"Bearer\t{token}",),
-    "two tokens in one": (b"Bearer {token}, Bearer {token}",),
-    "two of them": (b"Bearer {token}", b"Bearer {token}"),
-    "bytes beyond ASCII": (b"Bearer \xff\xfe",),
-    "8 KB of it": (b"Bearer " + b"x" * 8_193,),
-}
-"""The values of `Authorization`, as many as there are; each is 401 `unauthorized`."""

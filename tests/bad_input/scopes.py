@@ -31,6 +31,7 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
         "POST /v1/media/sign",
         "GET /v1/media/{media}",
         "GET /v1/presence/rooms/{room}",
+        "GET /v1/notify/push",
     ),
     "send": (
         "POST /v1/rooms/{room}/join",
@@ -47,6 +48,8 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
         "PUT /v1/blocks/{user}",
         "DELETE /v1/blocks/{user}",
         "POST /v1/media",
+        "PUT /v1/notify/push",
+        "DELETE /v1/notify/push/{device}",
     ),
     "moderate": (
         "POST /v1/rooms",

@@ -29,7 +29,9 @@ def front(request: pytest.FixtureRequest, stack: LocalStack, tmp_path: Path) -> 
     site = Site(
         listen=f"{HOST}:{free_ports(1)[0]}",
         gateways={address[name]: private[name] for name in ("gateway-1", "gateway-2")},
-        services={name: address[name] for name in ("auth", "history", "presence", "media")},
+        services={
+            name: address[name] for name in ("auth", "history", "presence", "media", "notify")
+        },
         web=f"{HOST}:{stack.port}",
     )
     made: Front = request.param(tmp_path, site)
@@ -94,7 +96,7 @@ async def test_the_address_of_a_client_is_the_true_one(made: type[Front], tmp_pa
     """What a client says of itself is not passed on, for requests and sockets alike."""
     port, listen = free_ports(2)
     echo = f"{HOST}:{port}"
-    names = ("auth", "history", "presence", "media")
+    names = ("auth", "history", "presence", "media", "notify")
     site = Site(f"{HOST}:{listen}", {echo: echo}, dict.fromkeys(names, echo), echo)
     front = made(tmp_path, site)
     claimed = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}

@@ -56,7 +56,7 @@ def kill(engine: Engine, service: str) -> str:
 
 def check(engine: Engine) -> str:
     """Ask each service in its own place whether all is well."""
-    for service in ("auth", "history", "presence", "media", "gateway"):
+    for service in ("auth", "history", "presence", "media", "notify", "gateway"):
         engine.compose("exec", "-T", service, "parley", "check", service)
     return "`parley check` finds nothing wrong in any container"
 
@@ -78,7 +78,7 @@ def scale(engine: Engine) -> str:
 
 def upgrade(engine: Engine) -> str:
     """Replace everything by an image of another id, while people talk; nothing old is left."""
-    services = ("gateway", "history", "auth", "presence", "media")
+    services = ("gateway", "history", "auth", "presence", "media", "notify")
     old = {one for service in services for one in engine.containers(service)}
     beside = engine.folder / "next"
     beside.mkdir(exist_ok=True)
@@ -160,7 +160,7 @@ def rotate(engine: Engine) -> str:
 
 def _passwords(engine: Engine) -> dict[str, str]:
     found: dict[str, str] = {}
-    for service in ("auth", "history", "presence", "media", "gateway"):
+    for service in ("auth", "history", "presence", "media", "notify", "gateway"):
         files = engine.compose("exec", "-T", service, "sh", "-c", "grep . /run/parley/*")
         found |= {f"{service} {line.partition(':')[0]}": line for line in files.splitlines()}
     return found

@@ -23,7 +23,7 @@ from tests.docs.configuration import SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-OURS = ("auth", "history", "presence", "media", "gateway")
+OURS = ("auth", "history", "presence", "media", "notify", "gateway")
 TASKS = ("init", "web", "admin")
 FOREIGN = ("caddy", "nats", "postgres", "valkey", "prometheus", "grafana")
 
@@ -231,6 +231,7 @@ def test_the_image_names_every_package() -> None:
         "history",
         "presence",
         "media",
+        "notify",
         "verify",
         "sdk/python",
     ):

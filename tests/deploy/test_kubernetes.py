@@ -29,7 +29,7 @@ from tests.monitoring.made import paths
 ROOT = Path(__file__).resolve().parents[2]
 K8S = ROOT / "k8s"
 KUBECTL = Path(sys.executable).parent / "kubectl"
-SERVICES = ("auth", "gateway", "history", "media", "presence")
+SERVICES = ("auth", "gateway", "history", "media", "notify", "presence")
 OPTIONAL = {"PARLEY_S3_ACCESS_KEY_ID", "PARLEY_S3_SECRET_ACCESS_KEY", "PARLEY_SMTP_URL"}
 SECRET = {"PARLEY_NATS_URL", "PARLEY_POSTGRES_URL", "PARLEY_REDIS_URL"} | OPTIONAL
 BUILT = ("base", "overlays/kind", "overlays/production")
@@ -308,7 +308,7 @@ def test_the_policies_let_each_to_what_it_reads(tmp_path: Path) -> None:
 
 
 def test_the_world_is_for_who_asks_it(tmp_path: Path) -> None:
-    """Whoever looks links up is let out, into no network of the house."""
+    """Whoever looks links up, or asks push services, is let out, into no network of the house."""
     made = _with(tmp_path, "network-policies")
     for name in SERVICES:
         asks = "PARLEY_OUTBOUND_ALLOW" in built(name).reads

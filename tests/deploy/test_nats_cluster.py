@@ -62,7 +62,8 @@ def test_everybody_is_told_of_every_node(services: dict[str, Any]) -> None:
     module, _, *nodes = services["init"]["command"]
     assert module == init.__name__
     assert tuple(nodes) == NODES
-    assert services["history"]["environment"]["PARLEY_NATS_REPLICAS"] == str(len(NODES))
+    for name in ("history", "notify"):
+        assert services[name]["environment"]["PARLEY_NATS_REPLICAS"] == str(len(NODES))
     assert set(NODES) <= services["history"]["depends_on"].keys()
 
 

@@ -18,7 +18,7 @@ from services.settings import Env
 
 T = TypeVar("T")
 
-NAMES = ("auth", "gateway", "history", "media", "presence")
+NAMES = ("auth", "gateway", "history", "media", "notify", "presence")
 _NEEDED = {"PARLEY_POSTGRES_URL": "postgresql://parley@127.0.0.1:5432/parley"}
 """What has no default, so that a service can be put together."""
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from tests.bad_input import connections, frames, heads, requests, tokens_jwt
+from tests.bad_input.bodies import AUTHORIZATION, BODIES
 from tests.bad_input.places import BAD_IDS
 from tests.docs.markdown import code, table
 
@@ -113,13 +114,13 @@ def pages() -> str:
 
 def bodies() -> str:
     """Bodies that no operation takes."""
-    rows = [(name, str(status)) for name, (_, _, status) in requests.BODIES.items()]
+    rows = [(name, str(status)) for name, (_, _, status) in BODIES.items()]
     return table(("body", "status"), rows)
 
 
 def authorizations() -> str:
     """What does not say who asks."""
-    return ", ".join(requests.AUTHORIZATION) + "."
+    return ", ".join(AUTHORIZATION) + "."
 
 
 def no_http() -> str:

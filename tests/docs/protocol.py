@@ -18,6 +18,7 @@ from proto import (
     identity,
     limits,
     moderation,
+    notifications,
     pages,
     previews,
     schema,
@@ -76,7 +77,7 @@ def log_events() -> str:
 
 def common_shapes() -> str:
     """Objects inside frames, answers and bodies."""
-    modules = (shapes, pages, identity, moderation, webhooks)
+    modules = (shapes, pages, identity, moderation, webhooks, notifications)
     return _sections([*_OF_FRAMES, *(kind for one in modules for kind in _structs(one))])
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from proto import calls, subjects, wire
+from proto.passing import TypingChanged
 from proto.shapes import Status
 from services.bus_nats import Bus
 from services.subjects_nats import Subjects
@@ -68,7 +69,7 @@ class Presence:
 
     def types(self, room: str, user: str, rev: int, *, active: bool) -> None:
         """Tell everyone in a room that somebody began to type, or stopped."""
-        changed = calls.TypingChanged(room, user, active, rev)
+        changed = TypingChanged(room, user, active, rev)
         self._bus.publish(subjects.room_passing(room), wire.encode(changed))
 
     def statuses(self, user: str) -> Sequence[str]:

@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from proto import calls, subjects, wire
+from proto import subjects, wire
 from proto.codes import CloseCode
+from proto.passing import Replaced
 from tests.gateway.running import House, until
 from tests.gateway.running import house as running_house
 from tests.history.databases_postgres import copied
@@ -66,7 +67,7 @@ async def test_the_oldest_socket_makes_way(strict: House) -> None:
     ):
         assert await oldest.close_code() == CloseCode.REPLACED
         # As presence says it when the newest one is on another gateway.
-        told = calls.Replaced(ada, [middle.ready["session"], "c_elsewhere"])
+        told = Replaced(ada, [middle.ready["session"], "c_elsewhere"])
         strict.peer.bus.publish(subjects.user_passing(ada), wire.encode(told))
         assert await middle.close_code() == CloseCode.REPLACED
         await newest.send({"type": "ping"})

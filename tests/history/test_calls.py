@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from history.events_postgres import REPLY_BYTES
-from proto import calls, events, limits, subjects, wire
+from proto import audience, calls, events, limits, subjects, wire
 from tests.history.running import WAIT_SECONDS, Peer, Replica, key, message, user
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -265,3 +265,83 @@ async def test_what_is_no_call_is_a_failure(
     """Bytes that are not JSON, fields that miss, ids that are none."""
     raw = await peer.bus.request(subject, data, WAIT_SECONDS)
     assert msgspec.json.decode(raw, type=calls.Failure).code == "bad_frame"
+
+
+async def test_an_audience_is_who_has_not_read_and_wants_to_hear(
+    replica: Replica, peer: Peer
+) -> None:
+    """With their level, how far they have read and whom of the senders they block; without who
+    muted the room, wants nothing of it, or has read it all.
+    """
+    ada, bob, muted, deaf, done = (user() for _ in range(5))
+    room = await replica.room(ada, bob, muted, deaf, done)
+    first = await peer.say(room, ada)
+    last = await peer.say(room, ada, mentions=[bob])
+    await replica.stored(last)
+    where = f"/v1/rooms/{room}"
+    await replica.ask.ok(bob, "PUT", f"{where}/preferences", {"notify": "mentions"})
+    await replica.ask.ok(bob, "PUT", f"{where}/read", {"seq": first})
+    await replica.ask.ok(muted, "PUT", f"{where}/preferences", {"muted": True})
+    await replica.ask.ok(deaf, "PUT", f"{where}/preferences", {"notify": "none"})
+    await replica.ask.ok(done, "PUT", f"{where}/read", {"seq": last})
+    assert (await replica.ask(bob, "PUT", f"/v1/blocks/{ada}")).status_code == 204
+    call = audience.AudienceCall(room, last, [first, last, last + 1], [ada], [bob], everyone=False)
+    reply = await peer.call(subjects.HISTORY_AUDIENCE, call, audience.AudienceReply)
+    assert (reply.kind, reply.name, reply.large, reply.more) == ("private", "A room", False, False)
+    assert reply.said == {first: ada, last: ada}
+    assert reply.people == [audience.Hearer(bob, "mentions", first, [ada])]
+    await replica.ask(ada, "DELETE", f"{where}/messages/{last}")
+    reply = await peer.call(subjects.HISTORY_AUDIENCE, call, audience.AudienceReply)
+    assert reply.said == {first: ada}
+    nowhere = audience.AudienceCall("nowhere", 0, [], [], [], everyone=False)
+    reply = await peer.call(subjects.HISTORY_AUDIENCE, nowhere, audience.AudienceReply)
+    assert reply.kind is None
+
+
+async def test_the_audience_of_a_large_room_is_whom_it_names(
+    replica: Replica, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those who are named and those who are answered; all, by the page, where all are meant."""
+    monkeypatch.setattr(limits, "NOTIFY_MEMBERS", 3)
+    monkeypatch.setattr(limits, "AUDIENCE_PEOPLE", 2)
+    ada, bob, cleo, dan = (user() for _ in range(4))
+    room = await replica.room(ada, bob, cleo, dan)
+    asked = await peer.say(room, cleo)
+    last = await peer.say(room, ada, reply_to=asked, mentions=[bob])
+    await replica.stored(last)
+
+    async def hearers(*, everyone: bool, after: str = "") -> audience.AudienceReply:
+        call = audience.AudienceCall(room, last, [asked, last], [ada], [bob], everyone, after)
+        return await peer.call(subjects.HISTORY_AUDIENCE, call, audience.AudienceReply)
+
+    named = await hearers(everyone=False)
+    assert named.large
+    # Whoever spoke has read what came before.
+    assert {one.user for one in named.people} == {bob, cleo}
+    every = await hearers(everyone=True)
+    assert (len(every.people), every.more) == (2, True)
+    rest = await hearers(everyone=True, after=every.people[-1].user)
+    assert not rest.more
+    assert {one.user for one in (*every.people, *rest.people)} == {bob, cleo, dan}
+
+
+async def test_a_badge_counts_what_is_unread_where_one_did_not_mute(
+    replica: Replica, peer: Peer
+) -> None:
+    """By the same derivation as everywhere; of too many people none is counted."""
+    ada, bob = user(), user()
+    rooms = [await replica.room(ada, bob) for _ in range(3)]
+    for room in rooms:
+        await peer.say(room, ada)
+        seq = await peer.say(room, ada)
+    await peer.say(rooms[0], bob)
+    await replica.stored((await peer.log.state()).last_seq)
+    await replica.ask.ok(bob, "PUT", f"/v1/rooms/{rooms[1]}/preferences", {"muted": True})
+    call = audience.BadgesCall([ada, bob, "nobody"])
+    reply = await peer.call(subjects.HISTORY_BADGES, call, audience.BadgesReply)
+    assert reply.unread == {ada: 1, bob: 2, "nobody": 0}
+    await replica.ask.ok(bob, "PUT", f"/v1/rooms/{rooms[2]}/read", {"seq": seq})
+    reply = await peer.call(subjects.HISTORY_BADGES, call, audience.BadgesReply)
+    assert reply.unread[bob] == 0
+    many = audience.BadgesCall([f"u{n}" for n in range(limits.IDS_PER_QUERY + 1)])
+    assert await failure(peer, subjects.HISTORY_BADGES, many) == "invalid"

@@ -5,7 +5,8 @@ import asyncio
 import msgspec
 import pytest
 
-from proto import calls, events, limits, subjects
+from proto import events, limits, subjects
+from proto.passing import Joined, ReadMoved
 from tests.history.client_httpx import refused
 from tests.history.running import WAIT_SECONDS, Peer, Replica, message, user
 
@@ -189,12 +190,12 @@ async def test_a_moved_mark_is_told(replica: Replica, peer: Peer) -> None:
     ada, bob = user(), user()
     room = await replica.room(ada, bob)
     seq = await peer.say(room, ada)
-    heard: asyncio.Queue[tuple[str, calls.ReadMoved]] = asyncio.Queue()
+    heard: asyncio.Queue[tuple[str, ReadMoved]] = asyncio.Queue()
 
     def hear(subject: str) -> object:
         async def take(data: bytes) -> bytes:
-            word = msgspec.json.decode(data, type=calls.ReadMoved | calls.Joined)
-            if isinstance(word, calls.ReadMoved):
+            word = msgspec.json.decode(data, type=ReadMoved | Joined)
+            if isinstance(word, ReadMoved):
                 await heard.put((subject, word))
             return b""
 
@@ -208,9 +209,9 @@ async def test_a_moved_mark_is_told(replica: Replica, peer: Peer) -> None:
     async with asyncio.timeout(WAIT_SECONDS):
         told = [await heard.get() for _ in range(3)]
     assert sorted(told[:2]) == sorted(
-        [(devices, calls.ReadMoved(room, bob, seq)), (others, calls.ReadMoved(room, bob, seq))]
+        [(devices, ReadMoved(room, bob, seq)), (others, ReadMoved(room, bob, seq))]
     )
-    assert told[2] == (devices, calls.ReadMoved(room, bob, 0))
+    assert told[2] == (devices, ReadMoved(room, bob, 0))
 
 
 async def test_large_rooms_do_not_tell_everybody(replica: Replica, peer: Peer) -> None:

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from history import audit_postgres, members_postgres, sanctions_postgres
+from history.audience_postgres import EVERYONE, NAMED, SAID
 from history.decisions_postgres import STATE
 from history.events_postgres import (
     AFTER,
@@ -227,3 +228,15 @@ async def test_the_indexer_looks_at_what_is_due(large: str) -> None:
     """A batch from the front of the queue, however long it is; so does who waits for it."""
     assert (await work(large, TAKE, 100))["unindexed"] <= 3 * 100
     assert (await work(large, INDEXED))["unindexed"] <= 1
+
+
+async def test_whom_a_message_concerns_is_read_by_room(large: str) -> None:
+    """Of a large room those who are named alone, or a page of all; and the messages by place."""
+    rest = ("r1", "", MESSAGES, "{bob}", 101)
+    named = await work(large, NAMED, *rest, "{p7,p4999,nobody}")
+    assert named["members"] <= 3
+    assert named["marks"] <= 3
+    every = await work(large, EVERYONE, *rest)
+    assert every["members"] <= 2 * 101
+    assert every["marks"] <= 2 * 101
+    assert (await work(large, SAID, "r1", "{5,6,19000}"))["messages"] == 3

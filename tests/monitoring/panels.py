@@ -191,6 +191,16 @@ DASHBOARDS: Final[Mapping[str, Sequence[Panel]]] = {
         ),
         Panel("An image painted anew", quantiles("parley_media_paint_seconds"), "s"),
     ],
+    "notify": [
+        *process("notify"),
+        Panel("Not decided yet", {"records": "sum(parley_notify_lag_messages)"}),
+        Panel("Decided", {"{{outcome}}": rate("parley_notify_decided_total", "outcome")}),
+        Panel("People told", {"{{outcome}}": rate("parley_notify_told_total", "outcome")}),
+        Panel("Why", {"{{kind}}": rate("parley_notify_notices_total", "kind")}),
+        Panel("From said to told", quantiles("parley_notify_told_seconds"), "s"),
+        Panel("Pushes", {"{{outcome}}": rate("parley_notify_pushes_total", "outcome")}),
+        Panel("A push", quantiles("parley_notify_push_seconds"), "s"),
+    ],
     "presence": [
         *process("presence"),
         Panel("People online", {"people": "max(parley_presence_online)"}),

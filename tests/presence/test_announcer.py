@@ -13,7 +13,8 @@ from presence.calls import Calls
 from presence.leases_redis import Leases
 from presence.metrics import PresenceMetrics
 from proto import subjects, wire
-from proto.calls import TypingCall, TypingChanged
+from proto.calls import TypingCall
+from proto.passing import TypingChanged
 from services.bus_nats import Bus
 from services.limiter_redis import Limiter
 from services.metrics_prometheus import Metrics

@@ -13,16 +13,8 @@ import msgspec
 import pytest
 
 from proto import subjects, wire
-from proto.calls import (
-    EndCall,
-    Lease,
-    RenewCall,
-    Seen,
-    SeenCall,
-    SeenReply,
-    TypingCall,
-    TypingChanged,
-)
+from proto.calls import EndCall, Lease, RenewCall, Seen, SeenCall, SeenReply, TypingCall
+from proto.passing import TypingChanged
 from services.bus_nats import Bus
 from services.local.ports import HOST, free_ports
 from services.server_uvicorn import HttpServer

@@ -9,7 +9,17 @@ from presence.leases_redis import Leases
 from presence.metrics import PresenceMetrics
 from presence.typing_redis import Typing
 from proto import limits, subjects, wire
-from proto.calls import DONE, EndCall, Failure, Lease, RenewCall, SeenCall, SeenReply, TypingCall
+from proto.audience import ConnectionsCall, ConnectionsReply
+from proto.calls import (
+    DONE,
+    EndCall,
+    Failure,
+    Lease,
+    RenewCall,
+    SeenCall,
+    SeenReply,
+    TypingCall,
+)
 from proto.shapes import CustomStatus
 from services.bus_nats import Bus
 from services.limiter_redis import Limiter
@@ -241,3 +251,24 @@ async def test_a_broken_connection_lingers(
     assert await gateway.request(subjects.PRESENCE_END, broken, 5) == DONE
     assert await gateway.request(subjects.PRESENCE_END, wire.encode(EndCall("g", two[1:])), 5)
     assert sorted(heard.rest()) == [("u", "online"), ("v", "offline"), ("v", "online")]
+
+
+async def test_connections_are_told_to_whoever_must_choose_one(
+    bus: Bus, gateway: Bus, leases: Leases, limiter: Limiter, metrics: Metrics
+) -> None:
+    """Each with its status and since when, of those asked for; of too many none."""
+    await serve(bus, leases, limiter, metrics)
+    lively, quiet = Lease("u", "s", "online", 7), Lease("u", "t", "invisible", 8)
+    ended, other = Lease("u", "e"), Lease("v", "x")
+    await leases.renew("gateway-1", [lively, quiet, ended, other])
+    await leases.end([ended])
+
+    async def ask(users: list[str]) -> bytes:
+        data = wire.encode(ConnectionsCall(users))
+        return await gateway.request(subjects.PRESENCE_CONNECTIONS, data, 5)
+
+    found = msgspec.json.decode(await ask(["u", "nobody"]), type=ConnectionsReply).connections
+    assert sorted(found, key=lambda lease: lease.session) == [lively, quiet]
+    too_many = [f"u{n}" for n in range(limits.WATCH_USERS + 1)]
+    assert msgspec.json.decode(await ask(too_many), type=Failure).code == "invalid"
+    assert sample(metrics, "calls_total", call="connections", outcome="ok") == 1

@@ -14,7 +14,8 @@ from presence.leases_redis import Leases
 from presence.metrics import PresenceMetrics
 from presence.typing_redis import Typing
 from proto import subjects, wire
-from proto.calls import DONE, Lease, RenewCall, Replaced
+from proto.calls import DONE, Lease, RenewCall
+from proto.passing import Replaced
 from services import clock
 from services.bus_nats import Bus
 from services.limiter_redis import Limiter, Take

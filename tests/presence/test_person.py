@@ -4,7 +4,7 @@ from msgspec import UNSET
 
 from presence import person
 from proto import calls
-from proto.calls import Seen
+from proto.calls import Lease, Seen
 from proto.shapes import CustomStatus, Presence
 
 NOW_MS = 1_700_000_000_000
@@ -61,6 +61,28 @@ def test_what_somebody_says_is_told_until_it_is_over() -> None:
     assert person.presence("u", says, NOW_MS + 1).custom_status is UNSET
     for_ever = _own(calls.Settled("u", 7, custom_status=CustomStatus("Tea")))
     assert person.presence("u", for_ever, NOW_MS).custom_status == CustomStatus("Tea")
+
+
+def test_living_connections_are_told_with_what_they_say() -> None:
+    """Not those that ended, nor those that broke, unless they want quiet; a status of a later
+    version is taken for one that others do not see.
+    """
+    fields = {
+        "s5": "online|g1|left",
+        "s6": "dnd|g1|left",
+        "s1": "idle|g1|17",
+        "s2": person.ENDED,
+        "s3": "asleep|g1|18",
+        "s4": "dnd|g",
+        "@status": "dnd",
+    }
+    assert person.connections("u", fields) == [
+        Lease("u", "s6", "dnd", 0),
+        Lease("u", "s1", "idle", 17),
+        Lease("u", "s3", "invisible", 18),
+        Lease("u", "s4", "dnd", 0),
+    ]
+    assert person.connections("u", {}) == []
 
 
 def test_what_a_script_answers_is_text() -> None:

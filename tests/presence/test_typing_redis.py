@@ -11,7 +11,8 @@ from redis.asyncio import Redis
 
 from presence import keyspace
 from presence.typing_redis import ROOM_MOST, Typing, Typist
-from proto.calls import TypingCall, TypingChanged
+from proto.calls import TypingCall
+from proto.passing import TypingChanged
 from services.problem import Unavailable
 from tests.presence.conftest import SHORT_MS, MakeTyping, until
 from tests.presence.test_leases_redis import now_ms

@@ -1,7 +1,7 @@
 """Who a replica said to be typing."""
 
 from presence.typists import Typists
-from proto.calls import TypingChanged
+from proto.passing import TypingChanged
 
 
 def began(user: str, rev: int, room: str = "r") -> TypingChanged:

@@ -12,22 +12,15 @@ from parley_sdk import Api, ApiError, FixedToken
 
 from proto import shapes
 from tests.proto.vectors import load
+from tests.sdk.invite_calls import INVITE_CALLS
 from tests.sdk.peer_uvicorn import HttpPeer, http_peer
+from tests.sdk.push_calls import PUSH_CALLS
 from tests.sdk.webhook_calls import WEBHOOK_CALLS
 
 USER = {"id": "u1", "username": "ada", "display_name": "Ada"}
 ROOM = {"id": "r1", "kind": "public", "name": "General"}
 SANCTION = {"user": USER, "by": USER, "reason": "spam", "until_ms": None, "created_ms": 5}
 DEED = {"ts": 5, "by": USER, "action": "member.role", "user": USER, "detail": {"role": "owner"}}
-INVITE = {
-    "code": "c1",
-    "url": "http://parley/invite/c1",
-    "room": "r1",
-    "by": USER,
-    "created_ms": 5,
-    "expires_ms": 9,
-    "uses_left": None,
-}
 HERE = {"room": "r1", "members": 300, "online": 12}
 SETTLED = {"receipts": False, "direct": "all"}
 MESSAGE = load("valid", "log")[0]["frame"]
@@ -180,37 +173,8 @@ CALLS: list[tuple[str, str, object, object, Callable[[Api], Awaitable[object]]]]
     ),
     ("DELETE /v1/rooms/r1/mutes/u2", "", None, None, lambda api: api.unmute("r1", "u2")),
     ("GET /v1/rooms/r1/mutes", "", None, {"mutes": [SANCTION]}, lambda api: api.mutes("r1")),
-    (
-        "POST /v1/rooms/r1/invites",
-        "",
-        {"expires_in": 604800, "uses": None},
-        INVITE,
-        lambda api: api.invite("r1"),
-    ),
-    (
-        "POST /v1/rooms/r1/invites",
-        "",
-        {"expires_in": 60, "uses": 3},
-        INVITE,
-        lambda api: api.invite("r1", expires_in=60, uses=3),
-    ),
-    ("GET /v1/rooms/r1/invites", "", None, {"invites": [INVITE]}, lambda api: api.invites("r1")),
-    (
-        "DELETE /v1/rooms/r1/invites/c1",
-        "",
-        None,
-        None,
-        lambda api: api.revoke_invite("r1", "c1"),
-    ),
-    (
-        "GET /v1/invites/c1",
-        "",
-        None,
-        {"room": ROOM | {"topic": "", "members": 2}, "by": USER},
-        lambda api: api.invitation("c1"),
-    ),
+    *INVITE_CALLS,
     *WEBHOOK_CALLS,
-    ("POST /v1/invites/c1/join", "", None, ROOM, lambda api: api.join_by_invite("c1")),
     (
         "GET /v1/rooms/r1/receipts",
         "",
@@ -230,6 +194,7 @@ CALLS: list[tuple[str, str, object, object, Callable[[Api], Awaitable[object]]]]
     ("GET /v1/blocks", "", None, {"users": [USER]}, lambda api: api.blocks()),
     ("PUT /v1/blocks/u2", "", None, None, lambda api: api.block("u2")),
     ("DELETE /v1/blocks/u2", "", None, None, lambda api: api.unblock("u2")),
+    *PUSH_CALLS,
     (
         "GET /v1/rooms/r1/audit",
         "cursor=c",

@@ -81,6 +81,34 @@ async def test_acknowledged_is_not_delivered_again(topic: Topic) -> None:
     assert await second.fetch(10, 1.3) == []
 
 
+async def test_some_are_settled_and_no_others(topic: Topic) -> None:
+    """Whoever is done with the later one first does not lose the earlier ones."""
+    await topic.fill(*"aaaa")
+    first = await topic.log.consumer("c", topic.subject("a"), ack_wait_seconds=1.0)
+    records = await take(first, 4)
+    await first.settle([records[3], records[1]])
+    await first.settle([records[1]])
+    await first.settle([])
+    first.close()
+    second = await topic.log.consumer("c", topic.subject("a"), ack_wait_seconds=1.0)
+    assert seqs(await take(second, 2)) == [1, 3]
+
+
+async def test_who_takes_leave_hands_back_what_it_holds(topic: Topic) -> None:
+    """Another has it at once, long before the ack wait is over; what was settled stays settled."""
+    await topic.fill(*"aaa")
+    wait_seconds = 2 * WAIT_SECONDS
+    first = await topic.log.consumer("c", topic.subject("a"), ack_wait_seconds=wait_seconds)
+    records = await take(first, 3)
+    # What came and was not fetched yet is handed back too.
+    await first.fetch(9, 0.0)
+    await topic.fill("a")
+    await first.settle([records[1]])
+    first.release()
+    second = await topic.log.consumer("c", topic.subject("a"), ack_wait_seconds=wait_seconds)
+    assert sorted(seqs(await take(second, 3))) == [1, 3, 4]
+
+
 async def test_acknowledging_does_not_touch_what_another_holds(topic: Topic) -> None:
     """One process dies with 1 and 2; another stores 3 and 4: 1 and 2 still come again."""
     await topic.fill(*"aaaa")

@@ -32,6 +32,13 @@ MINE = {
     ],
     "presence": [subjects.room_passing(ROOM), subjects.presence_changed("u1")],
     "media": [subjects.HISTORY_MEMBER, subjects.PRESENCE_TAKE],
+    "notify": [
+        subjects.user_passing("u1"),
+        subjects.HISTORY_AUDIENCE,
+        subjects.HISTORY_BADGES,
+        subjects.PRESENCE_CONNECTIONS,
+        subjects.NOTIFY_PUSH,
+    ],
 }
 NOT_MINE = {
     "auth": [subjects.room_log(ROOM), subjects.HISTORY_HELLO, "$JS.API.STREAM.DELETE.ROOMS"],
@@ -55,6 +62,15 @@ NOT_MINE = {
         subjects.AUTH_REVOKED,
         "$JS.API.STREAM.MSG.GET.ROOMS",
     ],
+    "notify": [
+        subjects.room_log(ROOM),
+        subjects.room_passing(ROOM),
+        subjects.HISTORY_READ,
+        subjects.PRESENCE_TAKE,
+        "$JS.API.STREAM.DELETE.ROOMS",
+        "$JS.API.CONSUMER.DELETE.ROOMS.notify",
+        "$JS.API.CONSUMER.CREATE.ROOMS.other",
+    ],
 }
 OTHERS = {
     "auth": ["room.>", "_INBOX.>", "_INBOX.gateway.>", "history.rpc.>"],
@@ -62,6 +78,7 @@ OTHERS = {
     "history": ["auth.rpc.>", "presence.rpc.>", "_INBOX.gateway.>"],
     "presence": ["room.live.>", "room.log.>", "_INBOX.>", "user.passing.>"],
     "media": ["room.live.>", "room.log.>", "_INBOX.>", "history.rpc.>"],
+    "notify": ["room.live.>", "room.log.>", "_INBOX.history.>", "user.passing.>", "notify.job.>"],
 }
 
 

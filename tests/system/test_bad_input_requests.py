@@ -10,11 +10,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from tests.bad_input.bodies import AUTHORIZATION, BODIES
 from tests.bad_input.places import BAD_IDS, OTHER, ROOM, fill
 from tests.bad_input.requests import (
-    AUTHORIZATION,
     BAD_NAMES,
-    BODIES,
     ID_PLACES,
     NAME_PLACES,
     NOT_IN_A_PATH,

@@ -45,6 +45,7 @@ def test_all_is_well(surroundings: dict[str, str]) -> None:
         "gateway",
         "history",
         "media",
+        "notify",
         "presence",
         "NATS",
         "clock",
@@ -89,4 +90,4 @@ def test_a_word_that_is_no_service_is_told() -> None:
     """With those that there are."""
     code, said = _check({"PATH": os.environ["PATH"]}, "gatway")
     assert code == 1
-    assert "gatway is no service: auth, history, presence, media, gateway" in said
+    assert "gatway is no service: auth, history, presence, media, notify, gateway" in said

@@ -12,7 +12,7 @@ import pytest
 from tests.local_stack import LocalStack
 from tests.system.conftest import People
 
-SERVICES = ("auth", "gateway", "history", "media", "presence")
+SERVICES = ("auth", "gateway", "history", "media", "notify", "presence")
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -25,7 +25,9 @@ async def test_every_service_documents_itself(stack: LocalStack, service: str) -
     assert answer.json()["paths"]
 
 
-@pytest.mark.parametrize("name", ["gateway-1", "gateway-2", "auth", "history", "presence", "media"])
+@pytest.mark.parametrize(
+    "name", ["gateway-1", "gateway-2", "auth", "history", "presence", "media", "notify"]
+)
 async def test_probes_and_metrics_are_on_the_private_port_only(
     stack: LocalStack, name: str
 ) -> None:
@@ -55,6 +57,7 @@ async def test_the_metrics_others_build_on_are_there(stack: LocalStack) -> None:
                       "delivery_seconds_bucket", "outbox_bytes"),
         "history": ("lag_messages",),
         "presence": ("online",),
+        "notify": ("lag_messages", "told_total", "pushes_total"),
     }  # fmt: skip
     async with httpx.AsyncClient(timeout=30) as http:
         for name, metrics in wanted.items():

@@ -31,7 +31,7 @@ from tests.system.conftest import PASSWORD
 from tests.system.raw import key
 
 # The gateway's document has the socket alone, which is no request with an answer.
-SERVICES = ("auth", "history", "presence", "media")
+SERVICES = ("auth", "history", "presence", "media", "notify")
 EXAMPLES = 5
 CHECKS = [
     not_a_server_error,

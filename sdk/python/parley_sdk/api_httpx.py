@@ -11,7 +11,7 @@ import msgspec
 from parley_sdk import clock
 from parley_sdk.caller_httpx import Caller
 from parley_sdk.tokens import Tokens
-from proto import ids, moderation, pages, shapes
+from proto import ids, moderation, notifications, pages, shapes
 from proto.webhooks import MadeWebhook, NewWebhook, Webhook, Webhooks
 
 
@@ -426,6 +426,18 @@ class Api(Caller):
     async def unblock(self, user: str) -> None:
         """Block somebody no more. Idempotent."""
         await self._call("DELETE", _path("/v1/blocks", user))
+
+    async def push_settings(self) -> notifications.PushSettings:
+        """Give the key that browsers subscribe with, and those told while Parley is closed."""
+        return await self._get("/v1/notify/push", notifications.PushSettings)
+
+    async def subscribe_push(self, device: notifications.NewPushDevice) -> notifications.PushDevice:
+        """Have a browser told while Parley is closed, or say that it is still there. Idempotent."""
+        return await self._send("PUT", "/v1/notify/push", device, notifications.PushDevice)
+
+    async def unsubscribe_push(self, device: str) -> None:
+        """Have a browser told no more. Idempotent."""
+        await self._call("DELETE", _path("/v1/notify/push", device))
 
     async def presence(self, users: Sequence[str]) -> list[shapes.Presence]:
         """Give the presence of those of at most 100 people whom one may see."""

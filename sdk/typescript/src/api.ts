@@ -17,6 +17,7 @@ import type {
   Mutes,
   NewInvite,
   NewMessage,
+  NewPushDevice,
   NewRoom,
   NewSanction,
   NewWebhook,
@@ -25,6 +26,8 @@ import type {
   Preferences,
   Presence,
   PresenceList,
+  PushDevice,
+  PushSettings,
   Reactions,
   ReactionUsers,
   ReadMark,
@@ -465,6 +468,21 @@ export class Api {
   /** Block somebody no more. Idempotent. */
   async unblock(user: string): Promise<void> {
     await this.#call("DELETE", path("/v1/blocks", user), "any");
+  }
+
+  /** Give the key that browsers subscribe with, and those that are told while Parley is closed. */
+  async pushSettings(): Promise<PushSettings> {
+    return this.#call("GET", "/v1/notify/push", SHAPES.PushSettings);
+  }
+
+  /** Have a browser told while Parley is closed, or say that it is still there. Idempotent. */
+  async subscribePush(device: NewPushDevice): Promise<PushDevice> {
+    return this.#call("PUT", "/v1/notify/push", SHAPES.PushDevice, { body: device });
+  }
+
+  /** Have a browser told no more. Idempotent. */
+  async unsubscribePush(device: string): Promise<void> {
+    await this.#call("DELETE", path("/v1/notify/push", device), "any");
   }
 
   // ---------------------------------------------------------------------------------- the call

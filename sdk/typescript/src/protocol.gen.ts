@@ -625,13 +625,16 @@ export interface UserUpdated {
   user: User;
 }
 /**
- * Something wants this person's attention.
+ * Somebody said something that this person must hear of, and has not read within seconds.
+ *
+ * Of several messages of a room the one that concerns them most, and of those the last. `kind` is `mention`, `reply`, `direct`, `everyone` or `message`; there may be others.
  */
 export interface NotificationEvent {
   type: "notification";
   kind: string;
   room: Id;
   seq: Seq;
+  sound: boolean;
 }
 /**
  * The user is now in a room; events after its `last_seq` follow.
@@ -893,6 +896,21 @@ export interface NewMessage {
   attachments?: Id[] | null;
 }
 /**
+ * `PUT /v1/notify/push`: what `PushSubscription.toJSON()` of a browser gives, and a name.
+ */
+export interface NewPushDevice {
+  endpoint: string;
+  keys: PushKeys;
+  label?: string;
+}
+/**
+ * What to encrypt for a browser with (RFC 8291), in base64url.
+ */
+export interface PushKeys {
+  p256dh: string;
+  auth: string;
+}
+/**
  * `POST /v1/rooms`; `members` are user ids to add at once.
  */
 export interface NewRoom {
@@ -979,6 +997,25 @@ export interface Problem {
  */
 export interface ProfilePatch {
   display_name?: string;
+}
+/**
+ * A browser that somebody is told in while Parley is closed.
+ *
+ * `used_ms`: when it last said that it is there. `current`: the session that asks subscribed it.
+ */
+export interface PushDevice {
+  id: string;
+  label: string;
+  created_ms: Milliseconds;
+  used_ms: Milliseconds;
+  current: boolean;
+}
+/**
+ * `public_key` is what a browser subscribes with (`applicationServerKey`), in base64url.
+ */
+export interface PushSettings {
+  public_key: string;
+  devices: PushDevice[];
 }
 /**
  * Who reacted to a message, by emoji, in the order they came.
@@ -1254,6 +1291,14 @@ export const LIMITS = {
   LINGER_MS: 10000,
   /** How often a gateway says which connections live. */
   LEASE_RENEW_SECONDS: 5,
+  /** In rooms with more members one is told of what mentions or answers one, not of everything. */
+  NOTIFY_MEMBERS: 200,
+  /** So long after it was said a message may be read on any device, and nobody is told of it. */
+  NOTIFY_SECONDS: 3,
+  /** Browsers that one person is told in while Parley is closed; one more takes the place of the one that was not heard of for longest. */
+  PUSH_SUBSCRIPTIONS: 20,
+  /** Most people in one answer of history about whom a message concerns. */
+  AUDIENCE_PEOPLE: 1000,
   /** Somebody who types is shown so long unless they say it again. */
   TYPING_SECONDS: 6,
   /** A person's typing in a room is taken so often at most; what comes sooner is let go by. */
@@ -1427,7 +1472,7 @@ export const SHAPES = {
   MessageUnpinned: {"fields":{"type":{"in":["message.unpinned"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","by":"string"}},
   Messages: {"fields":{"messages":{"list":{"ref":"Message"}}}},
   Mutes: {"fields":{"mutes":{"list":{"ref":"Sanction"}},"next?":"string"}},
-  NotificationEvent: {"fields":{"type":{"in":["notification"]},"kind":"string","room":"string","seq":"natural"}},
+  NotificationEvent: {"fields":{"type":{"in":["notification"]},"kind":"string","room":"string","seq":"natural","sound":{"absent":true,"of":"boolean"}}},
   Ok: {"fields":{"type":{"in":["ok"]},"id":"string","result":"any"}},
   OwnSettings: {"fields":{"receipts":"boolean","direct":{"in":["all","nobody","shared"]},"presence":{"absent":true,"of":"boolean"},"custom_status":{"absent":null,"of":{"any":[{"ref":"CustomStatus"},"null"]}}}},
   Page: {"fields":{"messages":{"list":{"ref":"Message"}},"more":"boolean","as_of_seq":"natural","events":{"absent":[],"of":{"list":{"any":[{"ref":"MemberJoined"},{"ref":"MemberLeft"},{"ref":"MemberRemoved"},{"ref":"MemberRole"},{"ref":"RoomUpdated"},{"ref":"RoomDeleted"},{"ref":"MessagePinned"},{"ref":"MessageUnpinned"}]}}}}},
@@ -1437,6 +1482,8 @@ export const SHAPES = {
   PresenceEvent: {"fields":{"type":{"in":["presence"]},"user":"string","status":{"in":["dnd","idle","offline","online"]},"last_seen_ms":{"absent":null,"of":{"any":["natural","null"]}},"custom_status?":{"ref":"CustomStatus"}}},
   PresenceList: {"fields":{"presence":{"list":{"ref":"Presence"}}}},
   Problem: {"fields":{"type":"string","title":"string","status":"integer","code":"string","detail":"string","field?":{"any":["string","null"]},"retry_after_ms?":{"any":["integer","null"]},"server_time_ms?":{"any":["natural","null"]},"request_id?":{"any":["string","null"]}}},
+  PushDevice: {"fields":{"id":"string","label":"string","created_ms":"natural","used_ms":"natural","current":"boolean"}},
+  PushSettings: {"fields":{"public_key":"string","devices":{"list":{"ref":"PushDevice"}}}},
   Quote: {"fields":{"seq":"natural","sender":"string","sender_name":"string","text":"string","deleted?":"boolean"}},
   Reaction: {"fields":{"emoji":"string","count":"integer","me":"boolean"}},
   ReactionAdded: {"fields":{"type":{"in":["reaction.added"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","target":"natural","by":"string","emoji":"string"}},

@@ -27,6 +27,12 @@ const INVITATION = {
   room: { id: "r1", name: "General", topic: "", kind: "private", members: 2 },
   by: USER,
 };
+const DEVICE = { id: "p1", label: "l", created_ms: 1, used_ms: 2, current: true };
+const BROWSER = {
+  endpoint: "https://push.example/x",
+  keys: { p256dh: "a", auth: "b" },
+  label: "l",
+};
 const SETTLED = { receipts: false, direct: "all" };
 
 let service: Service;
@@ -176,6 +182,13 @@ describe("a call", () => {
       [{ users: [USER] }, () => api.blocks(), ["GET", "/v1/blocks"]],
       [undefined, () => api.block("u2"), ["PUT", "/v1/blocks/u2"]],
       [undefined, () => api.unblock("u2"), ["DELETE", "/v1/blocks/u2"]],
+      [
+        { public_key: "BPk", devices: [DEVICE] },
+        () => api.pushSettings(),
+        ["GET", "/v1/notify/push"],
+      ],
+      [DEVICE, () => api.subscribePush(BROWSER), ["PUT", "/v1/notify/push", BROWSER]],
+      [undefined, () => api.unsubscribePush("p1"), ["DELETE", "/v1/notify/push/p1"]],
       [{ entries: [DEED] }, () => api.audit("r1"), ["GET", "/v1/rooms/r1/audit"]],
       [
         PAGE,

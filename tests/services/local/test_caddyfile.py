@@ -81,6 +81,7 @@ class Front:
             "history",
             "presence",
             "media",
+            "notify",
             "gateway-1",
             "gateway-2",
             "ready-1",
@@ -144,7 +145,9 @@ class Front:
         address = {name: f"{ports.HOST}:{one.port}" for name, one in self.upstreams.items()}
         return render(
             self.port,
-            services={name: address[name] for name in ("auth", "history", "presence", "media")},
+            services={
+                name: address[name] for name in ("auth", "history", "presence", "media", "notify")
+            },
             gateways={
                 address["gateway-1"]: address["ready-1"],
                 address["gateway-2"]: address["ready-2"],
@@ -177,6 +180,7 @@ async def test_every_path_goes_to_its_service(front: Front) -> None:
         "/v1/presence/openapi.json": "presence",
         "/v1/media": "media",
         "/v1/media/m1/original?expires=1&signature=a": "media",
+        "/v1/notify/push": "notify",
     }
     async with front.running():
         for path, name in paths.items():

@@ -25,7 +25,7 @@ def specs(tmp_path: Path) -> dict[str, Spec]:
 def test_everybody_is_there_on_a_port_of_their_own(specs: dict[str, Spec]) -> None:
     """By the names that `parley status` promises; only services have a private port."""
     servers = {"nats", "postgres", "valkey", "caddy"}
-    services = {"auth", "history", "presence", "media", "gateway-1", "gateway-2"}
+    services = {"auth", "history", "presence", "media", "notify", "gateway-1", "gateway-2"}
     assert set(specs) == servers | services
     assert {name for name, spec in specs.items() if spec.private_port is None} == servers
     ports = [spec.port for spec in specs.values()]

@@ -17,7 +17,10 @@ from services.local import logs, passwords, ports, servers, state
 from tests.local_stack import COMMAND, LocalStack
 
 Maker = Callable[..., LocalStack]
-NAMES = ["nats", "postgres", "valkey", "auth", "history", "presence", "media", "gateway-1", "caddy"]
+NAMES = [
+    *("nats", "postgres", "valkey", "auth", "history", "presence", "media", "notify"),
+    *("gateway-1", "caddy"),
+]
 SERVERS = {"nats", "postgres", "valkey", "caddy"}
 pytestmark = pytest.mark.servers
 

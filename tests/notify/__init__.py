@@ -1,0 +1,1 @@
+"""Tests of the notify service; the mirror of `notify/`."""
