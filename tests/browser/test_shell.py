@@ -132,6 +132,11 @@ async def test_one_message_makes_one_notification_however_many_tabs(
         link = one.page.get_by_role("link", name=f"{tea}, 1 unread", exact=True)
         await expect(link).to_be_visible(timeout=WAIT_MS)
         await expect(one.page).to_have_title("(1) Parley")
+
+    async def is_told() -> bool:
+        return len(await shown()) > 0
+
+    await eventually(is_told, WAIT_MS / 1000)
     (text,) = await shown()
     assert text.endswith(f"in {tea}: hello")
 
@@ -139,7 +144,7 @@ async def test_one_message_makes_one_notification_however_many_tabs(
     await bob.say("still there?")
     link = other.page.get_by_role("link", name=f"{tea}, 2 unread", exact=True)
     await expect(link).to_be_visible(timeout=WAIT_MS)
-    await other.page.wait_for_function("window.shown.length > 0")
+    await eventually(is_told, WAIT_MS / 1000)
     (text,) = await shown()
     assert text.endswith("still there?")
     await link.click()

@@ -22,6 +22,7 @@ import { Files } from "./doing/files.ts";
 import { Keeping } from "./doing/keeping.ts";
 import { Notifier } from "./doing/notifier.ts";
 import { Outage } from "./doing/outage.ts";
+import { Pushing } from "./doing/pushing.ts";
 import { Reading } from "./doing/reading.ts";
 import { Talking } from "./doing/talking.ts";
 import { type TypingWord, Typist } from "./doing/typist.ts";
@@ -52,6 +53,7 @@ export class House {
   readonly talk: Talking;
   readonly files: Files;
   readonly viewing: Viewing;
+  readonly pushing: Pushing;
   readonly #client: Client;
   readonly #fetching: Fetching;
   readonly #watching: Watching;
@@ -95,6 +97,7 @@ export class House {
     this.#unsent = new Unsent(me.id);
     this.files = new Files(() => tokens.access(), this.#unsent);
     this.viewing = new Viewing((ids) => this.api.signMedia(ids));
+    this.pushing = new Pushing(me.id, this.api);
     const { dispatch } = this.store;
     const tell = dispatch.bind(this.store);
     this.#client = new Client(
@@ -113,6 +116,8 @@ export class House {
         onPassing: (frame) => {
           const what = fromPassing(frame, Date.now());
           if (what) tell(what);
+          if (frame.type === "notification") this.#notifier.notified(frame);
+          if (frame.type === "read" && frame.user === me.id) this.#notifier.read(frame.room);
         },
         onWatched: (presence) => tell({ type: "watched", presence }),
         onState: (state) => {
@@ -149,6 +154,7 @@ export class House {
       state: () => this.store.state,
       status: () => this.#status,
       device: ground.device,
+      pushed: () => this.pushing.on,
       looked: () => (this.#attention.looks ? this.store.state.open : null),
       go: ground.go,
     });
@@ -172,6 +178,7 @@ export class House {
     this.#enter();
     this.store.dispatch({ type: "looks", looks: this.#attention.looks });
     this.#client.connect();
+    void this.pushing.refresh();
   }
 
   /** End all of it. What is not in the log yet is sent another time, unless it is forgotten. */
@@ -194,6 +201,7 @@ export class House {
     this.#drafts.clear();
     this.#unsent.clear();
     await this.#cache.wipe(true);
+    await this.pushing.stop();
   }
 
   /** Give what was counted of the connection so far, and measure its round trip anew. */

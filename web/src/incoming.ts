@@ -35,7 +35,7 @@ export function fromPassing(frame: Passing, now_ms: number): Happening | null {
     case "room.added":
       return { type: "room", room: frame.room };
     case "notification":
-      return null;
+      return null; // Nothing changes: it is only to be told.
   }
 }
 

@@ -25,6 +25,7 @@ export type Deed =
   | "look at invite"
   | "webhook"
   | "settle"
+  | "push"
   | "block"
   | "change name"
   | "list devices"

@@ -67,6 +67,20 @@ export class Account {
     return this.#ask("settle", (house) => house.api.settle(change));
   }
 
+  /** Whether this browser is told of things while Parley is closed. */
+  async pushed(): Promise<boolean | null> {
+    return this.#ask("push", async (house) => house.pushing.on);
+  }
+
+  /** Have this browser told of things while Parley is closed, or no more; null: it failed. */
+  async push(wanted: boolean): Promise<boolean | null> {
+    return this.#ask("push", async (house) => {
+      if (wanted) return house.pushing.start();
+      await house.pushing.quit();
+      return false;
+    });
+  }
+
   /** Fold what somebody says from now on; they are not told. */
   async block(user: User): Promise<boolean> {
     return this.#done("block", async (house) => {

@@ -4,10 +4,12 @@ import type { State } from "../store/state.ts";
 import { mentionCount } from "../store/unread.ts";
 
 let worn = "";
+let counted = -1;
 
 /** Show what is unread; null: nobody is signed in. */
 export function wear(state: State | null): void {
   document.title = state ? title(state) : "Parley";
+  count(state);
   const rooms = state ? [...state.rooms.values()].filter((room) => badge(room) > 0) : [];
   const called = rooms.some(
     (room) => room.about.kind === "direct" || mentionCount(room.unread) > 0,
@@ -21,6 +23,15 @@ export function wear(state: State | null): void {
   worn = icon;
   const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
   if (link) link.href = icon;
-  const told = called ? navigator.setAppBadge?.() : navigator.clearAppBadge?.();
+}
+
+/** Show on the application's own icon how much is unread, as push messages do while it is closed. */
+function count(state: State | null): void {
+  // What was there last, before the server told, may be read by now.
+  if (state && !state.greeted) return;
+  const unread = state ? [...state.rooms.values()].reduce((sum, one) => sum + badge(one), 0) : 0;
+  if (unread === counted) return;
+  counted = unread;
+  const told = unread > 0 ? navigator.setAppBadge?.(unread) : navigator.clearAppBadge?.();
   told?.catch(() => {}); // Not installed, or nothing to show it on.
 }

@@ -1,6 +1,16 @@
-/** Tells a person of messages outside the page, once however many tabs they have open. */
-import type { Item, OwnStatus } from "parley-sdk";
+/**
+ * Tells a person of messages outside the page, once however many tabs they have open: of those that
+ * the server says concern them, and by itself where the server says nothing.
+ */
+import {
+  type Item,
+  LIMITS,
+  type MessageSent,
+  type NotificationEvent,
+  type OwnStatus,
+} from "parley-sdk";
 import { type Alert, alertOf } from "../store/alerts.ts";
+import { Heard } from "../store/heard.ts";
 import type { State } from "../store/state.ts";
 import type { DeviceSettings } from "./device.ts";
 import { Tabs } from "./tabs.ts";
@@ -10,6 +20,11 @@ const BELIEVED_MS = 30_000;
 const AGAIN_MS = 10_000;
 /** Between two sounds at least. */
 const SOUND_APART_MS = 3_000;
+/**
+ * The server has told of a message by then, or it does not tell at all. It waits for some seconds
+ * whether the message is read on any device.
+ */
+const SILENCE_MS = LIMITS.NOTIFY_SECONDS * 1_000 + 3_000;
 /** A notification that nobody minds goes by itself. */
 const SHOWN_MS = 20_000;
 
@@ -18,6 +33,8 @@ export interface Surroundings {
   state(): State;
   status(): OwnStatus;
   device(): DeviceSettings;
+  /** Whether this browser is told by push messages too. */
+  pushed(): boolean;
   /** The room that is looked at in this tab; null: one looks elsewhere. */
   looked(): string | null;
   go(room: string, seq: number): void;
@@ -29,8 +46,12 @@ export class Notifier {
   readonly #around: Surroundings;
   readonly #looked = new Map<string, { readonly room: string | null; readonly until_ms: number }>();
   readonly #told = new Map<string, number>();
+  readonly #rung = new Map<string, number>();
+  readonly #heard = new Heard();
   readonly #shown = new Map<string, Notification>();
   readonly #timer: ReturnType<typeof setInterval>;
+  /** Whether the server tells of what concerns one, as far as is known. */
+  #served = true;
   #said: string | null = null;
   #sounded_ms = 0;
 
@@ -39,6 +60,7 @@ export class Notifier {
     this.tabs = new Tabs(user, (word) => {
       if (word.what === "looks") this.#hear(word.tab, word.room);
       else if (word.what === "told") this.#told.set(word.room, word.seq);
+      else if (word.what === "rings") this.#rings(word.room, word.seq);
       else this.#say();
     });
     this.tabs.tell({ what: "who" });
@@ -47,19 +69,30 @@ export class Notifier {
 
   /** Take an event of a log that was just applied. */
   happened(item: Item): void {
-    if (item.type !== "message" || !this.tabs.leads) return;
-    const { state, status } = this.#around;
-    const alert = alertOf(state(), item, {
-      status: status(),
-      now_ms: Date.now(),
-      looked: (room) => this.#isLooked(room),
-    });
-    if (!alert || alert.seq <= (this.#told.get(alert.room) ?? 0)) return;
-    this.#told.set(alert.room, alert.seq);
-    this.tabs.tell({ what: "told", room: alert.room, seq: alert.seq });
-    const { desktop, sound } = this.#around.device();
-    if (desktop) this.#show(alert);
-    if (sound) this.#sound();
+    if (item.type !== "message") return;
+    this.#heard.add(item);
+    const alert = this.#alert(item);
+    if (!alert) return;
+    if (this.#served) setTimeout(() => this.#missed(item), SILENCE_MS);
+    else this.#tell(alert, true);
+  }
+
+  /** Take the server's word that a message concerns one; one connection of all is to be heard. */
+  notified({ room, seq, sound }: NotificationEvent): void {
+    this.#served = true;
+    const message = this.#heard.take(room, seq);
+    const alert = message && this.#alert(message, true);
+    if (alert) this.#tell(alert, false, !sound && this.#around.pushed());
+    if (!sound) return;
+    // Another tab may be the one that leads.
+    this.tabs.tell({ what: "rings", room, seq });
+    this.#rings(room, seq);
+  }
+
+  /** Learn that one has read a room, here or on another device. */
+  read(room: string): void {
+    this.#withdraw(room);
+    void withdrawPushed(room);
   }
 
   /** Look at what is on the screen again; call it whenever that may have changed. */
@@ -74,6 +107,43 @@ export class Notifier {
     clearInterval(this.#timer);
     this.tabs.stop();
     for (const room of [...this.#shown.keys()]) this.#withdraw(room);
+  }
+
+  /** Tell of a message by itself that the server told nothing of, and that is not read either. */
+  #missed(message: MessageSent): void {
+    if (!this.#heard.has(message)) return;
+    this.#heard.take(message.room, message.seq);
+    const alert = this.#alert(message);
+    if (!alert) return;
+    this.#served = false;
+    this.#tell(alert, true);
+  }
+
+  #alert(message: MessageSent, told = false): Alert | null {
+    const { state, status } = this.#around;
+    return alertOf(
+      state(),
+      message,
+      { status: status(), now_ms: Date.now(), looked: (room) => this.#isLooked(room) },
+      told,
+    );
+  }
+
+  /** `rings`: with a sound. `pushed`: a push message shows it already. */
+  #tell(alert: Alert, rings: boolean, pushed = false): void {
+    if (!this.tabs.leads || alert.seq <= (this.#told.get(alert.room) ?? 0)) return;
+    this.#told.set(alert.room, alert.seq);
+    this.tabs.tell({ what: "told", room: alert.room, seq: alert.seq });
+    if (this.#around.device().desktop && !pushed) this.#show(alert);
+    if (rings) this.#rings(alert.room, alert.seq);
+  }
+
+  /** Make a sound for a message, once, if this tab speaks for all. */
+  #rings(room: string, seq: number): void {
+    if (!this.tabs.leads || seq <= (this.#rung.get(room) ?? 0)) return;
+    this.#rung.set(room, seq);
+    if (!this.#around.device().sound) return;
+    if (this.#around.status() !== "dnd" && !this.#isLooked(room)) this.#sound();
   }
 
   #say(): void {
@@ -127,6 +197,13 @@ export class Notifier {
     this.#sounded_ms = now_ms;
     ring();
   }
+}
+
+/** Take away what push messages have shown of a room. */
+async function withdrawPushed(room: string): Promise<void> {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  const shown = (await registration?.getNotifications({ tag: `parley ${room}` })) ?? [];
+  for (const one of shown) one.close();
 }
 
 /** Play the sound that goes with a notification. */

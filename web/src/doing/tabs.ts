@@ -6,10 +6,14 @@ import { claimed, leaseOf } from "../store/lease.ts";
 
 const LOOK_MS = 2_000;
 
-/** What a tab tells the others. `told`: whoever leads told the person of messages up to there. */
+/**
+ * What a tab tells the others. `told`: whoever leads told the person of messages up to there.
+ * `rings`: of all devices this one is to make a sound for that message.
+ */
 export type Word =
   | { readonly what: "looks"; readonly tab: string; readonly room: string | null }
   | { readonly what: "told"; readonly room: string; readonly seq: number }
+  | { readonly what: "rings"; readonly room: string; readonly seq: number }
   | { readonly what: "who" };
 
 /** This tab among the others. `told` hears their words. */

@@ -1,5 +1,5 @@
 /** Which messages a person is told of though they look elsewhere; pure, and not the telling. */
-import type { MessageSent, OwnStatus } from "parley-sdk";
+import { LIMITS, type MessageSent, type OwnStatus } from "parley-sdk";
 import { roomName, userName } from "./names.ts";
 import type { RoomState } from "./room.ts";
 import type { State } from "./state.ts";
@@ -24,14 +24,23 @@ export interface Circumstances {
   looked(room: string): boolean;
 }
 
-/** The notification that a message gives rise to; null: none. */
-export function alertOf(state: State, message: MessageSent, around: Circumstances): Alert | null {
+/**
+ * The notification that a message gives rise to; null: none. `told`: the server says that it
+ * concerns one, and knows better than this client why.
+ */
+export function alertOf(
+  state: State,
+  message: MessageSent,
+  around: Circumstances,
+  told = false,
+): Alert | null {
   const room = state.rooms.get(message.room);
   if (!room || message.sender === state.me.id || around.status === "dnd") return null;
   if (state.blocked.has(message.sender)) return null;
   const isOld = state.connection.phase !== "live" && around.now_ms - message.ts > FRESH_MS;
   if (isOld || message.seq <= room.unread.read) return null;
-  if (!isWanted(room, message, state.me.id) || around.looked(message.room)) return null;
+  if (!told && !isWanted(room, message, state.me.id)) return null;
+  if (around.looked(message.room)) return null;
   const sender = message.sender_name || userName(state.users, message.sender);
   return {
     room: message.room,
@@ -44,7 +53,9 @@ export function alertOf(state: State, message: MessageSent, around: Circumstance
 function isWanted({ about }: RoomState, message: MessageSent, me: string): boolean {
   if (about.muted || about.notify === "none") return false;
   if (message.everyone || message.mentions.includes(me)) return true;
-  return about.notify === "all" && (message.thread === null || about.kind === "direct");
+  if (about.notify !== "all") return false;
+  if (about.kind === "direct") return true;
+  return message.thread === null && about.members <= LIMITS.NOTIFY_MEMBERS;
 }
 
 function shortened(text: string): string {

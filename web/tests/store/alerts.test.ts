@@ -64,6 +64,17 @@ describe("a notification", () => {
     expect(alertOf(again, message(6), around())).not.toBeNull();
   });
 
+  test("there is none in a large room, but for what names one, or as the server says", () => {
+    const large = stateAfter([ready([room({ members: 201, read_seq: 5 })])]);
+    expect(alertOf(large, message(6), around())).toBeNull();
+    expect(alertOf(large, message(6, { mentions: ["me"] }), around())).not.toBeNull();
+    expect(alertOf(large, message(6), around(), true)).not.toBeNull();
+    expect(alertOf(large, message(5), around(), true)).toBeNull();
+    expect(alertOf(large, message(6), around({ status: "dnd" }), true)).toBeNull();
+    const small = stateAfter([ready([room({ members: 200, read_seq: 5 })])]);
+    expect(alertOf(small, message(6), around())).not.toBeNull();
+  });
+
   test("there is one for a reply in a thread that mentions me", () => {
     expect(alertOf(START, message(6, { thread: 1, mentions: ["me"] }), around())).not.toBeNull();
   });
