@@ -9,9 +9,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
-from tests.browser.window import Window
+from tests.browser.window import WAIT_MS, Window
 from tests.local_stack import LocalStack
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -40,6 +40,8 @@ async def browser() -> AsyncIterator[Browser]:
     path = chromium()
     if path is None:
         pytest.skip(MISSING)
+    # Its own five seconds are few where a machine is shared: painting an image starts a process.
+    expect.set_options(timeout=WAIT_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=list(WORDS))
         try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.async_api import ConsoleMessage, Locator, Page, expect
 
 PASSWORD = "correct horse battery"
-WAIT_MS = 20_000
+WAIT_MS = 30_000
 # What the browser says by itself of a request that failed as it was meant to.
 EXPECTED = re.compile(r"Failed to load resource|WebSocket connection to|net::ERR_")
 
