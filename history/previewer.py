@@ -57,6 +57,11 @@ class Previewer:
                 except Unavailable:
                     await asyncio.sleep(_PAUSE_SECONDS)
                     continue
+                except Exception:
+                    # Messages go without previews meanwhile; the rest of history goes on.
+                    _log.exception("previews failed")
+                    await asyncio.sleep(_PAUSE_SECONDS)
+                    continue
                 for note in notes:
                     self._busy += 1
                     tasks.create_task(self._work(note))
