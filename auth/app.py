@@ -21,6 +21,7 @@ from auth.link import Link
 from auth.mailer import Mailer
 from auth.metrics import AuthMetrics
 from auth.password_argon2 import RFC_9106, Cost, Passwords
+from auth.people_postgres import People
 from auth.resets_postgres import Resets
 from auth.responder import Responder
 from auth.revocations_postgres import Revocations
@@ -123,7 +124,7 @@ class Auth:
             self.passwords,
             self.foreigners,
             trust,
-            Responder(self.bus, accounts, revocations, self.foreigners),
+            Responder(self.bus, accounts, People(self.pool), revocations, self.foreigners),
             Link(self.bus),
             *self._workers(),
             self.http,

@@ -1,4 +1,7 @@
-"""Answers other services on NATS: who users are, and what was revoked; clients do not come here."""
+"""Answers other services on NATS: who users are and who is an admin, and what was revoked.
+
+Clients do not come here.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,20 @@ import msgspec
 
 from auth.accounts_postgres import Accounts
 from auth.foreigners import Foreigners
+from auth.people_postgres import People
 from auth.revocations_postgres import Revocations
 from auth.sweeper import REVOCATION_MS
 from proto import limits, subjects, wire
-from proto.calls import AdmitCall, Failure, RevocationsCall, RevocationsReply, UsersCall, UsersReply
+from proto.calls import (
+    AdmitCall,
+    Failure,
+    RevocationsCall,
+    RevocationsReply,
+    UsersCall,
+    UsersReply,
+)
 from proto.codes import ErrorCode
+from proto.identity import AdminCall, AdminReply
 from services import clock
 from services.bus_nats import Bus
 from services.guard import Unauthorized
@@ -28,9 +40,15 @@ class Responder:
     name = "responder"
 
     def __init__(
-        self, bus: Bus, accounts: Accounts, revocations: Revocations, foreigners: Foreigners
+        self,
+        bus: Bus,
+        accounts: Accounts,
+        people: People,
+        revocations: Revocations,
+        foreigners: Foreigners,
     ) -> None:
         self._bus = bus
+        self._people = people
         self._foreigners = foreigners
         self._accounts = accounts
         self._revocations = revocations
@@ -39,6 +57,7 @@ class Responder:
         """Serve from the first connection on, whether it is there already or not."""
         await self._bus.serve(subjects.AUTH_USERS, subjects.AUTH_QUEUE, self.users)
         await self._bus.serve(subjects.AUTH_ADMIT, subjects.AUTH_QUEUE, self.admit)
+        await self._bus.serve(subjects.AUTH_ADMIN, subjects.AUTH_QUEUE, self.admin)
         await self._bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, self.revocations)
 
     async def stop(self) -> None:
@@ -65,6 +84,16 @@ class Responder:
             return _failure(ErrorCode.BAD_FRAME, str(error))
         except Unauthorized as error:
             return _failure(ErrorCode.UNAUTHORIZED, str(error))
+        except Unavailable as error:
+            return _failure(error.code, error.message)
+
+    async def admin(self, data: bytes) -> bytes:
+        """An `AdminReply`, or a `Failure`."""
+        try:
+            call = msgspec.json.decode(data, type=AdminCall)
+            return wire.encode(AdminReply(await self._people.is_admin(call.user, call.sid)))
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            return _failure(ErrorCode.BAD_FRAME, str(error))
         except Unavailable as error:
             return _failure(error.code, error.message)
 

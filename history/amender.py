@@ -84,11 +84,13 @@ class Amender:
             text = "it is decided and will take effect, but the text is not gone everywhere yet"
             raise Problem(ErrorCode.TIMEOUT, text) from None
 
-    async def react(self, room: str, user: str, seq: int, emoji: str, *, on: bool) -> None:
-        """Add a reaction of one's own, or take it back."""
+    async def react(
+        self, room: str, user: str, seq: int, emoji: str, *, on: bool, lacking: Fault | None = None
+    ) -> None:
+        """Add a reaction of one's own, or take it back. `lacking`: as in `check_reaction`."""
         async with self._about(room, user, seq, Right.SEND) as (turn, state):
             if on:
-                refuse(message.check_reaction(state, emoji))
+                refuse(message.check_reaction(state, emoji, lacking))
             if (emoji in state.own) is not on:
                 event = message.reacted(room, state, user, emoji, turn.now_ms, on=on)
                 await turn.put(event)
@@ -135,6 +137,8 @@ def may(right: Right, turn: Turn) -> bool:
 
 def refuse(fault: Fault | None) -> None:
     """Return if there is none. Raises Problem; with `bad_key` it tells the clock."""
+    if fault is not None and fault.code is ErrorCode.UNAVAILABLE:
+        raise Unavailable(fault.message)
     if fault is not None:
         server_time_ms = clock.now_ms() if fault.code is ErrorCode.BAD_KEY else None
         raise Problem(fault.code, fault.message, field=fault.field, server_time_ms=server_time_ms)

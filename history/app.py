@@ -32,6 +32,7 @@ from history.poster import Poster
 from history.presenter import Presenter
 from history.previewer import Previewer
 from history.progress import Progress
+from history.reactions_custom import CustomEmoji
 from history.reader import Reader
 from history.registrar import Registrar
 from history.relay import Relay
@@ -201,7 +202,9 @@ class History:
         amender = Amender(self.pool, decider, reader, self.eraser)
         presenter = Presenter(self.pool)
         poster = self._poster(reader, presenter, counts)
-        messages = MessageRequests(self.pool, reader, marker, presenter, amender, poster)
+        messages = MessageRequests(
+            self.pool, reader, marker, presenter, amender, poster, CustomEmoji(self.bus)
+        )
         own = OwnRequests(self.pool, Keeper(self.pool, self.bus), marker, self.registrar)
         inviter = Inviter(self.pool, decider, self.registrar)
         public_url = self.settings.base.public_url

@@ -58,11 +58,16 @@ def check_edit(state: State) -> Fault | None:
     return None
 
 
-def check_reaction(state: State, emoji: str) -> Fault | None:
-    """Why nobody may react with that emoji; one that somebody used is always open."""
+def check_reaction(state: State, emoji: str, lacking: Fault | None = None) -> Fault | None:
+    """Why nobody may react with that emoji; one that somebody used is always open.
+
+    `lacking` is why there is no such emoji, or not for certain.
+    """
     kinds = state.kinds or {}
     if state.deleted:
         return Fault(ErrorCode.NOT_FOUND, "that message is deleted")
+    if emoji not in kinds and lacking is not None:
+        return lacking
     if emoji not in kinds and len(kinds) >= limits.REACTION_KINDS:
         most = limits.REACTION_KINDS
         return Fault(ErrorCode.CONFLICT, f"a message has at most {most} different reactions")

@@ -10,13 +10,15 @@ from history.marker import Marker
 from history.poster import Poster
 from history.presenter import Presenter
 from history.queries import limit_of
+from history.reactions_custom import CustomEmoji
 from history.reactions_emoji import canonical
 from history.reader import Reader
 from history.rights import Right
 from history.rooms_postgres import Place
-from proto import limits, shapes
+from proto import custom_emoji, limits, shapes
 from proto.codes import ErrorCode
 from proto.shapes import MessagePatch, Messages, NewMessage, Reactions, SetRead
+from proto.wire import Fault
 from services.http import (
     Problem,
     Request,
@@ -45,8 +47,10 @@ class MessageRequests:
         presenter: Presenter,
         amender: Amender,
         poster: Poster,
+        custom: CustomEmoji,
     ) -> None:
         self._pool = pool
+        self._custom = custom
         self._reader = reader
         self._marker = marker
         self._presenter = presenter
@@ -145,8 +149,14 @@ class MessageRequests:
     async def _react(self, request: Request, *, on: bool) -> Response:
         caller, room = await claims(request), path_id(request, "room")
         seq, emoji = path_int(request, "seq"), _emoji(request)
-        await self._amender.react(room, caller.sub, seq, emoji, on=on)
+        lacking = await self._lacking(emoji) if on else None
+        await self._amender.react(room, caller.sub, seq, emoji, on=on, lacking=lacking)
         return empty()
+
+    async def _lacking(self, emoji: str) -> Fault | None:
+        """Why nobody can be the first to react with this; asked before the room is held for it."""
+        name = custom_emoji.name_in(emoji)
+        return None if name is None else await self._custom.lacking(name)
 
     async def _pin(self, request: Request, *, on: bool) -> Response:
         caller, room = await claims(request), path_id(request, "room")
@@ -192,12 +202,13 @@ class MessageRequests:
 def _emoji(request: Request) -> str:
     """The emoji in the path, in the form in which it is kept."""
     given: str = request.path_params["emoji"]
-    if (emoji := canonical(given)) is not None:
-        return emoji
-    message = "this is no emoji, as Unicode has them"
-    if given[:1] == given[-1:] == ":":
-        message = "there are no emoji by name: send the character itself"
-    raise Problem(ErrorCode.INVALID, message, field="emoji")
+    emoji = canonical(given)
+    if emoji is None and custom_emoji.name_in(given) is not None:
+        return given
+    if emoji is None:
+        message = "this is neither an emoji, as Unicode has them, nor the :name: of a custom one"
+        raise Problem(ErrorCode.INVALID, message, field="emoji")
+    return emoji
 
 
 def _stretch(window: Window, asked: dict[str, int]) -> tuple[int, int]:

@@ -9,14 +9,18 @@ from typing import Final
 from media.asker import Asker
 from media.bucket_httpcore import Bucket
 from media.calls import Calls
+from media.curator import Curator
+from media.emoji_postgres import EmojiLedger
 from media.folder import Folder
 from media.key_postgres import SigningKey
 from media.ledger_postgres import Ledger
 from media.links_postgres import Links
 from media.metrics import MediaMetrics
+from media.painter import Painter
 from media.previewer import Previewer
 from media.receiver import Receiver
 from media.routes import Files, endpoints
+from media.routes_emoji import Pictures, emoji_endpoints
 from media.settings import Settings
 from media.signer import Signer
 from media.spool import Spool
@@ -44,6 +48,8 @@ NAME: Final = "media"
 BODY_BYTES: Final = 65_536
 """Of whatever is no upload."""
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
+SHORTCODES: Final = Path(__file__).with_name("shortcodes.txt")
+"""The names that emoji of Unicode have in the browser client; by `web/scripts/shortcodes.ts`."""
 
 
 def build(env: Env) -> Service:
@@ -81,21 +87,22 @@ class Media:
         self.outside = {} if bucket is None else {"files": partial(_look, bucket)}
         self.store = store or bucket or Folder(settings.folder)
         self.ledger, key, asker = Ledger(pool), SigningKey(pool), Asker(bus)
-        spool = Spool(settings.folder)
-        rates = {"uploads": settings.uploads, "previews": settings.previews}
-        meter = Meter(bus, rates, metrics)
+        emojis, painter, spool = EmojiLedger(pool), Painter(), Spool(settings.folder)
+        meter = Meter(bus, {"uploads": settings.uploads, "previews": settings.previews}, metrics)
         outbound = Outbound(settings.allowed, agent=f"Parley (+{base.public_url})")
         previewer = Previewer(outbound, Links(pool), counts, base.public_url)
         signer = Signer(self.ledger, asker, key, settings.url)
         receiver = Receiver(
-            *(asker, spool, self.store, self.ledger, counts),
+            *(asker, spool, self.store, self.ledger, painter, counts),
             file_bytes=settings.file_bytes,
             day_bytes=settings.day_bytes,
         )
         files = Files(self.ledger, self.store, signer, counts)
+        curator = _curator(settings, asker, spool, self.store, self.ledger, emojis, painter)
         app = create_app(
             NAME,
-            endpoints(receiver, signer, files, meter, counts, settings.file_bytes),
+            endpoints(receiver, signer, files, meter, counts, settings.file_bytes)
+            + emoji_endpoints(curator, Pictures(emojis, self.store, counts), meter),
             guard=revocations,
             metrics=metrics,
             max_body_bytes=BODY_BYTES,
@@ -118,7 +125,7 @@ class Media:
             *(pool, bus, key),
             Pulse(metrics, self.health),
             *(guard, trust, revocations),
-            Calls(bus, self.ledger, previewer, meter, counts),
+            Calls(bus, self.ledger, previewer, emojis, meter, counts),
             Worker("meter", meter.run),
             Worker("sweeper", self.sweeper.run),
             self.http,
@@ -134,3 +141,20 @@ async def _look(bucket: Bucket) -> str:
     finally:
         await bucket.stop()
     return str(bucket)
+
+
+def _curator(
+    settings: Settings,
+    asker: Asker,
+    spool: Spool,
+    store: Store,
+    ledger: Ledger,
+    emojis: EmojiLedger,
+    painter: Painter,
+) -> Curator:
+    return Curator(
+        *(asker, spool, store, ledger, emojis, painter),
+        adders=settings.emoji_add,
+        standard=frozenset(SHORTCODES.read_text().split()),
+        url=settings.url,
+    )

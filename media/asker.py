@@ -1,10 +1,11 @@
-"""Asks history who is in a room and what was said; what follows from it is decided elsewhere."""
+"""Asks history who is in a room and what was said, and auth who is an admin; it decides nothing."""
 
 from __future__ import annotations
 
 from typing import Final, TypeVar
 
 from proto import calls, subjects
+from proto.identity import AdminCall, AdminReply
 from services.asking import ask
 from services.bus_nats import Bus
 
@@ -29,6 +30,14 @@ class Asker:
         """Whether a message was sent, for certain."""
         call = calls.KeyCall(room, sender, key)
         return await self._ask(subjects.HISTORY_KEY, call, calls.KeyReply)
+
+    async def is_admin(self, user: str, sid: str) -> bool:
+        """Whether somebody's session, or a bot's token, may act as an admin now."""
+        call, lacking = AdminCall(user, sid), "who is an admin cannot be found out now"
+        reply = await ask(
+            self._bus, subjects.AUTH_ADMIN, call, AdminReply, seconds=SECONDS, lacking=lacking
+        )
+        return reply.admin
 
     async def _ask(self, subject: str, call: object, answer: type[T]) -> T:
         lacking = "what is in this room cannot be found out now"

@@ -1,4 +1,4 @@
-"""Serves what gateways and history ask on NATS about the files and links of messages."""
+"""Serves what gateways and history ask on NATS: files and links of messages, custom emoji."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from media.emoji_postgres import EmojiLedger
 from media.ledger_postgres import Ledger
 from media.metrics import MediaMetrics
 from media.previewer import Previewer
-from proto import calls, ids, limits, subjects, wire
+from proto import calls, custom_emoji, ids, limits, subjects, wire
 from proto.codes import ErrorCode
 from proto.previews import PreviewCall, PreviewReply
 from services import clock
@@ -32,11 +33,18 @@ class Calls:
     name = "calls"
 
     def __init__(
-        self, bus: Bus, ledger: Ledger, previewer: Previewer, meter: Meter, metrics: MediaMetrics
+        self,
+        bus: Bus,
+        ledger: Ledger,
+        previewer: Previewer,
+        emojis: EmojiLedger,
+        meter: Meter,
+        metrics: MediaMetrics,
     ) -> None:
         self._bus = bus
         self._ledger = ledger
         self._previewer = previewer
+        self._emojis = emojis
         self._meter = meter
         self._metrics = metrics
 
@@ -46,6 +54,7 @@ class Calls:
         await self._serve(subjects.MEDIA_RELEASE, calls.ReleaseCall, self._release)
         await self._serve(subjects.MEDIA_RELEASE_ROOM, calls.ReleaseRoomCall, self._release_room)
         await self._serve(subjects.MEDIA_PREVIEW, PreviewCall, self._preview)
+        await self._serve(subjects.MEDIA_EMOJI, custom_emoji.EmojiCall, self._emoji)
 
     async def stop(self) -> None:
         """Nothing to do: the bus finishes what is at work when it stops."""
@@ -99,3 +108,8 @@ class Calls:
     async def _release_room(self, call: calls.ReleaseRoomCall) -> dict[str, bool]:
         await self._ledger.end_room(call.room, clock.now_ms())
         return {}
+
+    async def _emoji(self, call: custom_emoji.EmojiCall) -> custom_emoji.EmojiReply:
+        return custom_emoji.EmojiReply(
+            custom_emoji.is_name(call.name) and await self._emojis.is_known(call.name)
+        )

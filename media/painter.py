@@ -30,15 +30,17 @@ class Painter:
     def __init__(self) -> None:
         self._turns = asyncio.Semaphore(AT_ONCE)
 
-    async def paint(self, source: Path, desk: Path) -> Painting:
+    async def paint(self, source: Path, desk: Path, *, emoji: bool = False) -> Painting:
         """Make what is given out of an image, on its desk. Cancelling ends the process.
+
+        Of one that is to be an `emoji` that is a single small picture.
 
         Raises:
             Problem: `invalid` for a broken image, `too_large` for one that takes too much.
             Unavailable: no process can be started now.
         """
         async with self._turns:
-            raw = await self._run(source, desk)
+            raw = await self._run(source, desk, ["emoji"] if emoji else [])
         try:
             answer: Painting | Refusal = _answer.decode(raw)
         except msgspec.DecodeError:
@@ -50,10 +52,10 @@ class Painter:
             raise Problem(ErrorCode(answer.code), answer.message, field="file")
         return answer
 
-    async def _run(self, source: Path, desk: Path) -> bytes:
+    async def _run(self, source: Path, desk: Path, more: list[str]) -> bytes:
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-m", _PROGRAM, str(source), str(desk)),
+                *(sys.executable, "-I", "-m", _PROGRAM, str(source), str(desk), *more),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,

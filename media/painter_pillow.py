@@ -1,5 +1,7 @@
 """Makes of one image what is given out, and ends: `python -m media.painter_pillow FILE FOLDER`.
 
+With `emoji` after that it makes one small picture, for a custom emoji.
+
 It runs as a process of its own, for it reads what strangers made: with bounds of memory and time,
 without a secret in its environment, and gone with all it holds after one image. What it answers on
 standard output is JSON, a `Painting` or a `Refusal`.
@@ -8,10 +10,12 @@ standard output is JSON, a `Painting` or a `Refusal`.
 from __future__ import annotations
 
 import base64
+import functools
 import io
 import os
 import resource
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,11 +24,14 @@ from PIL import ExifTags, Image, ImageCms, ImageOps, ImageSequence
 
 from media import picture
 from media.picture import Painted, Painting, Refusal, Size
+from proto import limits
 from proto.codes import ErrorCode
+from proto.wire import Fault
 
 MEMORY_BYTES: Final = 939_524_096
 CPU_SECONDS: Final = 30
 FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP", "AVIF")
+EMOJI_FORMATS: Final = FORMATS[:4]
 _WEBP: Final = "image/webp"
 # How each is written again. A format that is not here is written as WebP.
 _SAVED: Final[dict[str, dict[str, Any]]] = {
@@ -37,15 +44,32 @@ _SAVED: Final[dict[str, dict[str, Any]]] = {
 
 def paint(source: Path, folder: Path) -> Painting | Refusal:
     """Write the image anew without what came along with it, and its thumbnails."""
+    return _painted(
+        source, FORMATS, picture.refusal, lambda image, frames: _paint(image, frames, folder)
+    )
+
+
+def paint_emoji(source: Path, folder: Path) -> Painting | Refusal:
+    """Write the image as a WebP that is as small as a custom emoji is; one that moves goes on."""
+    work = functools.partial(_paint_emoji, folder=folder)
+    return _painted(source, EMOJI_FORMATS, picture.emoji_refusal, work)
+
+
+def _painted(
+    source: Path,
+    formats: tuple[str, ...],
+    refusal: Callable[[int, int, int], Fault | None],
+    work: Callable[[Image.Image, int], Painting],
+) -> Painting | Refusal:
     # Our own bound is looked at below, before a pixel is decoded.
     Image.MAX_IMAGE_PIXELS = None
     try:
-        with Image.open(source, formats=FORMATS) as image:
+        with Image.open(source, formats=formats) as image:
             frames = int(getattr(image, "n_frames", 1))
-            fault = picture.refusal(image.width, image.height, frames)
+            fault = refusal(image.width, image.height, frames)
             if fault is not None:
                 return Refusal(fault.code, fault.message)
-            return _paint(image, frames, folder)
+            return work(image, frames)
     except MemoryError:
         return Refusal(ErrorCode.TOO_LARGE, "the image takes too much memory")
     # Whatever a broken file makes a decoder raise: it is the file's fault.
@@ -72,6 +96,22 @@ def _paint(image: Image.Image, frames: int, folder: Path) -> Painting:
         thumb.save(path, "WEBP", quality=80, method=4)
         parts.append(Painted(variant, str(path), _WEBP, *small))
     return Painting(parts, _preview(still))
+
+
+def _paint_emoji(image: Image.Image, frames: int, folder: Path) -> Painting:
+    image.load()
+    still = _clean(image, turned=frames == 1)
+    size = picture.fitted(Size(*still.size), limits.CUSTOM_EMOJI_EDGE)
+    path = folder / "painted"
+    if frames > 1:
+        _write_moving(image, "WEBP", path, size)
+    else:
+        _small(still, size).save(path, "WEBP", **_SAVED["WEBP"])
+    return Painting([Painted("original", str(path), _WEBP, *size)], "")
+
+
+def _small(image: Image.Image, size: Size) -> Image.Image:
+    return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
 
 
 def _clean(image: Image.Image, *, turned: bool) -> Image.Image:
@@ -108,12 +148,16 @@ def _flat(image: Image.Image, kind: str) -> Image.Image:
     return image.convert("RGB") if kind == "JPEG" else image
 
 
-def _write_moving(image: Image.Image, kind: str, path: Path) -> None:
-    """Write all frames, with how long each is shown and how often; without anything else."""
+def _write_moving(image: Image.Image, kind: str, path: Path, size: Size | None = None) -> None:
+    """Write all frames, with how long each is shown and how often; without anything else.
+
+    As large as they are, unless a `size` is given.
+    """
     durations: list[int] = []
     made: list[Image.Image] = []
     for frame in ImageSequence.Iterator(image):
-        made.append(_clean(frame, turned=False))
+        clean = _clean(frame, turned=False)
+        made.append(clean if size is None else _small(clean, size))
         # Some formats tell it only once the frame is decoded.
         durations.append(int(frame.info.get("duration", 100)))
     options: dict[str, Any] = {"save_all": True, "append_images": made[1:], "duration": durations}
@@ -139,7 +183,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # The service answers others meanwhile.
     os.nice(10)
-    answer = paint(Path(sys.argv[1]), Path(sys.argv[2]))
+    work = paint_emoji if sys.argv[3:] == ["emoji"] else paint
+    answer = work(Path(sys.argv[1]), Path(sys.argv[2]))
     sys.stdout.buffer.write(msgspec.json.encode(answer))
 
 

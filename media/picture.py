@@ -18,6 +18,9 @@ PIXELS: Final = 50_000_000
 FRAMES: Final = 1_000
 MOVING_PIXELS: Final = 100_000_000
 """Of all frames of an animated image together."""
+EMOJI_PIXELS: Final = 4_000_000
+"""Of one frame of what is to be a custom emoji."""
+EMOJI_FRAMES: Final = 100
 PREVIEW_EDGE: Final = 16
 
 THUMBNAILS: Final[Mapping[str, int]] = MappingProxyType(
@@ -71,6 +74,17 @@ def refusal(width: int, height: int, frames: int) -> Fault | None:
         text = f"all frames of an image have at most {MOVING_PIXELS:,} pixels together"
         return Fault(ErrorCode.TOO_LARGE, text, "file")
     return None
+
+
+def emoji_refusal(width: int, height: int, frames: int) -> Fault | None:
+    """Why an image does not become a custom emoji, which is shown often and small."""
+    if width * height > EMOJI_PIXELS:
+        text = f"the picture of an emoji has at most {EMOJI_PIXELS:,} pixels"
+        return Fault(ErrorCode.TOO_LARGE, text, "file")
+    if frames > EMOJI_FRAMES:
+        text = f"the picture of an emoji has at most {EMOJI_FRAMES} frames"
+        return Fault(ErrorCode.TOO_LARGE, text, "file")
+    return refusal(width, height, frames)
 
 
 def fitted(size: Size, edge: int) -> Size:

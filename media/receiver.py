@@ -52,6 +52,7 @@ class Receiver:
         spool: Spool,
         store: Store,
         ledger: Ledger,
+        painter: Painter,
         metrics: MediaMetrics,
         *,
         file_bytes: int,
@@ -61,7 +62,7 @@ class Receiver:
         self._spool = spool
         self._store = store
         self._ledger = ledger
-        self._painter = Painter()
+        self._painter = painter
         self._metrics = metrics
         self._file_bytes = file_bytes
         self._day_bytes = day_bytes

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast, get_args
 
 from media import s3
+from proto.custom_emoji import EmojiAdders
 from services.outbound import Allowed
 from services.settings import BaseSettings, Env, Rate
 
@@ -28,6 +30,8 @@ class Settings:
     previews: Rate
     allowed: Allowed
     """Where links may lead besides the world."""
+    emoji_add: EmojiAdders
+    """Who may add custom emoji."""
 
     @classmethod
     def read(cls, env: Env) -> Settings:
@@ -51,6 +55,10 @@ class Settings:
             uploads=env.limit("uploads"),
             previews=env.limit("previews"),
             allowed=Allowed.read(env),
+            emoji_add=cast(
+                EmojiAdders,
+                env.text("PARLEY_EMOJI_ADD", "admins", choices=get_args(EmojiAdders)),
+            ),
         )
         env.finish()
         return settings

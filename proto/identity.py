@@ -256,3 +256,16 @@ class SigningKeys(Struct, frozen=True):
     """Those that are published, the newest first."""
 
     keys: list[SigningKey]
+
+
+class AdminCall(Struct, frozen=True):
+    """Whether somebody's session or API token may act as an admin now (`subjects.AUTH_ADMIN`)."""
+
+    user: Id
+    sid: Id
+
+
+class AdminReply(Struct, frozen=True):
+    """The answer to an `AdminCall`."""
+
+    admin: bool

@@ -121,6 +121,12 @@ REASON_CHARACTERS = 250
 """Longest reason of a ban or a mute, without control characters and bidirectional overrides."""
 EMOJI_CHARACTERS = 64
 """More than any emoji has."""
+CUSTOM_EMOJI = 1_000
+"""Custom emoji of one installation; more is a `conflict`."""
+CUSTOM_EMOJI_BYTES = 262_144
+"""The longest picture that is taken for a custom emoji."""
+CUSTOM_EMOJI_EDGE = 128
+"""The longest edge of a custom emoji's picture as it is given out, in pixels."""
 CUSTOM_STATUS_CHARACTERS = 100
 """Most characters of what somebody says beside their status, without control characters and
 bidirectional overrides."""

@@ -22,6 +22,7 @@ from proto import (
     audience,
     calls,
     codes,
+    custom_emoji,
     events,
     frames,
     identity,
@@ -142,7 +143,7 @@ def _structs() -> Json:
     modules = (
         *(frames, events, shapes, pages, identity),
         *(moderation, previews, webhooks, notifications),
-        *(calls, audience, passing),
+        *(custom_emoji, calls, audience, passing),
     )
     found = [struct for module in modules for struct in _of(module)]
     _, components = msgspec.json.schema_components(found, ref_template=PREFIX + "{name}")

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
@@ -39,6 +39,7 @@ from services.requests import (
 )
 
 __all__ = [
+    "ClientDisconnect",
     "Endpoint",
     "Problem",
     "Query",

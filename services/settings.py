@@ -24,6 +24,7 @@ DOCUMENTED: Final = frozenset(
         "CONTACT",
         "DEFAULT_ROOMS",
         "DRAIN_SECONDS",
+        "EMOJI_ADD",
         "GATEWAY_NAME",
         "HOST",
         "HTTP_PORT",

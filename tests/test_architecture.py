@@ -64,7 +64,7 @@ CORES = {
     },
     "notify": {"decision", "device", "push"},
     "presence": {"agenda", "person", "status", "typists"},
-    "media": {"access", "head", "kind", "name", "picture", "s3", "signature"},
+    "media": {"access", "emoji", "head", "kind", "name", "picture", "s3", "signature"},
     "verify": {"capacity", "tally"},
 }
 """Modules that must be cores; others are too, if they do not await or touch a client library."""

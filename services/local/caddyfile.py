@@ -18,7 +18,7 @@ ROUTES: Mapping[str, Sequence[str]] = {
         *("/v1/settings", "/v1/blocks", "/v1/blocks/*", "/v1/history/*"),
     ),
     "presence": ("/v1/presence", "/v1/presence/*"),
-    "media": ("/v1/media", "/v1/media/*"),
+    "media": ("/v1/media", "/v1/media/*", "/v1/emoji", "/v1/emoji/*"),
     "notify": ("/v1/notify/*",),
 }
 SOCKETS = ("/v1/ws", "/v1/gateway/*")

@@ -20,6 +20,7 @@ from tests.auth.severed import way_to
 
 QUESTIONS = {
     subjects.AUTH_USERS: b'{"ids":["u_1"]}',
+    subjects.AUTH_ADMIN: b'{"user":"u_1","sid":"s_1"}',
     subjects.AUTH_REVOCATIONS: b'{"since_ms":0}',
 }
 

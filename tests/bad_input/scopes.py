@@ -32,6 +32,7 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
         "GET /v1/media/{media}",
         "GET /v1/presence/rooms/{room}",
         "GET /v1/notify/push",
+        "GET /v1/emoji",
     ),
     "send": (
         "POST /v1/rooms/{room}/join",
@@ -94,6 +95,8 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
         "POST /v1/auth/bots",
         "POST /v1/auth/bots/{bot}/tokens",
         "DELETE /v1/auth/bots/{bot}/tokens/{token}",
+        "POST /v1/emoji",
+        "DELETE /v1/emoji/{name}",
     ),
     "person": (
         "PATCH /v1/auth/me",

@@ -20,6 +20,8 @@ MEANING = {
     " names with commas between; a comma alone is none. The local stack has `General`.",
     "PARLEY_DRAIN_SECONDS": "How long a process that is told to stop takes leave: a gateway"
     " spreads the `reconnect` of its sockets over it, the others end running requests.",
+    "PARLEY_EMOJI_ADD": "Who may add custom emoji: admins alone, or every person, who then may"
+    " remove their own again. Bots need the scope `admin` either way.",
     "PARLEY_GATEWAY_NAME": "An id that tells this gateway from the others, in presence and in"
     " logs. Each gateway needs its own.",
     "PARLEY_HOST": "The address to listen on, for the public and the private port.",

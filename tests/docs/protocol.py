@@ -13,6 +13,7 @@ import msgspec
 
 from proto import (
     codes,
+    custom_emoji,
     events,
     frames,
     identity,
@@ -77,7 +78,7 @@ def log_events() -> str:
 
 def common_shapes() -> str:
     """Objects inside frames, answers and bodies."""
-    modules = (shapes, pages, identity, moderation, webhooks, notifications)
+    modules = (shapes, pages, identity, moderation, webhooks, notifications, custom_emoji)
     return _sections([*_OF_FRAMES, *(kind for one in modules for kind in _structs(one))])
 
 

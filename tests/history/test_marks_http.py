@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
-from proto import events, limits, wire
+from proto import custom_emoji, events, limits, subjects, wire
 from tests.history.client_httpx import refused
 from tests.history.running import Peer, Replica, user
 from tests.history.test_amending_http import at
@@ -64,15 +64,42 @@ async def test_a_message_takes_twenty_kinds(replica: Replica, peer: Peer) -> Non
     assert (await replica.ask(bob, "PUT", reaction(room, seq, "👍"))).status_code == 204
 
 
-@pytest.mark.parametrize("emoji", ["x", "thumbsup", ":party:", "👍👍", "🏽", " ", "1", "%"])
+@pytest.mark.parametrize("emoji", ["x", "thumbsup", ":Party:", "::", "👍👍", "🏽", " ", "1", "%"])
 async def test_what_is_no_emoji_is_refused(replica: Replica, peer: Peer, emoji: str) -> None:
-    """Words, several at once, pieces of one, and names, which there are none of."""
+    """Words, several at once, pieces of one, and names that none can have."""
     ada = user()
     room = await replica.room(ada)
     seq = await peer.say(room, ada)
     for method in ("PUT", "DELETE"):
         answer = await replica.ask(ada, method, reaction(room, seq, emoji))
         assert refused(answer, 400, "invalid")["field"] == "emoji"
+
+
+async def test_custom_emoji_are_reacted_with_by_name(replica: Replica, peer: Peer) -> None:
+    """As media knows them, and not while it is away; one that is gone is open to others where
+    somebody used it, and is taken back as ever."""
+    ada, bob = user(), user()
+    room = await replica.room(ada, bob)
+    seq = await peer.say(room, ada)
+    answer = await replica.ask(ada, "PUT", reaction(room, seq, ":party:"))
+    assert refused(answer, 503, "unavailable")["retry_after_ms"] > 0
+
+    async def media(data: bytes) -> bytes:
+        name = msgspec.json.decode(data, type=custom_emoji.EmojiCall).name
+        return wire.encode(custom_emoji.EmojiReply(name == "party"))
+
+    await peer.bus.serve(subjects.MEDIA_EMOJI, subjects.MEDIA_QUEUE, media)
+    await peer.bus.flush()
+    assert (await replica.ask(ada, "PUT", reaction(room, seq, ":party:"))).status_code == 204
+    answer = await replica.ask(ada, "PUT", reaction(room, seq, ":gone:"))
+    assert refused(answer, 400, "invalid")["field"] == "emoji"
+    gone = events.ReactionAdded(room=room, target=seq, by=bob, emoji=":gone:", ts=1)
+    await replica.stored((await peer.publish(gone)).seq)
+    assert (await replica.ask(ada, "PUT", reaction(room, seq, ":gone:"))).status_code == 204
+    assert await shown(replica, room, seq, ada) == [(":party:", 1, True), (":gone:", 2, True)]
+    for who, emoji in ((ada, ":gone:"), (bob, ":gone:"), (ada, ":party:"), (ada, ":nothing:")):
+        assert (await replica.ask(who, "DELETE", reaction(room, seq, emoji))).status_code == 204
+    assert await shown(replica, room, seq, ada) == []
 
 
 async def test_only_members_react_and_pin(replica: Replica, peer: Peer) -> None:

@@ -12,6 +12,7 @@ from history.message import State
 from proto import events, limits, wire
 from proto.codes import ErrorCode
 from proto.previews import LinkPreview
+from proto.wire import Fault
 
 SAID = State(5, "ada", "hi", kinds={"👍": 2}, own=frozenset("👍"), pins=frozenset({5, 7}))
 EMOJI = ["👍", "🎉", "❤️"]
@@ -107,6 +108,16 @@ def test_bounds() -> None:
         message.check_pin(replace(SAID, seq=1000, pins=pins)),
     ]
     assert [fault and fault.code for fault in refusals] == [ErrorCode.CONFLICT] * 3
+
+
+def test_an_emoji_that_there_is_no_more_is_open_where_somebody_used_it() -> None:
+    """To everybody; it is added nowhere else, nor to what is deleted."""
+    lacking = Fault(ErrorCode.INVALID, "there is no such emoji", "emoji")
+    used = replace(SAID, kinds={":party:": 1})
+    assert message.check_reaction(used, ":party:", lacking) is None
+    assert message.check_reaction(SAID, ":party:", lacking) is lacking
+    refused = message.check_reaction(replace(SAID, deleted=True), ":party:", lacking)
+    assert (refused and refused.code) == ErrorCode.NOT_FOUND
 
 
 @pytest.mark.parametrize("on", [True, False])

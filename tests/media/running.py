@@ -12,7 +12,7 @@ from media.app import Media
 from media.ledger_postgres import Ledger
 from media.settings import Settings
 from media.store import Store
-from proto import calls, subjects, wire
+from proto import calls, identity, subjects, wire
 from proto.shapes import Attachment, Room, RoomKind
 from services.bus_nats import Bus
 from services.health import State
@@ -52,13 +52,31 @@ class History:
         return wire.encode(self.keys.get(call.key, calls.KeyReply(None, None)))
 
 
+class Auth:
+    """The part of auth that media asks: who is an admin."""
+
+    def __init__(self) -> None:
+        """Only those whose name begins with `uadmin`."""
+        self.away = False
+
+    async def admin(self, data: bytes) -> bytes:
+        """Answer a `identity.AdminCall`."""
+        call = msgspec.json.decode(data, type=identity.AdminCall)
+        if self.away:
+            return wire.encode(calls.Failure("unavailable", "the database cannot answer now"))
+        return wire.encode(identity.AdminReply(call.user.startswith("uadmin")))
+
+
 class Place:
     """One running media, who asks it, and what it asks."""
 
-    def __init__(self, media: Media, history: History, bus: Bus, http: httpx.AsyncClient) -> None:
+    def __init__(
+        self, media: Media, history: History, auth: Auth, bus: Bus, http: httpx.AsyncClient
+    ) -> None:
         """It runs already."""
         self.media = media
         self.history = history
+        self.auth = auth
         self.bus = bus
         self.http = http
 
@@ -136,11 +154,12 @@ async def running(
         **settings,
     }
     media = Media(Settings.read(Env(env)), Guard(issuer=ISSUER, jwks=JWKS), store)
-    history, bus = History(), Bus([nats_url], "test")
+    history, auth, bus = History(), Auth(), Bus([nats_url], "test")
     async with AsyncExitStack() as stack:
         await bus.start()
         stack.push_async_callback(bus.stop)
         await bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, no_revocations)
+        await bus.serve(subjects.AUTH_ADMIN, subjects.AUTH_QUEUE, auth.admin)
         await bus.serve(subjects.HISTORY_MEMBER, subjects.HISTORY_QUEUE, history.member)
         await bus.serve(subjects.HISTORY_KEY, subjects.HISTORY_QUEUE, history.key)
         await bus.flush()
@@ -153,4 +172,4 @@ async def running(
             base_url=f"http://127.0.0.1:{media.http.port}", trust_env=False, timeout=WAIT_SECONDS
         )
         stack.push_async_callback(http.aclose)
-        yield Place(media, history, bus, http)
+        yield Place(media, history, auth, bus, http)

@@ -90,3 +90,54 @@ def test_what_is_broken_or_too_much_is_refused(
 ) -> None:
     """Nothing of it is kept."""
     assert refused(tmp_path, content) == code
+
+
+@pytest.mark.parametrize(
+    ("content", "size", "frames"),
+    [
+        (pictures.picture("PNG", (400, 300)), (128, 96), 1),
+        (pictures.picture("GIF", (20, 10)), (20, 10), 1),
+        (pictures.picture("WEBP", (128, 128)), (128, 128), 1),
+        (pictures.photograph(), (96, 128), 1),
+        (pictures.moving("GIF"), (40, 30), 3),
+        (pictures.moving("WEBP"), (40, 30), 3),
+        (pictures.moving("PNG"), (40, 30), 3),
+    ],
+    ids=["a PNG", "a small GIF", "a WebP", "a JPEG on its side", "a GIF", "a WebP that moves",
+         "a PNG that moves"],
+)  # fmt: skip
+def test_an_emoji_is_one_small_webp(
+    tmp_path: Path, content: bytes, size: tuple[int, int], frames: int
+) -> None:
+    """Upright, no larger than it was, moving if it moved, with nothing that came along."""
+    (tmp_path / "source").write_bytes(content)
+    made = painter_pillow.paint_emoji(tmp_path / "source", tmp_path)
+    assert isinstance(made, Painting), made
+    (part,) = made.parts
+    data = Path(part.path).read_bytes()
+    image = pictures.opened(data)
+    assert (image.format, image.size, part.mime) == ("WEBP", size, "image/webp")
+    assert (part.width, part.height) == size
+    assert getattr(image, "n_frames", 1) == frames
+    assert b"Exif" not in data
+    assert b"secret" not in data
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (pictures.huge(), ErrorCode.TOO_LARGE),
+        (pictures.moving("GIF", 101), ErrorCode.TOO_LARGE),
+        (pictures.picture("AVIF"), ErrorCode.INVALID),
+        (pictures.picture("PNG")[:200], ErrorCode.INVALID),
+    ],
+    ids=["a bomb", "frames", "AVIF", "cut off"],
+)
+def test_an_emoji_is_not_made_of_everything(
+    tmp_path: Path, content: bytes, code: ErrorCode
+) -> None:
+    """Its own bounds and formats hold."""
+    (tmp_path / "source").write_bytes(content)
+    made = painter_pillow.paint_emoji(tmp_path / "source", tmp_path)
+    assert isinstance(made, Refusal), made
+    assert made.code == code

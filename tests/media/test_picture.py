@@ -31,6 +31,25 @@ def test_what_would_take_too_much_is_not_decoded(
     assert (fault and fault.code) == code
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "frames", "code"),
+    [
+        (128, 128, 100, None),
+        (2_000, 2_000, 1, None),
+        (2_001, 2_000, 1, ErrorCode.TOO_LARGE),
+        (128, 128, 101, ErrorCode.TOO_LARGE),
+        (2_000, 2_000, 26, ErrorCode.TOO_LARGE),
+        (0, 128, 1, ErrorCode.INVALID),
+    ],
+)
+def test_an_emoji_is_made_of_less(
+    width: int, height: int, frames: int, code: ErrorCode | None
+) -> None:
+    """Fewer pixels and frames than a picture of a message, and its bounds besides."""
+    fault = picture.emoji_refusal(width, height, frames)
+    assert (fault and fault.code) == code
+
+
 @given(st.integers(1, 16_383), st.integers(1, 16_383))
 def test_thumbnails_are_smaller_and_of_the_same_shape(width: int, height: int) -> None:
     """Each fits its edge, none is empty, and none is made that is not smaller."""

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from media.calls import Calls
+from media.emoji_postgres import EmojiLedger
 from media.links_postgres import Known, Links
 from media.metrics import MediaMetrics
 from media.previewer import PAGE_BYTES, REDIRECTS, Previewer
@@ -151,7 +152,8 @@ async def test_one_who_says_too_many_links(place: Place) -> None:
     metrics = Metrics("media")
     meter = Meter(place.bus, {"previews": Rate(1, 60.0)}, metrics)
     mine = previewer(place, Outbound(Allowed([HOME])))
-    serve = Calls(place.bus, place.ledger, mine, meter, MediaMetrics(metrics))
+    emojis = EmojiLedger(place.ledger._pool)
+    serve = Calls(place.bus, place.ledger, mine, emojis, meter, MediaMetrics(metrics))
     async with serving(answer()) as url:
         call = PreviewCall(user(), [url])
         replies = [await serve._preview(call) for _ in range(2)]

@@ -166,7 +166,7 @@ def concrete(template: str, known: dict[str, str]) -> str:
     return filled.replace("{seq}", "1").replace("{emoji}", quote("👍"))
 
 
-ADMINS = ("/v1/auth/admin/", "/v1/auth/bots")
+ADMINS = ("/v1/auth/admin/", "/v1/auth/bots", "/v1/emoji")
 
 
 @pytest.mark.parametrize("name", BODIES)

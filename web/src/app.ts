@@ -11,7 +11,9 @@ import { Account } from "./doing/account.ts";
 import { Affairs, type Ask } from "./doing/affairs.ts";
 import { wear } from "./doing/badge.ts";
 import { Cache } from "./doing/cache_idb.ts";
+import { Collecting } from "./doing/collecting.ts";
 import { Device, type DeviceSettings } from "./doing/device.ts";
+import type { Emojis } from "./doing/emojis.ts";
 import type { Files } from "./doing/files.ts";
 import { Moderation } from "./doing/moderation.ts";
 import { Once } from "./doing/once.ts";
@@ -43,6 +45,7 @@ export class App implements Actions {
   readonly account: Account;
   readonly moderation: Moderation;
   readonly searching: Searching;
+  readonly collecting: Collecting;
   readonly #session: CookieSession;
   readonly #device = new Device();
   readonly #cache = new Cache();
@@ -70,6 +73,7 @@ export class App implements Actions {
     this.account = new Account(ask);
     this.moderation = new Moderation(ask);
     this.searching = new Searching(ask);
+    this.collecting = new Collecting(ask);
     this.#device.subscribe(() => this.#show());
     addEventListener("keydown", (event) => {
       const shortcut = shortcutOf(event, takesLetters(document.activeElement));
@@ -229,6 +233,11 @@ export class App implements Actions {
   get files(): Files {
     if (!this.#house) throw new Error("nobody is signed in");
     return this.#house.files;
+  }
+
+  get emojis(): Emojis {
+    if (!this.#house) throw new Error("nobody is signed in");
+    return this.#house.emojis;
   }
 
   get viewing(): Viewing {

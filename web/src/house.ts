@@ -17,6 +17,7 @@ import { Attention } from "./doing/attention.ts";
 import type { Cache } from "./doing/cache_idb.ts";
 import type { DeviceSettings } from "./doing/device.ts";
 import { Drafts } from "./doing/drafts.ts";
+import { Emojis } from "./doing/emojis.ts";
 import { Fetching } from "./doing/fetching.ts";
 import { Files } from "./doing/files.ts";
 import { Keeping } from "./doing/keeping.ts";
@@ -30,6 +31,7 @@ import { Unsent } from "./doing/unsent.ts";
 import { Viewing } from "./doing/viewing.ts";
 import { Watching } from "./doing/watching.ts";
 import { fromItem, fromPassing, fromState } from "./incoming.ts";
+import { emojisOf } from "./store/emojis.ts";
 import { positions } from "./store/kept.ts";
 import { roomName } from "./store/names.ts";
 import { type Happening, reduce, type State } from "./store/state.ts";
@@ -54,6 +56,7 @@ export class House {
   readonly files: Files;
   readonly viewing: Viewing;
   readonly pushing: Pushing;
+  readonly emojis: Emojis;
   readonly #client: Client;
   readonly #fetching: Fetching;
   readonly #watching: Watching;
@@ -98,6 +101,11 @@ export class House {
     this.files = new Files(() => tokens.access(), this.#unsent);
     this.viewing = new Viewing((ids) => this.api.signMedia(ids));
     this.pushing = new Pushing(me.id, this.api);
+    this.emojis = new Emojis({
+      list: () => this.api.emoji(),
+      tell: (answer) => this.store.dispatch({ type: "emojis", emojis: emojisOf(answer) }),
+      known: () => this.store.state.emojis,
+    });
     const { dispatch } = this.store;
     const tell = dispatch.bind(this.store);
     this.#client = new Client(
@@ -108,6 +116,7 @@ export class House {
           tell({ type: "ready", frame });
           void this.#adopt();
           void this.#learnBlocks();
+          void this.emojis.connected();
         },
         onEvent: (item) => {
           tell(fromItem(item));
@@ -185,6 +194,7 @@ export class House {
   close(): void {
     this.#closed = true;
     this.files.stop();
+    this.emojis.stop();
     this.#keeping.stop();
     this.#notifier.stop();
     this.#client.close();

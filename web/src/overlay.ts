@@ -10,6 +10,7 @@ export const SETTINGS_PAGES = [
   "account",
   "connection",
   "keyboard",
+  "emoji",
 ] as const;
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 

@@ -37,6 +37,8 @@ export type Deed =
   | "edit message"
   | "delete message"
   | "react"
+  | "add emoji"
+  | "remove emoji"
   | "pin message"
   | "mark unread"
   | "load messages"
@@ -103,6 +105,14 @@ const PARTICULAR: Readonly<Record<string, string>> = {
   "react forbidden": "You may not react here.",
   "react not_found": "That message is not there any more.",
   "react conflict": "There are too many different reactions already.",
+  "react invalid emoji": "There is no such emoji any more.",
+  "add emoji conflict name": "That name is taken. Choose another one.",
+  "add emoji conflict": "There are as many custom emoji as there can be. Remove one first.",
+  "add emoji invalid name": "A name has 2 to 32 of these: a to z, 0 to 9 and _",
+  "add emoji invalid file": "That is no PNG, WebP, GIF or JPEG, or it is broken.",
+  "add emoji too_large": "That picture is too large.",
+  "add emoji forbidden": "You may not add emoji here.",
+  "remove emoji forbidden": "You may not remove that emoji.",
   "pin message forbidden": "Only a moderator can pin messages.",
   "pin message conflict": "Too many messages are pinned here. Unpin one first.",
   "load messages not_found": "This room does not exist any more, or you are no longer in it.",

@@ -1,6 +1,9 @@
 /** Emoji are found by their shortcodes, and what the picker is given is whole. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { OUTPUT, standardNames } from "../scripts/shortcodes.ts";
 import { byShortcode, ofShortcode, pickerData } from "../src/emoji/data.ts";
+import { emoji } from "./store/making.ts";
 
 describe("a shortcode", () => {
   test("that is written in full comes first", () => {
@@ -30,4 +33,18 @@ test("the picker has every emoji in a group that has a name", () => {
   expect(emojis.length).toBeGreaterThan(1500);
   expect(emojis.every(({ category }) => groups.has(category))).toBe(true);
   expect(emojis.find(({ emoji }) => emoji === "👋")?.skins?.dark).toBe("👋🏿");
+});
+
+test("custom ones come first in the picker, found by their names", () => {
+  const custom = ["party_parrot", "__"].map((name) => emoji(name));
+  const { emojis, categories } = pickerData(custom) as Awaited<ReturnType<typeof pickerData>>;
+  expect(categories[0]?.label).toBe("Custom");
+  expect(emojis.slice(0, 2)).toMatchObject([
+    { emoji: ":party_parrot:", label: "party_parrot", tags: ["party parrot"] },
+    { emoji: ":__:", label: "__", category: categories[0]?.index },
+  ]);
+});
+
+test("the server knows which names Unicode's emoji have: else run scripts/shortcodes.ts", () => {
+  expect(readFileSync(OUTPUT, "utf8")).toBe(standardNames());
 });

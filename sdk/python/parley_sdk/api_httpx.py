@@ -11,7 +11,7 @@ import msgspec
 from parley_sdk import clock
 from parley_sdk.caller_httpx import Caller
 from parley_sdk.tokens import Tokens
-from proto import ids, moderation, notifications, pages, shapes
+from proto import custom_emoji, ids, moderation, notifications, pages, shapes
 from proto.webhooks import MadeWebhook, NewWebhook, Webhook, Webhooks
 
 
@@ -456,6 +456,23 @@ class Api(Caller):
         """Give where at most 100 files are, for ten minutes at least; without those not there."""
         body = shapes.SignMedia(list(ids))
         return (await self._send("POST", "/v1/media/sign", body, shapes.SignedUrls)).urls
+
+    async def emoji(self) -> custom_emoji.CustomEmojis:
+        """Give all custom emoji by name, and who may add one."""
+        return await self._get("/v1/emoji", custom_emoji.CustomEmojis)
+
+    async def add_emoji(self, name: str, picture: bytes) -> custom_emoji.CustomEmoji:
+        """Add a custom emoji, for those who may; a bot's token has to be good for `admin`.
+
+        `conflict`, with the field `name`: it is taken, or one of Unicode's has it; without: there
+        are too many.
+        """
+        file = (name, picture)
+        return await self._upload("/v1/emoji", {"name": name}, file, custom_emoji.CustomEmoji)
+
+    async def remove_emoji(self, name: str) -> None:
+        """Remove a custom emoji; texts and reactions keep its name. Idempotent."""
+        await self._call("DELETE", _path("/v1/emoji", name))
 
     async def room_presence(self, room: str) -> shapes.RoomPresence:
         """Give how many of a room one is in are here."""

@@ -15,6 +15,7 @@ const BANNER = "/* Generated from proto/schema.json by `npm run generate`; do no
 const ROOTS = [
   "Account",
   "ClientFrame",
+  "CustomEmojis",
   "ServerFrame",
   "LogEvent",
   "CloseCode",
@@ -177,6 +178,8 @@ const RECEIVED = [
   "OwnSettings",
   "Page",
   "Preferences",
+  "CustomEmoji",
+  "CustomEmojis",
   "PresenceList",
   "PushDevice",
   "PushSettings",

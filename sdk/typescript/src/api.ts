@@ -7,6 +7,8 @@ import type {
   Account,
   Audit,
   Bans,
+  CustomEmoji,
+  CustomEmojis,
   Hits,
   Invite,
   Invites,
@@ -177,6 +179,27 @@ export class Api {
     const options = { body: { ids } };
     return (await this.#call<SignedUrls>("POST", "/v1/media/sign", SHAPES.SignedUrls, options))
       .urls;
+  }
+
+  /** Give all custom emoji by name, and who may add one. */
+  async emoji(): Promise<CustomEmojis> {
+    return this.#call("GET", "/v1/emoji", SHAPES.CustomEmojis);
+  }
+
+  /**
+   * Add a custom emoji, for those who may. `conflict`, with the field `name`: it is taken, or one of
+   * Unicode's has it; without: there are too many.
+   */
+  async addEmoji(name: string, picture: Blob): Promise<CustomEmoji> {
+    const form = new FormData();
+    form.set("name", name);
+    form.set("file", picture);
+    return this.#call("POST", "/v1/emoji", SHAPES.CustomEmoji, { form });
+  }
+
+  /** Remove a custom emoji; texts and reactions keep its name. Idempotent. */
+  async removeEmoji(name: string): Promise<void> {
+    await this.#call("DELETE", path("/v1/emoji", name), "any");
   }
 
   /** Give how many of a room one is in are here. */

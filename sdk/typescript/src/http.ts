@@ -9,9 +9,10 @@ export const TIMEOUT_MS = 30_000;
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
-/** What a call may say besides where it goes. */
+/** What a call may say besides where it goes. `form` stands for `body` where files are sent. */
 export interface Call {
   readonly body?: unknown;
+  readonly form?: FormData;
   readonly query?: Query;
   readonly token?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -42,7 +43,7 @@ export async function call(
   path: string,
   options: Call = {},
 ): Promise<unknown> {
-  const { body, token } = options;
+  const { body, form, token } = options;
   const late = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
   try {
     const response = await fetch(`${url}${path}${search(options.query ?? {})}`, {
@@ -54,6 +55,7 @@ export async function call(
         ...options.headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(form === undefined ? {} : { body: form }),
       signal: late,
       cache: "no-store",
       credentials: "same-origin",

@@ -189,6 +189,24 @@ export interface Ping {
   type: "ping";
 }
 /**
+ * `GET /v1/emoji`: all there are, by name, and who may add one.
+ */
+export interface CustomEmojis {
+  emoji: CustomEmoji[];
+  may_add: "admins" | "everyone";
+}
+/**
+ * An emoji that somebody added to this installation; `:name:` stands for it.
+ */
+export interface CustomEmoji {
+  name: string;
+  url: string;
+  width: number;
+  height: number;
+  added_by: Id;
+  added_ms: Milliseconds;
+}
+/**
  * The state that the live events continue: `last_seq` of each room is where they go on.
  */
 export interface Ready {
@@ -1325,6 +1343,12 @@ export const LIMITS = {
   REASON_CHARACTERS: 250,
   /** More than any emoji has. */
   EMOJI_CHARACTERS: 64,
+  /** Custom emoji of one installation; more is a `conflict`. */
+  CUSTOM_EMOJI: 1000,
+  /** The longest picture that is taken for a custom emoji. */
+  CUSTOM_EMOJI_BYTES: 262144,
+  /** The longest edge of a custom emoji's picture as it is given out, in pixels. */
+  CUSTOM_EMOJI_EDGE: 128,
   /** Most characters of what somebody says beside their status, without control characters and bidirectional overrides. */
   CUSTOM_STATUS_CHARACTERS: 100,
   /** Longest pause that a room asks of its members between two messages. */
@@ -1447,6 +1471,8 @@ export const SHAPES = {
   AuthResult: {"fields":{"expires_in_ms":"integer"}},
   Bans: {"fields":{"bans":{"list":{"ref":"Sanction"}},"next?":"string"}},
   BlockEvent: {"fields":{"type":{"in":["block"]},"user":"string","blocked":"boolean"}},
+  CustomEmoji: {"fields":{"name":"string","url":"string","width":"integer","height":"integer","added_by":"string","added_ms":"natural"}},
+  CustomEmojis: {"fields":{"emoji":{"list":{"ref":"CustomEmoji"}},"may_add":{"in":["admins","everyone"]}}},
   CustomStatus: {"fields":{"text":{"absent":"","of":"string"},"emoji":{"absent":null,"of":{"any":["string","null"]}},"until_ms":{"absent":null,"of":{"any":["natural","null"]}}}},
   ErrorFrame: {"fields":{"type":{"in":["error"]},"id?":{"any":["string","null"]},"code":"string","message":"string","field?":{"any":["string","null"]},"retry_after_ms?":{"any":["integer","null"]},"server_time_ms?":{"any":["natural","null"]}}},
   Hit: {"fields":{"room":"string","message":{"ref":"Message"},"highlights":{"list":{"list":"integer"}}}},

@@ -27,6 +27,14 @@ const INVITATION = {
   room: { id: "r1", name: "General", topic: "", kind: "private", members: 2 },
   by: USER,
 };
+const PARTY = {
+  name: "party",
+  url: "http://parley/v1/emoji/pictures/p1",
+  width: 128,
+  height: 96,
+  added_by: "u1",
+  added_ms: 5,
+};
 const DEVICE = { id: "p1", label: "l", created_ms: 1, used_ms: 2, current: true };
 const BROWSER = {
   endpoint: "https://push.example/x",
@@ -133,6 +141,8 @@ describe("a call", () => {
         ["GET", "/v1/rooms/r1/messages/7/reactions"],
       ],
       [undefined, () => api.pin("r1", 7), ["PUT", "/v1/rooms/r1/messages/7/pin"]],
+      [{ emoji: [PARTY], may_add: "admins" }, () => api.emoji(), ["GET", "/v1/emoji"]],
+      [undefined, () => api.removeEmoji("party"), ["DELETE", "/v1/emoji/party"]],
       [undefined, () => api.unpin("r1", 7), ["DELETE", "/v1/rooms/r1/messages/7/pin"]],
       [{ messages: [STORED] }, () => api.pins("r1"), ["GET", "/v1/rooms/r1/pins"]],
       [{ versions: [] }, () => api.edits("r1", 7), ["GET", "/v1/rooms/r1/messages/7/edits"]],
@@ -212,6 +222,15 @@ describe("a call", () => {
       ],
     ];
     for (const [answer, make, call] of found) expect(await asked(answer, make)).toEqual(call);
+  });
+
+  test("that brings a file is a form", async () => {
+    service.respond = () => ({ status: 201, body: PARTY });
+    const picture = new Blob(["pixels"]);
+    expect(await api.addEmoji("party", picture)).toEqual(PARTY);
+    const [{ headers, body } = { headers: {}, body: "" }] = service.asked;
+    expect(headers["content-type"]).toMatch("multipart/form-data; boundary=");
+    expect(body).toMatch(/name="name"\r\n\r\nparty\r\n.*name="file".*\r\n\r\npixels\r\n/s);
   });
 
   test("that makes a room may carry a key of the caller's, which makes it once", async () => {

@@ -185,7 +185,7 @@ export class Service {
         method: request.method ?? "",
         url: request.url ?? "",
         headers: request.headers,
-        body: text === "" ? undefined : JSON.parse(text),
+        body: text === "" || text.startsWith("--") ? text || undefined : JSON.parse(text),
       };
       this.asked.push(asked);
       const answer = await this.respond(asked);

@@ -179,6 +179,8 @@ async def test_every_path_goes_to_its_service(front: Front) -> None:
         "/v1/presence?users=a": "presence",
         "/v1/presence/openapi.json": "presence",
         "/v1/media": "media",
+        "/v1/emoji": "media",
+        "/v1/emoji/pictures/p1": "media",
         "/v1/media/m1/original?expires=1&signature=a": "media",
         "/v1/notify/push": "notify",
     }

@@ -1,6 +1,9 @@
 /** The panel of all emoji, to search and choose from; loaded when it is first opened. */
 import { EmojiPicker, type SkinTone, useSkinTone } from "frimousse";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { nameIn } from "../store/emojis.ts";
+import { useActions } from "../views/actions.ts";
+import { Emoji, useEmojis } from "../views/Emoji.tsx";
 import { pickerData } from "./data.ts";
 import { recents, tone, toned, used } from "./recents.ts";
 
@@ -11,6 +14,13 @@ export default function Panel({ onPick }: { onPick: (emoji: string) => void }) {
   const search = useRef<HTMLInputElement>(null);
   const [skin, setSkin] = useState(() => tone() as SkinTone);
   const [letters, setLetters] = useState("");
+  const { emojis } = useActions();
+  const { named } = useEmojis();
+  /** One that was removed since is not to be picked again. */
+  const there = (emoji: string) => {
+    const name = nameIn(emoji);
+    return name === null || named.has(name);
+  };
   useEffect(() => search.current?.focus(), []);
   const pick = (emoji: string) => {
     used(emoji);
@@ -21,7 +31,7 @@ export default function Panel({ onPick }: { onPick: (emoji: string) => void }) {
       class="emoji-panel"
       columns={COLUMNS}
       skinTone={skin}
-      resolveEmojiData={pickerData}
+      resolveEmojiData={async () => pickerData([...(await emojis.choosing()).named.values()])}
       onEmojiSelect={({ emoji }) => pick(emoji)}
     >
       <div class="emoji-top">
@@ -43,10 +53,11 @@ export default function Panel({ onPick }: { onPick: (emoji: string) => void }) {
       {letters === "" && (
         <div class="emoji-recents" role="toolbar" aria-label="Used last">
           {recents()
+            .filter(there)
             .slice(0, COLUMNS)
             .map((emoji) => (
               <button key={emoji} type="button" class="emoji" onClick={() => pick(emoji)}>
-                {emoji}
+                <Emoji emoji={emoji} />
               </button>
             ))}
         </div>
@@ -73,7 +84,7 @@ export default function Panel({ onPick }: { onPick: (emoji: string) => void }) {
             ),
             Emoji: ({ emoji, ...props }) => (
               <button {...props} type="button" class="emoji" title={emoji.label}>
-                {emoji.emoji}
+                <Emoji emoji={emoji.emoji} />
               </button>
             ),
           }}

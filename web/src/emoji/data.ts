@@ -6,7 +6,9 @@ import compact from "emojibase-data/en/compact.json";
 import messages from "emojibase-data/en/messages.json";
 import shortcodes from "emojibase-data/en/shortcodes/github.json";
 import type { EmojiPicker } from "frimousse";
+import type { CustomEmoji } from "parley-sdk";
 import type { ComponentProps } from "preact";
+import { closer, shortcode } from "../store/emojis.ts";
 
 type Resolver = NonNullable<ComponentProps<typeof EmojiPicker.Root>["resolveEmojiData"]>;
 type EmojiData = Awaited<ReturnType<Resolver>>;
@@ -20,6 +22,8 @@ export interface Named {
 const TONES = ["light", "medium-light", "medium", "medium-dark", "dark"] as const;
 /** Skin tones by themselves and the like: nothing to pick. */
 const COMPONENTS = 2;
+/** The group of custom emoji: none of Unicode's. */
+const CUSTOM = 1_000;
 
 /** As its makers document it (https://emojibase.dev/docs/datasets); their types are a library. */
 interface Compact {
@@ -44,21 +48,17 @@ const emojis = (compact as readonly Compact[]).filter(
   ({ group }) => group !== undefined && group !== COMPONENTS,
 );
 
-/** What the picker shows. */
-export function pickerData(): EmojiData {
+/** What the picker shows: `custom` ones first. */
+export function pickerData(custom: readonly CustomEmoji[] = []): EmojiData {
   return {
     locale: "en",
-    emojis: emojis.map(({ unicode, group = 0, label, hexcode, tags, skins }) => ({
-      emoji: unicode,
-      category: group,
-      label,
-      version: 0,
-      tags: [...(tags ?? []), ...namesOf(hexcode)],
-      ...(skins?.length === TONES.length ? { skins: tones(skins) } : {}),
-    })),
-    categories: groups
-      .filter(({ order }) => order !== COMPONENTS)
-      .map(({ order, message }) => ({ index: order, label: capital(message) })),
+    emojis: [...custom.map(picked), ...standard()],
+    categories: [
+      { index: CUSTOM, label: "Custom" },
+      ...groups
+        .filter(({ order }) => order !== COMPONENTS)
+        .map(({ order, message }) => ({ index: order, label: capital(message) })),
+    ],
     skinTones: {
       light: "light skin tone",
       "medium-light": "medium-light skin tone",
@@ -67,6 +67,23 @@ export function pickerData(): EmojiData {
       dark: "dark skin tone",
     },
   };
+}
+
+function picked({ name }: CustomEmoji): EmojiData["emojis"][number] {
+  // The label is what tells those of a row apart, so it is the name as it is.
+  const tags = [name.replaceAll("_", " ")];
+  return { emoji: shortcode(name), category: CUSTOM, label: name, version: 0, tags };
+}
+
+function standard(): EmojiData["emojis"] {
+  return emojis.map(({ unicode, group = 0, label, hexcode, tags, skins }) => ({
+    emoji: unicode,
+    category: group,
+    label,
+    version: 0,
+    tags: [...(tags ?? []), ...namesOf(hexcode)],
+    ...(skins?.length === TONES.length ? { skins: tones(skins) } : {}),
+  }));
 }
 
 function tones(skins: readonly { readonly unicode: string }[]) {
@@ -92,11 +109,6 @@ export function byShortcode(letters: string, limit: number): readonly Named[] {
   const wanted = letters.toLowerCase();
   return named
     .filter(({ name }) => name.includes(wanted))
-    .sort(
-      (a, b) =>
-        Number(b.name.startsWith(wanted)) - Number(a.name.startsWith(wanted)) ||
-        a.name.length - b.name.length ||
-        (a.name < b.name ? -1 : 1),
-    )
+    .sort(closer(wanted))
     .slice(0, limit);
 }

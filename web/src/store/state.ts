@@ -20,6 +20,7 @@ import type {
   User,
 } from "parley-sdk";
 import type { Connection } from "./connection.ts";
+import { type Emojis, NO_EMOJIS } from "./emojis.ts";
 import * as notices from "./notices.ts";
 import type { Past } from "./past.ts";
 import * as rooms from "./room.ts";
@@ -48,7 +49,7 @@ export type Visit =
  * that is still to be found and shown. `opened`: rooms whose messages are
  * held, the latest last. `bottom`: the room whose newest message is on the screen. `looks`: somebody
  * sits in front of it. `users`: everybody whose name came up. `blocked`: whom I
- * block. `presence`: of those watched.
+ * block. `presence`: of those watched. `emojis`: the custom ones.
  */
 export interface State {
   readonly me: Me;
@@ -65,6 +66,7 @@ export interface State {
   readonly users: ReadonlyMap<string, User>;
   readonly blocked: ReadonlySet<string>;
   readonly presence: ReadonlyMap<string, Presence>;
+  readonly emojis: Emojis;
   readonly notices: readonly notices.Notice[];
 }
 
@@ -104,6 +106,7 @@ export type Happening =
   | { readonly type: "watched"; readonly presence: readonly Presence[] }
   | { readonly type: "blocks"; readonly users: readonly User[] }
   | { readonly type: "block"; readonly user: string; readonly blocked: boolean }
+  | { readonly type: "emojis"; readonly emojis: Emojis }
   | { readonly type: "presence"; readonly frame: PresenceEvent }
   | { readonly type: "typing"; readonly frame: TypingEvent; readonly now_ms: number }
   | { readonly type: "read"; readonly frame: ReadEvent }
@@ -161,6 +164,7 @@ export function signedIn(me: Me): State {
     users: new Map(),
     blocked: new Set(),
     presence: new Map(),
+    emojis: NO_EMOJIS,
     notices: [],
   };
 }
@@ -196,6 +200,8 @@ export function reduce(state: State, what: Happening): State {
       return ignoring(state, blocked(state.blocked, what.user, what.blocked));
     case "watched":
       return { ...state, presence: new Map(what.presence.map((one) => [one.user, one])) };
+    case "emojis":
+      return { ...state, emojis: what.emojis };
     case "presence":
       return seen(state, what.frame);
     case "tick":
@@ -231,6 +237,7 @@ type InRoom = Exclude<
       | "blocks"
       | "block"
       | "watched"
+      | "emojis"
       | "presence"
       | "tick"
       | "connection"

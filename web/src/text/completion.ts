@@ -28,6 +28,11 @@ export function codeAt(text: string, place: number): Word | null {
   return letters === undefined ? null : { sign: ":", letters, from: place - letters.length - 2 };
 }
 
+/** What is put after `before` for an emoji: a name after a letter would be no name. */
+export function asWord(emoji: string, before: string): string {
+  return emoji.startsWith(":") && /[A-Za-z0-9]$/.test(before) ? ` ${emoji}` : emoji;
+}
+
 /** The text with the word replaced, and where one goes on writing. */
 export function completed(
   text: string,

@@ -1,11 +1,14 @@
-/** What stands within a line, as a tree: emphasis, code, links, mentions. Pure; no markup is made. */
+/**
+ * What stands within a line, as a tree: emphasis, code, links, mentions, names of emoji. Pure; no
+ * markup is made.
+ */
 
 /** A piece of a line. Texts are texts: whoever shows them makes nothing else of them. */
 export type Inline =
   | { readonly type: "text" | "code"; readonly text: string }
   | { readonly type: "bold" | "italic" | "strike"; readonly children: readonly Inline[] }
   | { readonly type: "link"; readonly href: string; readonly text: string }
-  | { readonly type: "mention"; readonly name: string };
+  | { readonly type: "mention" | "emoji"; readonly name: string };
 
 /** Emphasis within emphasis at most; deeper marks are text. */
 const DEPTH = 8;
@@ -19,6 +22,9 @@ const NAMED = /\[([^[\]\n]{1,500})\]\(((?:https?:\/\/|mailto:)[^\s()<>]{1,2000})
 const BARE = /https?:\/\/[^\s<>"`]{1,2000}/iy;
 const NAME = /@([\p{L}\p{N}_.-]{1,64})/uy;
 const WORD = /[\p{L}\p{N}_]/u;
+const EMOJI = /:([a-z0-9_]{2,32}):/y;
+/** What stands before a colon that begins no emoji's name, as in 12:30:15. */
+const BEFORE_COLON = /[A-Za-z0-9]/;
 
 interface Frame {
   readonly mark: Mark | null;
@@ -74,6 +80,9 @@ class Reading {
       case "@":
         if (!this.#mention()) this.#take(1);
         break;
+      case ":":
+        if (!this.#emoji()) this.#take(1);
+        break;
       default:
         this.#take(1);
     }
@@ -83,7 +92,7 @@ class Reading {
   #escape(): void {
     const next = this.#text[this.#at + 1] ?? "";
     if (next === "_") this.#take(2);
-    else if ("*`~[@\\".includes(next) && next !== "") {
+    else if ("*`~[@:\\".includes(next) && next !== "") {
       this.#at += 1;
       this.#take(1);
     } else this.#take(1);
@@ -174,6 +183,15 @@ class Reading {
     if (!name) return false;
     this.#push({ type: "mention", name });
     this.#at += 1 + name.length;
+    return true;
+  }
+
+  #emoji(): boolean {
+    if (BEFORE_COLON.test(this.#text[this.#at - 1] ?? " ")) return false;
+    const [whole, name] = this.#match(EMOJI) ?? [];
+    if (whole === undefined || name === undefined) return false;
+    this.#push({ type: "emoji", name });
+    this.#at += whole.length;
     return true;
   }
 

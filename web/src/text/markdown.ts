@@ -62,10 +62,18 @@ const EMOJI = new RegExp(
 );
 /** Longer than six of the longest emoji. */
 const EMOJI_LENGTH = 80;
+const CUSTOM = /:([a-z0-9_]{2,32}):/g;
+/** Longer than six of the longest names of custom emoji. */
+const CUSTOM_LENGTH = 240;
 
-/** Whether a text is a few emoji and nothing else, which may be shown larger. */
-export function isEmojiOnly(text: string): boolean {
-  return text.length <= EMOJI_LENGTH && EMOJI.test(text);
+/**
+ * Whether a text is a few emoji and nothing else, which may be shown larger. `isCustom`: whether
+ * there is a custom one of a name.
+ */
+export function isEmojiOnly(text: string, isCustom: (name: string) => boolean): boolean {
+  if (text.length > CUSTOM_LENGTH) return false;
+  const signs = text.replace(CUSTOM, (code, name: string) => (isCustom(name) ? "\u{1f642}" : code));
+  return signs.length <= EMOJI_LENGTH && EMOJI.test(signs);
 }
 
 /** Whether a line begins something else than text; a fence that is never closed does not. */

@@ -29,5 +29,6 @@ function ofLine(pieces: readonly Inline[]): string {
 
 function ofPiece(piece: Inline): string {
   if ("children" in piece) return ofLine(piece.children);
-  return piece.type === "mention" ? `@${piece.name}` : piece.text;
+  if ("text" in piece) return piece.text;
+  return piece.type === "mention" ? `@${piece.name}` : `:${piece.name}:`;
 }

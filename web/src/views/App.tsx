@@ -9,6 +9,7 @@ import type { Notice } from "../store/notices.ts";
 import type { State } from "../store/state.ts";
 import { Browse } from "./Browse.tsx";
 import { ConnectionLine } from "./ConnectionLine.tsx";
+import { EmojisProvider } from "./Emoji.tsx";
 import { Invited } from "./Invited.tsx";
 import { Link } from "./Link.tsx";
 import { Notices } from "./Notices.tsx";
@@ -59,21 +60,23 @@ function Rooms(shell: SignedIn) {
   const { state, route, status } = shell;
   const { connection } = state;
   return (
-    <div class={`app at-${route.page} ${connection.phase === "live" ? "live" : "away"}`}>
-      <header class="brand">
-        <Link to={{ page: "home" }} class="wordmark">
-          Parley
-        </Link>
-        <ConnectionLine connection={connection} unsent={unsentCount(state)} />
-      </header>
-      <Sidebar state={state} status={status} />
-      <main>
-        {connection.phase === "stopped" && <Stopped reason={connection.reason} />}
-        <Notices notices={state.notices} />
-        <Place state={state} route={route} />
-      </main>
-      <Over {...shell} />
-    </div>
+    <EmojisProvider value={state.emojis}>
+      <div class={`app at-${route.page} ${connection.phase === "live" ? "live" : "away"}`}>
+        <header class="brand">
+          <Link to={{ page: "home" }} class="wordmark">
+            Parley
+          </Link>
+          <ConnectionLine connection={connection} unsent={unsentCount(state)} />
+        </header>
+        <Sidebar state={state} status={status} />
+        <main>
+          {connection.phase === "stopped" && <Stopped reason={connection.reason} />}
+          <Notices notices={state.notices} />
+          <Place state={state} route={route} />
+        </main>
+        <Over {...shell} />
+      </div>
+    </EmojisProvider>
   );
 }
 

@@ -8,6 +8,7 @@ import type { Shown } from "../store/message.ts";
 import { roomName } from "../store/names.ts";
 import type { RoomState } from "../store/room.ts";
 import type { State } from "../store/state.ts";
+import { asWord } from "../text/completion.ts";
 import { marked, markOf } from "../text/marking.ts";
 import { useActions } from "./actions.ts";
 import type { Aim } from "./aim.ts";
@@ -114,7 +115,8 @@ export function Composer(props: ComposerProps) {
   const insert = (emoji: string) => {
     const area = field.current;
     if (!area) return;
-    area.setRangeText(emoji, area.selectionStart, area.selectionEnd, "end");
+    const before = area.value.slice(0, area.selectionStart);
+    area.setRangeText(asWord(emoji, before), area.selectionStart, area.selectionEnd, "end");
     area.focus();
     changed();
   };

@@ -4,6 +4,7 @@ import { useContext } from "preact/hooks";
 import { parseRoute } from "../route.ts";
 import type { Inline } from "../text/inline.ts";
 import { type Block, isEmojiOnly, markdown } from "../text/markdown.ts";
+import { Named, useEmojis } from "./Emoji.tsx";
 import { Link } from "./Link.tsx";
 
 /** Whom a name after an @ means: `me`, or everybody; `user`: one who can be shown. */
@@ -30,11 +31,12 @@ interface ProseProps {
 /** The text. `after`: what stands at the end of its last line. */
 export function Prose({ text, means, after }: ProseProps) {
   const blocks = markdown(text);
+  const { named } = useEmojis();
   const last = blocks.at(-1);
   const alone = last?.type === "text";
   return (
     <Names.Provider value={means}>
-      <div class={isEmojiOnly(text) ? "text jumbo" : "text"}>
+      <div class={isEmojiOnly(text, (name) => named.has(name)) ? "text jumbo" : "text"}>
         {blocks.map((block, at) => (
           <Part key={at} block={block} after={alone && block === last ? after : null} />
         ))}
@@ -117,6 +119,8 @@ function Piece({ piece }: { piece: Inline }) {
       return <Address href={piece.href} text={piece.text} />;
     case "mention":
       return <Mention name={piece.name} />;
+    case "emoji":
+      return <Named name={piece.name} />;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Reaction } from "parley-sdk";
 import { useState } from "preact/hooks";
 import type { Shown } from "../store/message.ts";
 import { useActions } from "./actions.ts";
+import { Emoji } from "./Emoji.tsx";
 
 interface ReactionsProps {
   message: Shown;
@@ -53,7 +54,10 @@ function ReactionButton({ reaction: { emoji, count, me }, seq, room, current }: 
       onFocus={() => void ask()}
       onClick={() => void talk.react(room, seq, emoji, !me)}
     >
-      <span>{emoji}</span> {count}
+      <span>
+        <Emoji emoji={emoji} />
+      </span>{" "}
+      {count}
     </button>
   );
 }

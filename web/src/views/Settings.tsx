@@ -9,6 +9,7 @@ import { useActions } from "./actions.ts";
 import { Devices } from "./Devices.tsx";
 import { Diagnostics } from "./Diagnostics.tsx";
 import { Dialog } from "./Dialog.tsx";
+import { EmojiSettings, useMayAdd } from "./EmojiSettings.tsx";
 import { Keyboard } from "./Keyboard.tsx";
 import { Notices } from "./Notices.tsx";
 import { Notifications } from "./Notifications.tsx";
@@ -26,6 +27,8 @@ const PAGES: readonly (readonly [SettingsPage, string])[] = [
   ["connection", "Connection"],
   ["keyboard", "Keyboard"],
 ];
+/** For those who may add some. */
+const EMOJI_PAGE = ["emoji", "Custom emoji"] as const;
 
 interface SettingsProps {
   state: State;
@@ -37,12 +40,13 @@ interface SettingsProps {
 export function Settings({ state, page, device }: SettingsProps) {
   const actions = useActions();
   const close = () => actions.show(null);
+  const { may, admin } = useMayAdd(state);
   return (
     <Dialog title="Settings" class="settings" onClose={close}>
       <Notices notices={state.notices} />
       <Tabs
         label="Settings"
-        pages={PAGES}
+        pages={may ? [...PAGES, EMOJI_PAGE] : PAGES}
         page={page}
         onPage={(next) => actions.show({ dialog: "settings", page: next })}
       >
@@ -59,6 +63,7 @@ export function Settings({ state, page, device }: SettingsProps) {
         {page === "account" && <Account />}
         {page === "connection" && <Diagnostics state={state} />}
         {page === "keyboard" && <Keyboard />}
+        {page === "emoji" && may && <EmojiSettings state={state} admin={admin} />}
       </Tabs>
     </Dialog>
   );

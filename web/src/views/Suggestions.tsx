@@ -4,6 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import type { RoomState } from "../store/room.ts";
 import type { State } from "../store/state.ts";
 import { codeAt, completed, type Word, wordAt } from "../text/completion.ts";
+import { Emoji } from "./Emoji.tsx";
 import { emojiOf, type Suggestion, suggestions } from "./suggesting.ts";
 
 /** What is suggested, which of it is chosen, and what keys do about it. */
@@ -107,7 +108,11 @@ export function Suggestions({ suggesting }: { suggesting: Suggesting }) {
           onMouseDown={(event) => event.preventDefault()}
           onClick={() => take(at)}
         >
-          {picture !== null && <span class="picture-text">{picture}</span>}
+          {picture !== null && (
+            <span class="picture-text">
+              <Emoji emoji={picture} />
+            </span>
+          )}
           <bdi>{name}</bdi>
           {detail !== "" && <bdi class="muted">{detail}</bdi>}
         </div>

@@ -4,7 +4,9 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Account } from "../doing/account.ts";
 import type { Affairs } from "../doing/affairs.ts";
+import type { Collecting } from "../doing/collecting.ts";
 import type { DeviceSettings } from "../doing/device.ts";
+import type { Emojis } from "../doing/emojis.ts";
 import type { Files } from "../doing/files.ts";
 import type { Moderation } from "../doing/moderation.ts";
 import type { Searching } from "../doing/searching.ts";
@@ -30,6 +32,8 @@ export interface Actions {
   readonly moderation: Moderation;
   /** What is found. */
   readonly searching: Searching;
+  /** What is done about custom emoji. */
+  readonly collecting: Collecting;
   /** What is done about oneself. */
   readonly account: Account;
 
@@ -65,6 +69,8 @@ export interface Actions {
   readonly talk: Talk;
   /** Files on their way to a message; only while somebody is signed in. */
   readonly files: Files;
+  /** Which custom emoji there are; only while somebody is signed in. */
+  readonly emojis: Emojis;
   /** Files of messages, to be looked at; only while somebody is signed in. */
   readonly viewing: Viewing;
 

@@ -1,5 +1,6 @@
 /** What may be meant by a word that is being written; no markup. */
 
+import { closer, fitting, shortcode } from "../store/emojis.ts";
 import { found } from "../store/finding.ts";
 import { roomName } from "../store/names.ts";
 import type { RoomState } from "../store/room.ts";
@@ -30,13 +31,20 @@ export async function suggestions(
       return rooms(word.letters, state);
     case ":": {
       const { byShortcode } = await import("../emoji/data.ts");
-      return byShortcode(word.letters, SHOWN).map(({ emoji, name }) => ({
-        key: name,
-        name: `:${name}:`,
-        detail: "",
-        picture: emoji,
-        put: emoji,
+      const custom = fitting(state.emojis, word.letters, SHOWN).map(({ name }) => ({
+        emoji: shortcode(name),
+        name,
       }));
+      return [...custom, ...byShortcode(word.letters, SHOWN)]
+        .sort(closer(word.letters.toLowerCase()))
+        .slice(0, SHOWN)
+        .map(({ emoji, name }) => ({
+          key: emoji + name,
+          name: shortcode(name),
+          detail: "",
+          picture: emoji,
+          put: emoji,
+        }));
     }
   }
 }

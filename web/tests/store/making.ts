@@ -1,5 +1,5 @@
 /** Events, pages and rooms for the tests of the store: everything but what matters filled in. */
-import type { LogEvent, Message, MessageSent, Page, Ready, Room } from "parley-sdk";
+import type { CustomEmoji, LogEvent, Message, MessageSent, Page, Ready, Room } from "parley-sdk";
 import { type Happening, type Me, reduce, type State, signedIn } from "../../src/store/state.ts";
 
 export const ME: Me = { id: "me", username: "ada", display_name: "Ada" };
@@ -45,6 +45,11 @@ export function page(
   events: Page["events"] = [],
 ): Page {
   return { messages: [...messages], more, as_of_seq, events: [...events] };
+}
+
+export function emoji(name: string): CustomEmoji {
+  const url = `/v1/emoji/pictures/${name}`;
+  return { name, url, width: 128, height: 128, added_by: "bob", added_ms: 5 };
 }
 
 export function room(more: Partial<Room> = {}): Room {

@@ -1,6 +1,6 @@
 /** A word that can be completed is found where one writes, and replaced with what was meant. */
 import { expect, test } from "vitest";
-import { codeAt, completed, wordAt } from "../../src/text/completion.ts";
+import { asWord, codeAt, completed, wordAt } from "../../src/text/completion.ts";
 
 test.each([
   ["@bo", ["@", "bo", 0]],
@@ -45,4 +45,12 @@ test.each([
 ])("a shortcode that ends here: %j", (text, found) => {
   const code = codeAt(text, text.length);
   expect(code && [code.letters, code.from]).toEqual(found);
+});
+
+test("a name that is put after a letter begins a word of its own", () => {
+  expect(["done", "done ", "", "(", "好"].map((before) => asWord(":party:", before))).toEqual([
+    " :party:",
+    ...Array(4).fill(":party:"),
+  ]);
+  expect(asWord("🎉", "done")).toBe("🎉");
 });

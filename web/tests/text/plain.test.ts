@@ -11,6 +11,7 @@ describe("a message in plain words", () => {
     ["- one\n- **two**", "one\ntwo"],
     ["look:\n```ts\nconst a = **1**;\n```\nright?", "look:\nconst a = **1**;\nright?"],
     ["2 * 3 * 4 is a_b_c", "2 * 3 * 4 is a_b_c"],
+    ["**well** :party: done", "well :party: done"],
   ])("%j is %j", (text, words) => expect(plain(text)).toBe(words));
 
   test("shows no fence of a block of code that was cut off", () => {
