@@ -238,8 +238,6 @@ CALLS: list[tuple[str, str, object, object, Callable[[Api], Awaitable[object]]]]
         lambda api: api.presence(["u1"]),
     ),
     ("GET /v1/presence/rooms/r1", "", None, HERE, lambda api: api.room_presence("r1")),
-    ("GET /v1/emoji", "", None, {"emoji": [], "may_add": "admins"}, lambda api: api.emoji()),
-    ("DELETE /v1/emoji/party", "", None, None, lambda api: api.remove_emoji("party")),
 ]
 
 

@@ -60,6 +60,8 @@ CALLS: list[tuple[str, str, object, object, Callable[[Api], Awaitable[object]]]]
     ("PUT /v1/rooms/r1/messages/7/pin", "", None, None, lambda api: api.pin("r1", 7)),
     ("DELETE /v1/rooms/r1/messages/7/pin", "", None, None, lambda api: api.unpin("r1", 7)),
     ("GET /v1/rooms/r1/pins", "", None, {"messages": [MESSAGE]}, lambda api: api.pins("r1")),
+    ("GET /v1/emoji", "", None, {"emoji": [], "may_add": "admins"}, lambda api: api.emoji()),
+    ("DELETE /v1/emoji/party", "", None, None, lambda api: api.remove_emoji("party")),
 ]
 
 
