@@ -43,11 +43,9 @@ def removing_refusal(adders: EmojiAdders, user: str, added_by: str, *, admin: bo
 
 def outcome_refusal(outcome: Outcome) -> Fault | None:
     """Why one was not added after all."""
-    match outcome:
-        case "kept":
-            return None
-        case "taken":
-            return Fault(ErrorCode.CONFLICT, "there is an emoji of this name", "name")
-        case "full":
-            most = limits.CUSTOM_EMOJI
-            return Fault(ErrorCode.CONFLICT, f"there are {most:,} custom emoji: remove one first")
+    if outcome == "kept":
+        return None
+    if outcome == "taken":
+        return Fault(ErrorCode.CONFLICT, "there is an emoji of this name", "name")
+    most = limits.CUSTOM_EMOJI
+    return Fault(ErrorCode.CONFLICT, f"there are {most:,} custom emoji: remove one first")
