@@ -13,6 +13,7 @@ from history.attacher import Attacher
 from history.calls import Calls
 from history.creator import Creator
 from history.decider import Decider
+from history.deliveries import Deliveries
 from history.eraser import Eraser
 from history.hook_keeper import HookKeeper
 from history.hook_poster import HookPoster
@@ -113,6 +114,7 @@ class History:
         self.welcomer = Welcomer(self.pool, self.relay, settings.default_rooms)
         self.meter = Meter(self.bus, settings.rates, metrics)
         reader = Reader(self.pool, self.log, self.progress)
+        self.deliveries = Deliveries(self.pool, self.bus, reader)
         marker = Marker(self.pool, self.bus, reader)
         guard = guard or Guard(base.jwks_url, issuer=base.public_url)
         trust = Trust(guard, base.issuers, by_bus(self.bus))
@@ -133,9 +135,7 @@ class History:
             self.bus,
             Pulse(metrics, self.health),
             *self._followers(counts),
-            Calls(
-                self.bus, reader, marker, Pacer(self.pool), self.welcomer, self.registrar, counts
-            ),
+            self._calls(reader, marker, counts),
             guard,
             trust,
             revocations,
@@ -159,6 +159,12 @@ class History:
             previewer = Previewer(self.pool, self.bus, self.decider, counts)
             parts.append(Worker("previewer", previewer.run))
         return [*parts]
+
+    def _calls(self, reader: Reader, marker: Marker, counts: HistoryMetrics) -> Calls:
+        return Calls(
+            *(self.bus, reader, marker, Pacer(self.pool), self.welcomer, self.registrar),
+            *(self.deliveries, counts),
+        )
 
     def _relay(self, counts: HistoryMetrics) -> Relay:
         # A third of the connections at most: readers keep the rest while the log is slow.
@@ -210,8 +216,11 @@ class History:
         public_url = self.settings.base.public_url
         invites = InviteRequests(self.pool, inviter, public_url)
         webhooks = WebhookRequests(
-            HookKeeper(self.pool, decider, self.registrar, public_url),
+            HookKeeper(
+                *(self.pool, decider, self.registrar, self.settings.allowed, public_url),
+            ),
             HookPoster(self.pool, poster, self.meter),
+            self.deliveries,
         )
         search = SearchRequests(self.pool, reader, self.indexer, presenter, self.meter)
         return create_app(

@@ -7,13 +7,14 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from history.deliveries import Deliveries
 from history.marker import Marker
 from history.metrics import HistoryMetrics
 from history.pacer import Pacer
 from history.reader import Reader
 from history.registrar import Registrar
 from history.welcomer import Welcomer
-from proto import audience, calls, ids, subjects, wire
+from proto import audience, calls, deliveries, ids, subjects, wire
 from proto.codes import ErrorCode
 from services import clock
 from services.bus_nats import Bus
@@ -43,10 +44,12 @@ class Calls:
         pacer: Pacer,
         welcomer: Welcomer,
         registrar: Registrar,
+        deliveries: Deliveries,
         metrics: HistoryMetrics,
     ) -> None:
         self._bus = bus
         self._registrar = registrar
+        self._deliveries = deliveries
         self._reader = reader
         self._marker = marker
         self._pacer = pacer
@@ -66,6 +69,10 @@ class Calls:
         await self._serve(subjects.HISTORY_ROSTER, calls.RosterCall, reader.roster)
         await self._serve(subjects.HISTORY_AUDIENCE, audience.AudienceCall, reader.audience)
         await self._serve(subjects.HISTORY_BADGES, audience.BadgesCall, reader.badges)
+        told = self._deliveries
+        await self._serve(subjects.HISTORY_WEBHOOKS, deliveries.WebhooksCall, told.webhooks)
+        await self._serve(subjects.HISTORY_DELIVERY, deliveries.DeliveryCall, told.delivery)
+        await self._serve(subjects.HISTORY_DELIVERED, deliveries.DeliveredCall, told.delivered)
         await self._serve(subjects.HISTORY_PACE, calls.PaceCall, self._pace)
         await self._serve(subjects.HISTORY_READ, calls.ReadCall, self._read)
         await self._serve(subjects.AUTH_RENAMED, calls.Renamed, self._renamed)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from history import room
 from proto.wire import Fault
 from services.log_stream import StreamSettings
+from services.outbound import Allowed
 from services.settings import BaseSettings, Env, Rate
 
 
@@ -31,6 +32,8 @@ class Settings:
     hooks: Rate
     previews: bool
     """Whether links are looked up at all."""
+    allowed: Allowed
+    """Which hosts of the house a webhook may be made for."""
 
     @property
     def rates(self) -> dict[str, Rate]:
@@ -61,6 +64,7 @@ class Settings:
             searches=env.limit("searches"),
             hooks=env.limit("hooks"),
             previews=env.flag("PARLEY_LINK_PREVIEWS", default=True),
+            allowed=Allowed.read(env),
             keep_ms=env.integer("PARLEY_LOG_KEEP_HOURS", 24, 1, 24 * 366) * 3_600_000,
         )
         env.finish()

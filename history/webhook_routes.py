@@ -15,7 +15,7 @@ _WEBHOOK = _WEBHOOKS + "/{webhook}"
 
 def endpoints(webhooks: WebhookRequests) -> list[Endpoint]:
     """Every operation about webhooks."""
-    return [*_kept(webhooks), _posted(webhooks)]
+    return [*_kept(webhooks), *_outgoing(webhooks), _posted(webhooks)]
 
 
 def _kept(webhooks: WebhookRequests) -> list[Endpoint]:
@@ -56,6 +56,40 @@ def _kept(webhooks: WebhookRequests) -> list[Endpoint]:
             "Give a webhook another secret, shown this once; the former is good for nothing.",
             response=shapes.MadeWebhook,
             errors=_CHANGING,
+            scope="moderate",
+        ),
+    ]
+
+
+def _outgoing(webhooks: WebhookRequests) -> list[Endpoint]:
+    return [
+        Endpoint(
+            "PATCH",
+            _WEBHOOK,
+            webhooks.patch,
+            "Have an outgoing webhook post again, from now on, or no more. Repeating: the same.",
+            request=shapes.WebhookPatch,
+            response=shapes.Webhook,
+            errors=(*_CHANGING, ErrorCode.CONFLICT),
+            scope="moderate",
+        ),
+        Endpoint(
+            "GET",
+            _WEBHOOK + "/dead-letters",
+            webhooks.dead_letters,
+            "What an outgoing webhook did not deliver within a day, the newest first.",
+            response=shapes.DeadLetters,
+            errors=(*_READING, ErrorCode.FORBIDDEN),
+            scope="moderate",
+        ),
+        Endpoint(
+            "POST",
+            _WEBHOOK + "/dead-letters/replay",
+            webhooks.replay,
+            "Have dead letters delivered anew, for another day.",
+            request=shapes.Replay,
+            response=shapes.Replayed,
+            errors=(*_READING, ErrorCode.FORBIDDEN, ErrorCode.CONFLICT),
             scope="moderate",
         ),
     ]

@@ -10,9 +10,17 @@ from services.pool_postgres import Connection, Pool, Row
 
 _SHOWN: Final = (
     "SELECT w.id, w.room, w.kind, w.name, w.created_ms,"
+    " w.url, w.failing_since_ms, w.reason, w.disabled_ms,"
     " b.id AS by_id, b.username, b.display_name, b.avatar"
     " FROM webhooks w JOIN people b ON b.id = w.by"
 )
+
+
+class Secret(NamedTuple):
+    """What is kept of a secret: of one that is shown to us a digest, of one that signs itself."""
+
+    digest: bytes | None
+    plain: str | None
 
 
 class Ear(NamedTuple):
@@ -22,24 +30,27 @@ class Ear(NamedTuple):
     digest: bytes
 
 
-async def put(connection: Connection, webhook: Webhook, digest: bytes) -> None:
+async def put(connection: Connection, webhook: Webhook, secret: Secret) -> None:
     """Keep a new one."""
     await connection.execute(
-        "INSERT INTO webhooks (id, room, kind, name, by, created_ms, digest)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO webhooks"
+        " (id, room, kind, name, by, created_ms, since_ms, url, digest, secret)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)",
         webhook.id,
         webhook.room,
         webhook.kind,
         webhook.name,
         webhook.by.id,
         webhook.created_ms,
-        digest,
+        webhook.url,
+        *secret,
     )
 
 
-async def rotate(connection: Connection, id_: str, digest: bytes) -> None:
-    """Have another secret open it from now on, and no former one."""
-    await connection.execute("UPDATE webhooks SET digest = $2 WHERE id = $1", id_, digest)
+async def rotate(connection: Connection, id_: str, secret: Secret) -> None:
+    """Have another secret open it, or sign, from now on, and no former one."""
+    query = "UPDATE webhooks SET digest = $2, secret = $3 WHERE id = $1"
+    await connection.execute(query, id_, *secret)
 
 
 async def drop(connection: Connection, room: str, id_: str) -> bool:
@@ -101,4 +112,9 @@ async def prune(pool: Pool, before_ms: int) -> None:
 
 def _webhook(row: Row) -> Webhook:
     by = User(row["by_id"], row["username"], row["display_name"], row["avatar"])
-    return Webhook(row["id"], row["room"], row["kind"], row["name"], by, row["created_ms"])
+    return Webhook(
+        *(row["id"], row["room"], row["kind"], row["name"], by, row["created_ms"], row["url"]),
+        failing_since_ms=row["failing_since_ms"],
+        reason=row["reason"],
+        disabled_ms=row["disabled_ms"],
+    )

@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import Final
 
 from notify.asker import Asker
+from notify.deliverer import AT_ONCE, Deliverer
 from notify.forgetter import Forgetter
+from notify.hook_asker import HookAsker
+from notify.hook_jobs import HookJobs
+from notify.hook_listener import HookListener
 from notify.identity import Identity, subject_of
 from notify.jobs import Jobs
 from notify.listener import Listener
-from notify.metrics import NotifyMetrics
+from notify.metrics import HookMetrics, NotifyMetrics
 from notify.push_http import PushRequests
 from notify.pusher import Pusher
 from notify.pushing import Pushing
@@ -85,8 +89,20 @@ def build(env: Env) -> Service:
             Worker("listener", listener.run),
             Worker("pusher", pusher.run),
             Worker("forgetter", forgetter.run),
+            *_webhooks(settings, bus, log, metrics),
             HttpServer(app, base.host, base.port, trusted_proxies=base.trusted_proxies),
         ],
         health=health,
         drain_seconds=base.drain_seconds,
     )
+
+
+def _webhooks(settings: NotifySettings, bus: Bus, log: Log, metrics: Metrics) -> list[Worker]:
+    """What tells webhooks; readiness does not hang on it."""
+    counts, asker = HookMetrics(metrics), HookAsker(bus)
+    jobs = HookJobs(bus, settings.replicas)
+    outbound = Outbound(settings.allowed, agent="Parley (webhooks)", at_once=AT_ONCE)
+    return [
+        Worker("webhooks", HookListener(log, asker, jobs, counts).run),
+        Worker("deliverer", Deliverer(jobs, asker, outbound, counts).run),
+    ]

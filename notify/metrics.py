@@ -70,3 +70,27 @@ class NotifyMetrics:
     def late(self, seconds: float) -> None:
         """Note how long it took."""
         self._late.observe(seconds)
+
+
+class HookMetrics:
+    """What is counted of webhooks, under `parley_notify_webhook_`."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self.lag = metrics.gauge(
+            "webhook_lag_messages", "Records of the log that no webhook was told of yet."
+        )
+        self._deliveries = metrics.counter(
+            "webhook_deliveries",
+            "Attempts to deliver something to a webhook: delivered; again (tried once more later); "
+            "waits (its host is asked by as many as it may be); dead (a day is over, the webhook "
+            "is disabled, or too much waits: a dead letter); gone (the webhook is no more); failed "
+            "(a bug).",
+            ("outcome",),
+        )
+        self.seconds = metrics.histogram(
+            "webhook_seconds", "One attempt to deliver something to a webhook."
+        )
+
+    def delivered(self, outcome: str) -> None:
+        """Count how an attempt ended."""
+        self._deliveries.labels(outcome).inc()

@@ -6,15 +6,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from proto.ids import Id, Seq
-from proto.shapes import (
-    Attachment,
-    CustomStatus,
-    OwnStatus,
-    Room,
-    RoomKind,
-    Status,
-    User,
-)
+from proto.shapes import Attachment, CustomStatus, OwnStatus, Room, RoomKind, Status, User
 
 DONE = b"{}"
 """The answer of presence when all of it was done; any other is a `Failure`."""

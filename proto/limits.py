@@ -138,6 +138,13 @@ INVITE_USES = 10_000
 """How often an invite may be good at most, where it says how often."""
 INVITES = 100
 """Invites of one room that are good at a time; more is a `conflict`."""
+WEBHOOK_SECONDS = 86_400
+"""So long a webhook is tried; what is not delivered by then is a dead letter, and one that failed
+for so long is disabled."""
+WEBHOOK_SKEW_SECONDS = 300
+"""Receivers of webhooks refuse what was signed longer ago, or so far ahead."""
+DEAD_LETTERS = 1_000
+"""Dead letters of one webhook; the oldest are let go."""
 WEBHOOKS = 20
 """Webhooks of one room; more is a `conflict`."""
 BLOCKS = 1_000

@@ -23,6 +23,7 @@ from proto import (
     calls,
     codes,
     custom_emoji,
+    deliveries,
     events,
     frames,
     identity,
@@ -76,6 +77,8 @@ FROM_CLIENTS = (
     moderation.NewSanction,
     moderation.NewInvite,
     webhooks.NewWebhook,
+    webhooks.WebhookPatch,
+    webhooks.Replay,
     webhooks.SlackText,
     webhooks.SlackBlock,
     webhooks.SlackField,
@@ -143,7 +146,7 @@ def _structs() -> Json:
     modules = (
         *(frames, events, shapes, pages, identity),
         *(moderation, previews, webhooks, notifications),
-        *(custom_emoji, calls, audience, passing),
+        *(custom_emoji, calls, deliveries, audience, passing),
     )
     found = [struct for module in modules for struct in _of(module)]
     _, components = msgspec.json.schema_components(found, ref_template=PREFIX + "{name}")

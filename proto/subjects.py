@@ -17,6 +17,11 @@ ROOMS_STREAM = "ROOMS"
 ROOM_LOG_ALL = "room.log.>"
 ROOM_LIVE_ALL = "room.live.>"
 """Where the stream publishes each event again once it is stored (JetStream RePublish)."""
+WEBHOOKS_STREAM = "WEBHOOKS"
+"""What notify has still to deliver to webhooks."""
+WEBHOOK_JOBS = "notify.webhook.*"
+WEBHOOKS_CONSUMER = "webhooks"
+"""The durable consumers that webhooks are fed by: of the log, and of what is to be delivered."""
 HISTORY_CONSUMER = "history"
 """The durable consumer of the log that writes to Postgres."""
 
@@ -68,6 +73,9 @@ HISTORY_SETTLED = "history.rpc.settled"
 HISTORY_ROSTER = "history.rpc.roster"
 HISTORY_AUDIENCE = "history.rpc.audience"
 HISTORY_BADGES = "history.rpc.badges"
+HISTORY_WEBHOOKS = "history.rpc.webhooks"
+HISTORY_DELIVERY = "history.rpc.delivery"
+HISTORY_DELIVERED = "history.rpc.delivered"
 PRESENCE_RENEW = "presence.rpc.renew"
 PRESENCE_END = "presence.rpc.end"
 PRESENCE_READ = "presence.rpc.read"
@@ -105,6 +113,11 @@ def room_live(room: str) -> str:
 def room_passing(room: str) -> str:
     """Passing events (never stored) for everyone in `room`: read marks, typing."""
     return "room.passing." + room
+
+
+def webhook_jobs(webhook: str) -> str:
+    """Where a `deliveries.WebhookJob` of a webhook is published to be delivered."""
+    return "notify.webhook." + webhook
 
 
 def user_passing(user: str) -> str:
@@ -168,6 +181,7 @@ RIGHTS: Mapping[str, Rights] = MappingProxyType(
                 "media.rpc.>",
                 PRESENCE_TAKE,
                 PRESENCE_SETTLE,
+                WEBHOOK_JOBS,
                 *_LOG_API,
                 "$JS.API.CONSUMER.>",
                 f"$JS.ACK.{ROOMS_STREAM}.>",
@@ -202,6 +216,17 @@ RIGHTS: Mapping[str, Rights] = MappingProxyType(
                 f"$JS.API.CONSUMER.CREATE.{NOTIFY_STREAM}.*",
                 f"$JS.API.CONSUMER.MSG.NEXT.{NOTIFY_STREAM}.*",
                 f"$JS.ACK.{NOTIFY_STREAM}.>",
+                HISTORY_WEBHOOKS,
+                HISTORY_DELIVERY,
+                HISTORY_DELIVERED,
+                WEBHOOK_JOBS,
+                f"$JS.API.CONSUMER.CREATE.{ROOMS_STREAM}.{WEBHOOKS_CONSUMER}",
+                f"$JS.API.CONSUMER.MSG.NEXT.{ROOMS_STREAM}.{WEBHOOKS_CONSUMER}",
+                f"$JS.ACK.{ROOMS_STREAM}.{WEBHOOKS_CONSUMER}.>",
+                f"$JS.API.STREAM.*.{WEBHOOKS_STREAM}",
+                f"$JS.API.CONSUMER.CREATE.{WEBHOOKS_STREAM}.*",
+                f"$JS.API.CONSUMER.MSG.NEXT.{WEBHOOKS_STREAM}.*",
+                f"$JS.ACK.{WEBHOOKS_STREAM}.>",
             ),
             subscribe=("*.event.>",),
         ),

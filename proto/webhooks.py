@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Struct
 
-from proto.ids import Id
+from proto import limits
+from proto.ids import Id, Seq
 from proto.shapes import Milliseconds, User
 
-WebhookKind = Literal["incoming"]
-"""`incoming`: whoever knows its URL posts into the room."""
+WebhookKind = Literal["incoming", "outgoing"]
+"""`incoming`: whoever knows its URL posts into the room. `outgoing`: what happens to messages of
+the room is posted to its URL."""
 
 
 class Webhook(Struct, frozen=True):
-    """A webhook of a room, without what is secret about it; it ends with the rights of `by`."""
+    """A webhook of a room, without what is secret about it; it ends with the rights of `by`.
+
+    Of an outgoing one: `url` is where is posted. `failing_since_ms`: since when nothing gets there,
+    and `reason` why; null while all is well. `disabled_ms`: since when nothing is posted, after it
+    failed for a day.
+    """
 
     id: Id
     room: Id
@@ -22,6 +30,10 @@ class Webhook(Struct, frozen=True):
     name: str
     by: User
     created_ms: Milliseconds
+    url: str | None = None
+    failing_since_ms: Milliseconds | None = None
+    reason: str | None = None
+    disabled_ms: Milliseconds | None = None
 
 
 class Webhooks(Struct, frozen=True):
@@ -33,7 +45,8 @@ class Webhooks(Struct, frozen=True):
 class MadeWebhook(Struct, frozen=True):
     """A webhook with its secret, which is shown this once.
 
-    `url` is where to post, the secret in it.
+    `url` of an incoming one is where to post, the secret in it. What is posted to that of an
+    outgoing one is signed with the secret.
     """
 
     webhook: Webhook
@@ -42,10 +55,46 @@ class MadeWebhook(Struct, frozen=True):
 
 
 class NewWebhook(Struct):
-    """`POST /v1/rooms/{room}/webhooks`: `name` is what readers see above what comes by it."""
+    """`POST /v1/rooms/{room}/webhooks`: `name` is what readers see above what comes by it.
+
+    `url` is where an outgoing one posts, and no other one has it.
+    """
 
     name: str
     kind: WebhookKind = "incoming"
+    url: str | None = None
+
+
+class WebhookPatch(Struct):
+    """`PATCH /v1/rooms/{room}/webhooks/{webhook}`: whether an outgoing one posts."""
+
+    enabled: bool
+
+
+class DeadLetter(Struct, frozen=True):
+    """A log event that was not delivered within a day, and why it was not, the last time."""
+
+    seq: Seq
+    reason: str
+    failed_ms: Milliseconds
+
+
+class DeadLetters(Struct, frozen=True):
+    """What an outgoing webhook did not deliver, the newest first; of very many the newest."""
+
+    dead_letters: list[DeadLetter]
+
+
+class Replay(Struct):
+    """`POST …/dead-letters/replay`: which places of the log; null: all of them."""
+
+    seqs: Annotated[list[Seq], msgspec.Meta(max_length=limits.DEAD_LETTERS)] | None = None
+
+
+class Replayed(Struct, frozen=True):
+    """How many are delivered anew; they are dead letters no more."""
+
+    replayed: int
 
 
 SlackValue = str | int | float | bool | None

@@ -154,6 +154,8 @@ class StreamSpec(msgspec.Struct, frozen=True, kw_only=True):
     """What is acknowledged is gone."""
     max_age_seconds: float = 0.0
     """What is older is gone; 0: nothing is."""
+    max_of_subject: int = 0
+    """Of one subject no more are taken; 0: any number is."""
 
 
 class StreamState(msgspec.Struct, frozen=True, kw_only=True):

@@ -201,6 +201,9 @@ def _config(spec: StreamSpec) -> dict[str, Any]:
         "duplicate_window": int(spec.duplicate_window_seconds * _SECOND),
         "allow_direct": True,
     }
+    if spec.max_of_subject:
+        config["max_msgs_per_subject"] = spec.max_of_subject
+        config["discard_new_per_subject"] = True
     if spec.republish_to:
         config["republish"] = {"src": spec.republish_from, "dest": spec.republish_to}
     return config

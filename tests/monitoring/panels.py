@@ -200,6 +200,12 @@ DASHBOARDS: Final[Mapping[str, Sequence[Panel]]] = {
         Panel("From said to told", quantiles("parley_notify_told_seconds"), "s"),
         Panel("Pushes", {"{{outcome}}": rate("parley_notify_pushes_total", "outcome")}),
         Panel("A push", quantiles("parley_notify_push_seconds"), "s"),
+        Panel("Not looked at for webhooks", {"records": "sum(parley_notify_webhook_lag_messages)"}),
+        Panel(
+            "Deliveries to webhooks",
+            {"{{outcome}}": rate("parley_notify_webhook_deliveries_total", "outcome")},
+        ),
+        Panel("A delivery", quantiles("parley_notify_webhook_seconds"), "s"),
     ],
     "presence": [
         *process("presence"),

@@ -34,8 +34,9 @@ def test_passing_subjects_are_apart(room: str, user: str) -> None:
         subjects.room_passing(room),
         subjects.user_passing(user),
         subjects.presence_changed(user),
+        subjects.webhook_jobs(user),
     }
-    assert len(passing) == 3
+    assert len(passing) == 4
     assert all(subjects.room_of(subject) is None for subject in passing)
 
 

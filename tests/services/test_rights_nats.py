@@ -38,6 +38,9 @@ MINE = {
         subjects.HISTORY_BADGES,
         subjects.PRESENCE_CONNECTIONS,
         subjects.NOTIFY_PUSH,
+        subjects.HISTORY_DELIVERY,
+        subjects.webhook_jobs("w1"),
+        "$JS.API.CONSUMER.CREATE.ROOMS.webhooks",
     ],
 }
 NOT_MINE = {

@@ -93,6 +93,8 @@ const PARTICULAR: Readonly<Record<string, string>> = {
   "change mail invalid password": "That is not your password.",
   "leave here invalid": "That is not your password.",
   "look at invite not_found": "This invite is not good any more.",
+  "webhook invalid":
+    "A name and a URL are needed. The URL begins with https:// and leads into the world.",
   "webhook conflict": "This room has as many webhooks as it can have. Remove one first.",
   "invite conflict": "This room has as many invite links as it can have. Take one back first.",
   "block conflict": "You have blocked as many people as one can. Unblock one first.",
@@ -212,6 +214,8 @@ export function auditWords({ by, action, user, detail }: AuditEntry): string {
     "member.unmuted": `let ${whom} write again`,
     "webhook.created": `made the webhook ${name}`,
     "webhook.rotated": `gave the webhook ${name} another secret`,
+    "webhook.enabled": `enabled the webhook ${name}`,
+    "webhook.disabled": `disabled the webhook ${name}`,
     "webhook.removed": `removed the webhook ${name}`,
     "room.updated": `changed ${changed || "the room"}`,
   };

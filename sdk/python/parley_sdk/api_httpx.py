@@ -9,10 +9,9 @@ from urllib.parse import quote
 import msgspec
 
 from parley_sdk import clock
-from parley_sdk.caller_httpx import Caller
 from parley_sdk.tokens import Tokens
+from parley_sdk.webhooks_httpx import WebhookCalls
 from proto import custom_emoji, ids, moderation, notifications, pages, shapes
-from proto.webhooks import MadeWebhook, NewWebhook, Webhook, Webhooks
 
 
 def new_key() -> str:
@@ -20,7 +19,7 @@ def new_key() -> str:
     return ids.uuid7(clock.now_ms(), os.urandom(10))
 
 
-class Api(Caller):
+class Api(WebhookCalls):
     """Calls to one Parley, as nobody until `register` or `login`, then as that user.
 
     `url` is where Parley is, without a path. Every call raises `ApiError` and nothing else; with
@@ -222,25 +221,6 @@ class Api(Caller):
     async def join_by_invite(self, code: str) -> shapes.Room:
         """Become a member by an invite. Idempotent: a member takes no use of it."""
         return await self._send("POST", _path("/v1/invites", code, "join"), None, shapes.Room)
-
-    async def make_webhook(self, room: str, name: str) -> MadeWebhook:
-        """Make a URL by which other programs post into a room; its secret is shown this once."""
-        path = _path("/v1/rooms", room, "webhooks")
-        return await self._send("POST", path, NewWebhook(name), MadeWebhook)
-
-    async def webhooks(self, room: str) -> list[Webhook]:
-        """Give the webhooks of a room, the newest first, without their secrets."""
-        path = _path("/v1/rooms", room, "webhooks")
-        return (await self._get(path, Webhooks)).webhooks
-
-    async def renew_webhook(self, room: str, webhook: str) -> MadeWebhook:
-        """Give a webhook another secret; the former is good for nothing from now on."""
-        path = _path("/v1/rooms", room, "webhooks", webhook, "secret")
-        return await self._send("POST", path, None, MadeWebhook)
-
-    async def remove_webhook(self, room: str, webhook: str) -> None:
-        """End a webhook. Idempotent."""
-        await self._call("DELETE", _path("/v1/rooms", room, "webhooks", webhook))
 
     async def audit(
         self, room: str, *, cursor: str | None = None, limit: int | None = None

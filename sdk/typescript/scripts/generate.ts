@@ -22,6 +22,7 @@ const ROOTS = [
   "ErrorCode",
   "Audit",
   "Bans",
+  "DeadLetters",
   "Hits",
   "RoomInvitation",
   "Invites",
@@ -54,6 +55,8 @@ const ROOTS = [
   "Receipts",
   "Refresh",
   "Register",
+  "Replay",
+  "Replayed",
   "RoomPatch",
   "RoomPresence",
   "Rooms",
@@ -66,6 +69,7 @@ const ROOTS = [
   "SignedUrls",
   "Users",
   "Versions",
+  "WebhookPatch",
   "Webhooks",
 ];
 /** Names that would hide something every script has. */
@@ -166,6 +170,7 @@ const RECEIVED = [
   "Audit",
   "AuthResult",
   "Bans",
+  "DeadLetters",
   "Hits",
   "RoomInvitation",
   "Invite",
@@ -187,6 +192,7 @@ const RECEIVED = [
   "Reactions",
   "ReadMark",
   "Receipts",
+  "Replayed",
   "Room",
   "RoomPresence",
   "Rooms",
@@ -198,6 +204,7 @@ const RECEIVED = [
   "Users",
   "Versions",
   "WatchResult",
+  "Webhook",
   "Webhooks",
 ];
 

@@ -9,6 +9,8 @@ import type {
   Bans,
   CustomEmoji,
   CustomEmojis,
+  DeadLetter,
+  DeadLetters,
   Hits,
   Invite,
   Invites,
@@ -35,6 +37,7 @@ import type {
   ReadMark,
   Receipt,
   Receipts,
+  Replayed,
   Role,
   Room,
   RoomInvitation,
@@ -341,7 +344,7 @@ export class Api {
     return this.#call("POST", path("/v1/invites", code, "join"), SHAPES.Room);
   }
 
-  /** Make a URL by which other programs post into a room; its secret is shown this once. */
+  /** Make a webhook of a room; its secret is shown this once. */
   async makeWebhook(room: string, webhook: NewWebhook): Promise<MadeWebhook> {
     const where = path("/v1/rooms", room, "webhooks");
     return this.#call("POST", where, SHAPES.MadeWebhook, { body: webhook });
@@ -357,6 +360,25 @@ export class Api {
   async renewWebhook(room: string, webhook: string): Promise<MadeWebhook> {
     const where = path("/v1/rooms", room, "webhooks", webhook, "secret");
     return this.#call("POST", where, SHAPES.MadeWebhook);
+  }
+
+  /** Have an outgoing webhook told what happens from now on, or no more. */
+  async switchWebhook(room: string, webhook: string, enabled: boolean): Promise<Webhook> {
+    const where = path("/v1/rooms", room, "webhooks", webhook);
+    return this.#call("PATCH", where, SHAPES.Webhook, { body: { enabled } });
+  }
+
+  /** Give what an outgoing webhook did not deliver, the newest first. */
+  async deadLetters(room: string, webhook: string): Promise<DeadLetter[]> {
+    const where = path("/v1/rooms", room, "webhooks", webhook, "dead-letters");
+    return (await this.#call<DeadLetters>("GET", where, SHAPES.DeadLetters)).dead_letters;
+  }
+
+  /** Have dead letters delivered anew, all or those at some places; how many. */
+  async replayDeadLetters(room: string, webhook: string, seqs?: number[]): Promise<number> {
+    const where = path("/v1/rooms", room, "webhooks", webhook, "dead-letters", "replay");
+    const body = seqs === undefined ? {} : { seqs };
+    return (await this.#call<Replayed>("POST", where, SHAPES.Replayed, { body })).replayed;
   }
 
   /** End a webhook. Idempotent. */

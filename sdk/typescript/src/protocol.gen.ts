@@ -721,6 +721,20 @@ export interface Sanction {
   created_ms: Milliseconds;
 }
 /**
+ * What an outgoing webhook did not deliver, the newest first; of very many the newest.
+ */
+export interface DeadLetters {
+  dead_letters: DeadLetter[];
+}
+/**
+ * A log event that was not delivered within a day, and why it was not, the last time.
+ */
+export interface DeadLetter {
+  seq: Seq;
+  reason: string;
+  failed_ms: Milliseconds;
+}
+/**
  * What a search found, the newest first; `next` is the cursor of the following page.
  *
  * A page may have fewer hits than `limit`, or none, and a next one all the same: a search has so much time and then says how far it came; and messages may be edited while one searches.
@@ -831,7 +845,7 @@ export interface Login {
 /**
  * A webhook with its secret, which is shown this once.
  *
- * `url` is where to post, the secret in it.
+ * `url` of an incoming one is where to post, the secret in it. What is posted to that of an outgoing one is signed with the secret.
  */
 export interface MadeWebhook {
   webhook: Webhook;
@@ -840,14 +854,20 @@ export interface MadeWebhook {
 }
 /**
  * A webhook of a room, without what is secret about it; it ends with the rights of `by`.
+ *
+ * Of an outgoing one: `url` is where is posted. `failing_since_ms`: since when nothing gets there, and `reason` why; null while all is well. `disabled_ms`: since when nothing is posted, after it failed for a day.
  */
 export interface Webhook {
   id: Id;
   room: Id;
-  kind: "incoming";
+  kind: "incoming" | "outgoing";
   name: string;
   by: User;
   created_ms: Milliseconds;
+  url: string | null;
+  failing_since_ms: Milliseconds | null;
+  reason: string | null;
+  disabled_ms: Milliseconds | null;
 }
 /**
  * A user in a room, and what they may do there.
@@ -946,10 +966,13 @@ export interface NewSanction {
 }
 /**
  * `POST /v1/rooms/{room}/webhooks`: `name` is what readers see above what comes by it.
+ *
+ * `url` is where an outgoing one posts, and no other one has it.
  */
 export interface NewWebhook {
   name: string;
-  kind?: "incoming";
+  kind?: "incoming" | "outgoing";
+  url?: string | null;
 }
 /**
  * What one has settled for oneself.
@@ -1090,6 +1113,18 @@ export interface Register {
   invitation?: string | null;
 }
 /**
+ * `POST …/dead-letters/replay`: which places of the log; null: all of them.
+ */
+export interface Replay {
+  seqs?: Seq[] | null;
+}
+/**
+ * How many are delivered anew; they are dead letters no more.
+ */
+export interface Replayed {
+  replayed: number;
+}
+/**
  * `PATCH /v1/rooms/{room}`; what is left out stays as it is.
  */
 export interface RoomPatch {
@@ -1227,6 +1262,12 @@ export interface Version {
   ts: Milliseconds;
 }
 /**
+ * `PATCH /v1/rooms/{room}/webhooks/{webhook}`: whether an outgoing one posts.
+ */
+export interface WebhookPatch {
+  enabled: boolean;
+}
+/**
  * The webhooks of a room, the newest first.
  */
 export interface Webhooks {
@@ -1359,6 +1400,12 @@ export const LIMITS = {
   INVITE_USES: 10000,
   /** Invites of one room that are good at a time; more is a `conflict`. */
   INVITES: 100,
+  /** So long a webhook is tried; what is not delivered by then is a dead letter, and one that failed for so long is disabled. */
+  WEBHOOK_SECONDS: 86400,
+  /** Receivers of webhooks refuse what was signed longer ago, or so far ahead. */
+  WEBHOOK_SKEW_SECONDS: 300,
+  /** Dead letters of one webhook; the oldest are let go. */
+  DEAD_LETTERS: 1000,
   /** Webhooks of one room; more is a `conflict`. */
   WEBHOOKS: 20,
   /** People that one person blocks at most; more is a `conflict`. */
@@ -1474,6 +1521,8 @@ export const SHAPES = {
   CustomEmoji: {"fields":{"name":"string","url":"string","width":"integer","height":"integer","added_by":"string","added_ms":"natural"}},
   CustomEmojis: {"fields":{"emoji":{"list":{"ref":"CustomEmoji"}},"may_add":{"in":["admins","everyone"]}}},
   CustomStatus: {"fields":{"text":{"absent":"","of":"string"},"emoji":{"absent":null,"of":{"any":["string","null"]}},"until_ms":{"absent":null,"of":{"any":["natural","null"]}}}},
+  DeadLetter: {"fields":{"seq":"natural","reason":"string","failed_ms":"natural"}},
+  DeadLetters: {"fields":{"dead_letters":{"list":{"ref":"DeadLetter"}}}},
   ErrorFrame: {"fields":{"type":{"in":["error"]},"id?":{"any":["string","null"]},"code":"string","message":"string","field?":{"any":["string","null"]},"retry_after_ms?":{"any":["integer","null"]},"server_time_ms?":{"any":["natural","null"]}}},
   Hit: {"fields":{"room":"string","message":{"ref":"Message"},"highlights":{"list":{"list":"integer"}}}},
   Hits: {"fields":{"hits":{"list":{"ref":"Hit"}},"next?":"string"}},
@@ -1524,6 +1573,7 @@ export const SHAPES = {
   Receipt: {"fields":{"user":"string","read_seq":"natural"}},
   Receipts: {"fields":{"receipts":{"list":{"ref":"Receipt"}}}},
   Reconnect: {"fields":{"type":{"in":["reconnect"]},"after_ms":"integer","reason":"string"}},
+  Replayed: {"fields":{"replayed":"integer"}},
   Resumed: {"fields":{"type":{"in":["resumed"]},"room":"string","from":"natural","to":"natural","complete":"boolean","gone?":"boolean"}},
   Room: {"fields":{"id":"string","kind":{"in":["direct","private","public"]},"name":{"any":["string","null"]},"topic":{"absent":"","of":"string"},"role":{"absent":null,"of":{"any":[{"in":["member","moderator","owner"]},"null"]}},"members":{"absent":0,"of":"integer"},"last_seq":{"absent":0,"of":"natural"},"read_seq":{"absent":0,"of":"natural"},"unread":{"absent":0,"of":"integer"},"mentions":{"absent":0,"of":"integer"},"muted":{"absent":false,"of":"boolean"},"notify":{"absent":"all","of":{"in":["all","mentions","none"]}},"favourite":{"absent":false,"of":"boolean"},"archived":{"absent":false,"of":"boolean"},"slow_mode_seconds":{"absent":0,"of":"integer"},"picture":{"absent":null,"of":{"any":["string","null"]}},"previews":{"absent":true,"of":"boolean"},"muted_until_ms":{"absent":null,"of":{"any":["natural","null"]}},"peers":{"absent":[],"of":{"list":{"ref":"User"}}}}},
   RoomAdded: {"fields":{"type":{"in":["room.added"]},"room":{"ref":"Room"}}},
@@ -1546,6 +1596,6 @@ export const SHAPES = {
   Version: {"fields":{"text":"string","ts":"natural"}},
   Versions: {"fields":{"versions":{"list":{"ref":"Version"}}}},
   WatchResult: {"fields":{"presence":{"list":{"ref":"Presence"}}}},
-  Webhook: {"fields":{"id":"string","room":"string","kind":{"in":["incoming"]},"name":"string","by":{"ref":"User"},"created_ms":"natural"}},
+  Webhook: {"fields":{"id":"string","room":"string","kind":{"in":["incoming","outgoing"]},"name":"string","by":{"ref":"User"},"created_ms":"natural","url":{"absent":null,"of":{"any":["string","null"]}},"failing_since_ms":{"absent":null,"of":{"any":["natural","null"]}},"reason":{"absent":null,"of":{"any":["string","null"]}},"disabled_ms":{"absent":null,"of":{"any":["natural","null"]}}}},
   Webhooks: {"fields":{"webhooks":{"list":{"ref":"Webhook"}}}},
 } as const;

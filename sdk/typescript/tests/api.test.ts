@@ -21,7 +21,19 @@ const INVITE = {
   expires_ms: 9,
   uses_left: null,
 };
-const WEBHOOK = { id: "w1", room: "r1", kind: "incoming", name: "CI", by: USER, created_ms: 5 };
+const WEBHOOK = {
+  id: "w1",
+  room: "r1",
+  kind: "incoming",
+  name: "CI",
+  by: USER,
+  created_ms: 5,
+  url: null,
+  failing_since_ms: null,
+  reason: null,
+  disabled_ms: null,
+};
+const LETTER = { seq: 7, reason: "it answered 500", failed_ms: 5 };
 const MADE = { webhook: WEBHOOK, secret: "s", url: "http://parley/v1/hooks/w1/s" };
 const INVITATION = {
   room: { id: "r1", name: "General", topic: "", kind: "private", members: 2 },
@@ -180,6 +192,26 @@ describe("a call", () => {
       ],
       [{ webhooks: [WEBHOOK] }, () => api.webhooks("r1"), ["GET", "/v1/rooms/r1/webhooks"]],
       [MADE, () => api.renewWebhook("r1", "w1"), ["POST", "/v1/rooms/r1/webhooks/w1/secret"]],
+      [
+        WEBHOOK,
+        () => api.switchWebhook("r1", "w1", true),
+        ["PATCH", "/v1/rooms/r1/webhooks/w1", { enabled: true }],
+      ],
+      [
+        { dead_letters: [LETTER] },
+        () => api.deadLetters("r1", "w1"),
+        ["GET", "/v1/rooms/r1/webhooks/w1/dead-letters"],
+      ],
+      [
+        { replayed: 1 },
+        () => api.replayDeadLetters("r1", "w1", [7]),
+        ["POST", "/v1/rooms/r1/webhooks/w1/dead-letters/replay", { seqs: [7] }],
+      ],
+      [
+        { replayed: 0 },
+        () => api.replayDeadLetters("r1", "w1"),
+        ["POST", "/v1/rooms/r1/webhooks/w1/dead-letters/replay", {}],
+      ],
       [undefined, () => api.removeWebhook("r1", "w1"), ["DELETE", "/v1/rooms/r1/webhooks/w1"]],
       [room(), () => api.joinByInvite("c1"), ["POST", "/v1/invites/c1/join"]],
       [{ receipts: [] }, () => api.receipts("r1"), ["GET", "/v1/rooms/r1/receipts"]],

@@ -3,6 +3,7 @@ import {
   type Invite,
   type MadeWebhook,
   type Member,
+  type NewWebhook,
   ProblemError,
   type Role,
   type RoomInvitation,
@@ -115,14 +116,22 @@ export class Affairs {
     });
   }
 
-  /** Make a URL by which other programs post into a room. */
-  async makeWebhook(room: string, name: string): Promise<MadeWebhook | null> {
-    return this.#ask("webhook", ({ api }) => api.makeWebhook(room, { name }));
+  /** Make a webhook of a room. */
+  async makeWebhook(room: string, webhook: NewWebhook): Promise<MadeWebhook | null> {
+    return this.#ask("webhook", ({ api }) => api.makeWebhook(room, webhook));
   }
 
   /** Give a webhook another secret. */
   async renewWebhook(room: string, webhook: string): Promise<MadeWebhook | null> {
     return this.#ask("webhook", ({ api }) => api.renewWebhook(room, webhook));
+  }
+
+  /** Have a webhook told again, also of what it could not be told before. */
+  async enableWebhook(room: string, webhook: string): Promise<boolean> {
+    return this.#done("webhook", async ({ api }) => {
+      await api.switchWebhook(room, webhook, true);
+      await api.replayDeadLetters(room, webhook);
+    });
   }
 
   /** End a webhook. */

@@ -1,4 +1,4 @@
-/** URLs by which other programs post into a room: made here, looked through, and ended. */
+/** Webhooks of a room, by which programs post there or are told: made here, looked through, ended. */
 import type { MadeWebhook, Webhook } from "parley-sdk";
 import { useState } from "preact/hooks";
 import { useActions } from "./actions.ts";
@@ -9,20 +9,29 @@ import { usePages } from "./usePages.ts";
 export function RoomWebhooks({ room }: { room: string }) {
   const { affairs } = useActions();
   const [name, setName] = useState("");
+  const [kind, setKind] = useState<Webhook["kind"]>("incoming");
+  const [url, setUrl] = useState("");
   const [made, setMade] = useState<MadeWebhook | null>(null);
   const { items, again } = usePages<Webhook>(() => affairs.webhooks(room), room);
   const make = async () => {
-    const answer = await affairs.makeWebhook(room, name.trim());
+    const answer = await affairs.makeWebhook(room, {
+      name: name.trim(),
+      kind,
+      url: kind === "outgoing" ? url.trim() : null,
+    });
     if (answer === null) return;
     setMade(answer);
     setName("");
+    setUrl("");
     again();
   };
   return (
     <div class="form">
-      <h3>Let another program post here</h3>
+      <h3>Join another program to this room</h3>
       <p class="muted">
-        It posts as one posts to Slack. Whatever it says stands below its name, and is said by you.
+        {kind === "incoming"
+          ? "It posts as one posts to Slack. Whatever it says stands below its name, and is said by you."
+          : "Whatever is said here from now on is posted to its URL: everybody here should know of it."}
       </p>
       <form
         class="row invite-new"
@@ -33,6 +42,16 @@ export function RoomWebhooks({ room }: { room: string }) {
         }}
       >
         <label class="field">
+          <span>What it does</span>
+          <select
+            value={kind}
+            onChange={(event) => setKind(event.currentTarget.value as Webhook["kind"])}
+          >
+            <option value="incoming">It posts here</option>
+            <option value="outgoing">It is told what is said here</option>
+          </select>
+        </label>
+        <label class="field">
           <span>Name of the program</span>
           <input
             maxLength={80}
@@ -42,7 +61,24 @@ export function RoomWebhooks({ room }: { room: string }) {
             onInput={(event) => setName(event.currentTarget.value)}
           />
         </label>
-        <button type="submit" class="primary" disabled={name.trim() === ""}>
+        {kind === "outgoing" && (
+          <label class="field">
+            <span>Its URL</span>
+            <input
+              type="url"
+              maxLength={2048}
+              autocomplete="off"
+              placeholder="https://…"
+              value={url}
+              onInput={(event) => setUrl(event.currentTarget.value)}
+            />
+          </label>
+        )}
+        <button
+          type="submit"
+          class="primary"
+          disabled={name.trim() === "" || (kind === "outgoing" && url.trim() === "")}
+        >
           Make a webhook
         </button>
       </form>
@@ -64,24 +100,26 @@ export function RoomWebhooks({ room }: { room: string }) {
 
 function Made({ made }: { made: MadeWebhook }) {
   const [copied, setCopied] = useState(false);
+  const what = made.webhook.kind === "incoming" ? "URL" : "Secret";
+  const shown = made.webhook.kind === "incoming" ? made.url : made.secret;
   return (
     <div class="form" role="status">
       <p>
-        The URL of <bdi>{made.webhook.name}</bdi>. Keep it now: it is a secret, and it is not shown
-        again.
+        The {what} of <bdi>{made.webhook.name}</bdi>. Keep it now: it is a secret, and it is not
+        shown again.
       </p>
       <div class="row">
         <input
           readOnly
-          aria-label={`URL of ${made.webhook.name}`}
-          value={made.url}
+          aria-label={`${what} of ${made.webhook.name}`}
+          value={shown}
           onFocus={(event) => event.currentTarget.select()}
         />
         {navigator.clipboard && (
           <button
             type="button"
             onClick={async () => {
-              await navigator.clipboard.writeText(made.url);
+              await navigator.clipboard.writeText(shown);
               setCopied(true);
             }}
           >
@@ -113,10 +151,24 @@ function WebhookItem({ webhook, onMade, onGone }: WebhookItemProps) {
             {since.toLocaleDateString([], { dateStyle: "medium" })}
           </time>
         </span>
+        {webhook.url && <span class="muted">{webhook.url}</span>}
+        {webhook.reason && (
+          <span class="hint">
+            {webhook.disabled_ms ? "Disabled" : "Fails"}: {webhook.reason}
+          </span>
+        )}
       </div>
+      {webhook.disabled_ms !== null && (
+        <button
+          type="button"
+          onClick={async () => (await affairs.enableWebhook(room, id)) && onGone()}
+        >
+          Enable, and deliver what was missed
+        </button>
+      )}
       <Confirm
         ask="New secret"
-        warning="The URL that there is works no more, wherever it is used."
+        warning="The secret that there is works no more, wherever it is used."
         sure="Make it"
         onSure={async () => {
           const made = await affairs.renewWebhook(room, id);
@@ -125,7 +177,7 @@ function WebhookItem({ webhook, onMade, onGone }: WebhookItemProps) {
       />
       <Confirm
         ask="Remove"
-        warning="Nothing can be posted by it any more."
+        warning="Nothing comes or goes by it any more."
         sure="Remove for good"
         onSure={async () => {
           if (!(await affairs.removeWebhook(room, id))) return;
