@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from proto import limits
 from proto.notifications import NewPushDevice, PushDevice, PushKeys
+from services import clock
 from tests.local_stack import LocalStack
 from tests.notify.receiver_cryptography import Receiver, raw
 from tests.system.conftest import PASSWORD, People, Person, eventually
@@ -42,9 +44,10 @@ async def test_what_nobody_read_is_told_and_one_device_makes_the_sound(
         Raw(gateways[1], bob.token, status="idle") as waits,
         Raw(gateways[0], ada.token) as hers,
     ):
-        seen = (await hers.say(cake, "already seen"))["result"]["seq"]
-        await waits.until("message", room=cake)
-        await waits.send({"type": "read", "room": cake, "seq": seen})
+        seen = (await hers.say(cake, "already seen"))["result"]
+        await bob.api.read(cake, seen["seq"])
+        # A machine may be too busy for those seconds: then nothing is promised.
+        in_time = clock.now_ms() < seen["ts"] + limits.NOTIFY_SECONDS * 1000
         await hers.say(talk, "to nobody in particular")
         named = (await hers.say(tea, f"@{bob.username} look"))["result"]["seq"]
         for socket, sound in ((sits, True), (waits, False)):
@@ -60,7 +63,8 @@ async def test_what_nobody_read_is_told_and_one_device_makes_the_sound(
         replied = (await hers.say(talk, "yours", reply_to=answer))["result"]["seq"]
         told = await sits.until("notification", room=talk)
         assert (told["kind"], told["seq"], told["sound"]) == ("reply", replied, True)
-        assert {one["room"] for one in notifications(sits)} == {tea, talk}
+        rooms = {one["room"] for one in notifications(sits)}
+        assert rooms - (set() if in_time else {cake}) == {tea, talk}
         assert notifications(hers) == []
 
 
