@@ -64,8 +64,8 @@ class WebhookRequests:
 
     async def replay(self, request: Request) -> Response:
         """How many are delivered anew."""
-        room, id_ = await self._required(request)
         seqs = (await body(request, Replay)).seqs
+        room, id_ = await self._required(request)
         return reply(Replayed(await self._deliveries.replay(room, id_, seqs)))
 
     async def _required(self, request: Request) -> tuple[str, str]:

@@ -163,6 +163,7 @@ async def test_a_bad_name_is_refused(
 def concrete(template: str, known: dict[str, str]) -> str:
     """A path of the documents with parameters of the scene."""
     filled = template.replace("{room}", known[ROOM]).replace("{user}", known[OTHER])
+    filled = filled.replace("{webhook}", "none")
     return filled.replace("{seq}", "1").replace("{emoji}", quote("👍"))
 
 
