@@ -72,6 +72,7 @@ def _open(gateway: Gateway) -> None:
             SimpleNamespace(
                 write=lambda _data: None,
                 get_write_buffer_size=int,
+                set_write_buffer_limits=int,
                 get_extra_info=lambda _name: None,
             ),
         )
