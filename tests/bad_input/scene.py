@@ -80,7 +80,7 @@ def _check(seen: list[Frame], room: str) -> None:
     for before, after in itertools.pairwise(events):
         assert after["prev"] == before["seq"], "an event was lost or came twice"
     kinds = {frame["type"] for frame in seen}
-    assert kinds <= {"ready", "ok", "message", "read", "user.updated"}, kinds
+    assert kinds <= {"ready", "ok", "message", "read", "user.updated", "notification"}, kinds
     del seen[:-50]
 
 

@@ -1,8 +1,8 @@
 """The whole of Parley with more than one of everything that may be killed; it kills nothing itself.
 
-Three NATS nodes (R3), three gateways, two of history, two of presence, one auth, one media, one
-Postgres, one Valkey, Caddy in front; a wire before each of the servers, and before Caddy. Whatever
-ends is started again by the same supervisor as in `parley up`.
+Three NATS nodes (R3), three gateways, two of history, two of presence, one of each other service,
+one Postgres, one Valkey, Caddy in front; a wire before each of the servers, and before Caddy.
+Whatever ends is started again by the same supervisor as in `parley up`.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ SERVICES: Mapping[str, int] = {
     "history": 2,
     "presence": 2,
     "media": 1,
+    "notify": 1,
     "gateway": 3,
 }
 DRAIN_SECONDS = 3
@@ -254,7 +255,10 @@ class Cluster:
             "PARLEY_LIMIT_SOCKETS": "0",
             "PARLEY_LIMIT_EXEMPT": "127.0.0.0/8",
         }
-        first = {"gateway": ("auth-1", "history-1", "presence-1", "media-1")}
+        first = {
+            "gateway": ("auth-1", "history-1", "presence-1", "media-1"),
+            "notify": ("history-1", "presence-1"),
+        }
         return Spec(
             name=name,
             argv=(sys.executable, "-P", "-m", kind),

@@ -343,6 +343,8 @@ async def test_the_document_describes_every_path(replica: Replica) -> None:
         "/v1/rooms/{room}/webhooks",
         "/v1/rooms/{room}/webhooks/{webhook}",
         "/v1/rooms/{room}/webhooks/{webhook}/secret",
+        "/v1/rooms/{room}/webhooks/{webhook}/dead-letters/replay",
+        "/v1/rooms/{room}/webhooks/{webhook}/dead-letters",
         "/v1/rooms/{room}/invites",
         "/v1/rooms/{room}/invites/{code}",
         "/v1/invites/{code}",
