@@ -19,7 +19,9 @@ from tests.secrets import secrets_in
 from tests.servers import Servers, external, local
 
 # How fast a shared machine is says nothing of ours: no deadline an example, no health by the clock.
-settings.register_profile("parley", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "parley", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("parley")
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -64,11 +64,36 @@ async def work(url: str, query: str, *values: object) -> dict[str, int]:
     return looked_at
 
 
-async def make_template(url: str) -> str:
-    """Make a migrated database and answer its name."""
+# Hundreds of copies are made in a run, and each costs what its files cost. Most of those were of
+# empty partitions, half a second of a processor for each copy; the tables answer the same without.
+_ONE_PARTITION = f"""
+DO $$
+DECLARE
+    whole regclass;
+    part regclass;
+BEGIN
+    FOR whole IN SELECT oid FROM pg_class
+        WHERE relkind = 'p' AND relnamespace = '{NAME}'::regnamespace
+    LOOP
+        FOR part IN SELECT inhrelid FROM pg_inherits WHERE inhparent = whole LOOP
+            EXECUTE format('DROP TABLE %s', part);
+        END LOOP;
+        EXECUTE format('CREATE TABLE {NAME}.%I PARTITION OF %s '
+            'FOR VALUES WITH (MODULUS 1, REMAINDER 0)',
+            (SELECT relname FROM pg_class WHERE oid = whole) || '_0', whole);
+    END LOOP;
+END $$
+"""  # noqa: S608 - made of a constant
+
+
+async def make_template(url: str, *, is_partitioned: bool = False) -> str:
+    """Make a migrated database and answer its name; with tables in as many parts as those of an
+    operator, where it is asked for."""
     name = f"history_{secrets.token_hex(6)}"
     await execute(url, f'CREATE DATABASE "{name}"')
     await migrate(at(url, name), NAME, MIGRATIONS)
+    if not is_partitioned:
+        await execute(at(url, name), _ONE_PARTITION)
     return name
 
 

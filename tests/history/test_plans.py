@@ -27,7 +27,7 @@ from history.marks_postgres import MOVE, RECEIPTS
 from history.mentions_postgres import MEMBERS
 from history.rooms_postgres import OF_USER, OF_USERS, PEERS, PLACE, PUBLIC
 from history.search_postgres import FIND, INDEXED, LOOK, ROOMS, TAKE, TIME
-from tests.history.databases_postgres import copied, execute, work
+from tests.history.databases_postgres import at, drop, execute, make_template, work
 from tests.servers import Servers
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -90,13 +90,15 @@ _LIFE = (
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def large(servers: Servers, template: str) -> AsyncIterator[str]:
+async def large(servers: Servers) -> AsyncIterator[str]:
     """Give a database with a room of many messages, people and more, and a user in that one and
     many small ones; what is asked of it changes nothing."""
-    async with copied(servers.postgres_url, template) as url:
-        for statement in (*_ROOMS, *_LOG, *_LIFE, "ANALYZE"):
-            await execute(url, statement)
-        yield url
+    name = await make_template(servers.postgres_url, is_partitioned=True)
+    url = at(servers.postgres_url, name)
+    for statement in (*_ROOMS, *_LOG, *_LIFE, "ANALYZE"):
+        await execute(url, statement)
+    yield url
+    await drop(servers.postgres_url, name)
 
 
 @pytest.mark.parametrize("query", [BEFORE, AFTER, AROUND], ids=["before", "after", "around"])
