@@ -16,12 +16,12 @@ import msgspec
 from notify import hook
 from notify.hook_asker import HookAsker
 from notify.hook_jobs import HookJobs
-from notify.hosts import Hosts
 from notify.metrics import HookMetrics
+from notify.shares import Shares
+from notify.working import work_off
 from proto.deliveries import DeliveredCall, DeliveryReply, WebhookJob
 from services import clock, logs_structlog
 from services.bus import BusError, Record
-from services.consumer_nats import Consumer
 from services.outbound import OutboundError, target
 from services.outbound_httpcore import Outbound
 from services.problem import Unavailable
@@ -32,7 +32,6 @@ SECONDS: Final = 10.0
 """All of one attempt."""
 ANSWER_BYTES: Final = 4_096
 _AWAY_SECONDS: Final = 5.0
-_IDLE_SECONDS: Final = 5.0
 _PAUSE_SECONDS: Final = 1.0
 _OFF: Final = "the webhook was disabled"
 _log = logs_structlog.get_logger()
@@ -66,7 +65,7 @@ class Deliverer:
         self._metrics = metrics
         self._seconds = seconds
         self._places = asyncio.Semaphore(AT_ONCE)
-        self._hosts = Hosts(a_host)
+        self._hosts = Shares(a_host)
 
     async def run(self) -> None:
         """Deliver until cancelled; what was begun and not acknowledged comes again."""
@@ -79,33 +78,7 @@ class Deliverer:
 
     async def _deliver_all(self) -> None:
         await self._jobs.ensure()
-        consumer = await self._jobs.consumer()
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                while True:
-                    await self._places.acquire()
-                    try:
-                        records = await consumer.fetch(1, _IDLE_SECONDS)
-                    except BaseException:
-                        self._places.release()
-                        raise
-                    if not records:
-                        self._places.release()
-                    for record in records:
-                        tasks.create_task(self._take(consumer, record))
-        finally:
-            consumer.release()
-
-    async def _take(self, consumer: Consumer, record: Record) -> None:
-        """Deliver one that has its place; it is given back at the end."""
-        try:
-            pause_seconds = await self._pause(record)
-            if pause_seconds is None:
-                await consumer.settle([record])
-            else:
-                await consumer.nak(record, pause_seconds)
-        finally:
-            self._places.release()
+        await work_off(await self._jobs.consumer(), self._places, self._pause)
 
     async def _pause(self, record: Record) -> float | None:
         """Try one; None: there is nothing left to do, else in how many seconds to try again."""

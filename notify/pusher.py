@@ -7,7 +7,6 @@ all that is read of its answer is a status and one header.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from typing import Final
 from uuid import UUID
 
@@ -19,11 +18,12 @@ from notify.identity import Identity
 from notify.jobs import Jobs
 from notify.metrics import NotifyMetrics
 from notify.push import Job
+from notify.shares import Shares
 from notify.subscriptions_postgres import Subscription
+from notify.working import work_off
 from proto import wire
 from services import clock, logs_structlog
 from services.bus import BusError, Record
-from services.consumer_nats import Consumer
 from services.outbound import OutboundError, Refused, target
 from services.outbound_httpcore import Outbound
 from services.pool_postgres import Pool
@@ -37,7 +37,6 @@ SECONDS: Final = 10.0
 _ANSWER_BYTES: Final = 4_096
 _AWAY_SECONDS: Final = 5.0
 _PUT_OFF_SECONDS: Final = 2.0
-_IDLE_SECONDS: Final = 5.0
 _PAUSE_SECONDS: Final = 1.0
 _log = logs_structlog.get_logger()
 _job = msgspec.json.Decoder(Job)
@@ -54,6 +53,8 @@ class Pusher:
         outbound: Outbound,
         identity: Identity,
         metrics: NotifyMetrics,
+        *,
+        per_person: int = PER_PERSON,
     ) -> None:
         self._jobs = jobs
         self._asker = asker
@@ -62,7 +63,7 @@ class Pusher:
         self._identity = identity
         self._metrics = metrics
         self._places = asyncio.Semaphore(AT_ONCE)
-        self._busy: Counter[str] = Counter()
+        self._people = Shares(per_person)
 
     async def run(self) -> None:
         """Send until cancelled; what was begun and not acknowledged comes again."""
@@ -74,27 +75,7 @@ class Pusher:
             await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _send_all(self) -> None:
-        consumer = await self._jobs.consumer()
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                while True:
-                    await self._places.acquire()
-                    try:
-                        records = await consumer.fetch(1, _IDLE_SECONDS)
-                    finally:
-                        self._places.release()
-                    for record in records:
-                        tasks.create_task(self._take(consumer, record))
-        finally:
-            consumer.release()
-
-    async def _take(self, consumer: Consumer, record: Record) -> None:
-        async with self._places:
-            pause_seconds = await self._tried(record)
-        if pause_seconds is None:
-            await consumer.settle([record])
-        else:
-            await consumer.nak(record, pause_seconds)
+        await work_off(await self._jobs.consumer(), self._places, self._tried)
 
     async def _tried(self, record: Record) -> float | None:
         """Send one; None: there is nothing left to do, else in how many seconds to try again."""
@@ -111,13 +92,12 @@ class Pusher:
             if record.delivered > 1 and not await self._asker.concerns(user, word.room, word.seq):
                 self._metrics.pushed("withdrawn")
                 return None
-            if self._busy[user] >= PER_PERSON:
+            if not self._people.take(user):
                 return self._put_off(record.delivered)
-            self._busy[user] += 1
             try:
                 return await self._push(job, subscription, record.delivered)
             finally:
-                self._busy -= Counter((user,))
+                self._people.give(user)
         except Unavailable:
             return _AWAY_SECONDS
         except Exception:

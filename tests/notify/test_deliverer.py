@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
@@ -35,67 +34,18 @@ from services.metrics_prometheus import Metrics
 from services.outbound import Allowed
 from services.outbound_httpcore import Outbound
 from tests.nats_server import NatsServer
+from tests.notify.stranger import PLENTY_SECONDS, Stranger, stranger
 
-PLENTY_SECONDS = 60.0
-HUGE = b"HTTP/1.1 200 OK\r\nContent-Length: 10737418240\r\n\r\n"
 CLOSED = "leads to an address that is not the world's"
 DAY_MS = limits.WEBHOOK_SECONDS * 1000
-
-
-class Receiver:
-    """A server that does by the path what none should, and keeps what it was told."""
-
-    def __init__(self) -> None:
-        """Nobody came yet."""
-        self.port = 0
-        self.came: dict[str, list[dict[str, str]]] = {}
-        self.told = asyncio.Condition()
-
-    async def met(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Take one request, and answer it in the way of its path."""
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-            path = first.split(" ")[1]
-            headers = dict(line.lower().split(": ", 1) for line in lines if line)
-            await reader.readexactly(int(headers["content-length"]))
-            self.came.setdefault(path, []).append(headers)
-            async with self.told:
-                self.told.notify_all()
-            await self._answer(path, reader, writer)
-        writer.close()
-
-    async def _answer(
-        self, path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        if path.startswith("/hangs"):
-            await reader.read()
-        elif path == "/huge":
-            writer.write(HUGE)
-            while True:
-                writer.write(bytes(65_536))
-                await writer.drain()
-        status = {
-            "/gone": "410 Gone",
-            "/elsewhere": f"307 Temporary Redirect\r\nLocation: http://localhost:{self.port}/x",
-            "/fails": "503 Service Unavailable",
-            "/recovers": "500 Oops" if len(self.came[path]) == 1 else "204 No Content",
-        }.get(path, "200 OK")
-        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
-        await writer.drain()
-
-    async def until(self, path: str, times: int = 1) -> list[dict[str, str]]:
-        """Wait until somebody came there so often; the headers of each."""
-        async with asyncio.timeout(PLENTY_SECONDS), self.told:
-            await self.told.wait_for(lambda: len(self.came.get(path, ())) >= times)
-        return self.came[path]
 
 
 class Scene:
     """A stream of jobs, somebody who answers for history, and a receiver."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, receiver: Stranger) -> None:
         """The bus is connected."""
-        self.receiver = Receiver()
+        self.receiver = receiver
         self.bus = bus
         self.jobs = HookJobs(bus, 1)
         self.metrics = HookMetrics(Metrics("notify"))
@@ -131,7 +81,7 @@ class Scene:
 
     async def put(self, webhook: str, path: str, seq: int = 1, *, age_ms: int = 0) -> None:
         """Have something delivered; `path` may be a whole URL."""
-        whole = f"http://localhost:{self.receiver.port}{path}"
+        whole = f"{self.receiver.url}{path}"
         self.urls[webhook] = path if "//" in path else whole
         await self.jobs.put(WebhookJob(webhook, "r1", seq, clock.now_ms() - age_ms))
 
@@ -178,14 +128,12 @@ async def scene(
     monkeypatch.setattr(hook_jobs, "WAITING", 5)
     bus = Bus([nats_server().url], "test")
     await bus.start()
-    made = Scene(bus)
-    server = await asyncio.start_server(made.receiver.met, "127.0.0.1", 0)
-    made.receiver.port = server.sockets[0].getsockname()[1]
     try:
-        await made.start()
-        yield made
+        async with stranger() as receiver:
+            made = Scene(bus, receiver)
+            await made.start()
+            yield made
     finally:
-        server.close()
         await bus.stop()
 
 
@@ -226,7 +174,7 @@ async def test_receivers_of_all_kinds(scene: Scene) -> None:
         for webhook in ("hangs", "elsewhere", "inside", "metadata"):
             del scene.urls[webhook]  # they are removed, and so is what waits for them
         await scene.is_empty()
-    assert {"/x", "/inside", "/latest"}.isdisjoint(scene.receiver.came)
+    assert {"/stolen", "/inside", "/latest"}.isdisjoint(scene.receiver.came)
 
 
 async def test_a_process_ends_and_another_goes_on(scene: Scene) -> None:
@@ -241,7 +189,7 @@ async def test_a_process_ends_and_another_goes_on(scene: Scene) -> None:
         await scene.put("other", f"http://127.0.0.1:{scene.receiver.port}/other")
         await scene.receiver.until("/other")
         assert len(scene.receiver.came["/hangs"]) == 1
-    scene.urls["hangs"] = f"http://localhost:{scene.receiver.port}/ok"
+    scene.urls["hangs"] = f"{scene.receiver.url}/ok"
     async with scene.delivering(both):
         told = await scene.receiver.until("/ok", 3)
         await scene.is_empty()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from notify import hook
-from notify.hosts import Hosts
+from notify.shares import Shares
 from proto import events, limits, wire
 from proto.calls import StoredEvent
 from proto.deliveries import WebhookJob
@@ -139,7 +139,7 @@ def test_a_receiver_asks_for_time() -> None:
 
 def test_a_host_has_its_share() -> None:
     """And is forgotten when nothing is asked of it."""
-    hosts = Hosts(2)
+    hosts = Shares(2)
     assert [hosts.take("a") for _ in range(3)] == [True, True, False]
     assert hosts.take("b")
     hosts.give("a")

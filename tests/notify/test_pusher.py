@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable
 from uuid import UUID, uuid4
 
@@ -18,6 +17,7 @@ from notify.jobs import Jobs
 from notify.metrics import NotifyMetrics
 from notify.push import Job, Word
 from notify.pusher import Pusher
+from notify.shares import Shares
 from notify.subscriptions_postgres import Subscription
 from proto import subjects, wire
 from proto.audience import AudienceCall, AudienceReply, Hearer
@@ -32,57 +32,26 @@ from services.outbound_httpcore import Outbound
 from services.pool_postgres import Pool
 from tests.nats_server import NatsServer
 from tests.notify.receiver_cryptography import Receiver
+from tests.notify.stranger import PLENTY_SECONDS, Stranger, stranger
 from tests.system.conftest import eventually
-
-PLENTY_SECONDS = 60.0
-HUGE = b"HTTP/1.1 200 OK\r\nContent-Length: 10737418240\r\n\r\n"
-
-
-class Stranger:
-    """A push service that does by the path what none should."""
-
-    def __init__(self) -> None:
-        """Nobody came yet."""
-        self.came: dict[str, int] = {}
-        self.url = ""
-
-    async def met(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Take one request, and answer it in the way of its path."""
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            head = await reader.readuntil(b"\r\n\r\n")
-            path = head.split(b" ")[1].decode()
-            self.came[path] = self.came.get(path, 0) + 1
-            await self._answer(path, reader, writer)
-        writer.close()
-
-    async def _answer(
-        self, path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        if path.startswith("/hangs"):
-            await reader.read()
-        elif path == "/huge":
-            writer.write(HUGE)
-            while True:
-                writer.write(bytes(65_536))
-                await writer.drain()
-        status = {
-            "/gone": "410 Gone",
-            "/elsewhere": f"307 Temporary Redirect\r\nLocation: {self.url}/stolen",
-            "/forbidden": "403 Forbidden",
-            "/fails": "503 Service Unavailable",
-            "/recovers": "500 Oops" if self.came[path] == 1 else "201 Created",
-        }.get(path, "201 Created")
-        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
-        await writer.drain()
 
 
 class Running:
     """A pusher, what it needs, and a stranger to push to."""
 
-    def __init__(self, pool: Pool, jobs: Jobs, log: Log, registry: CollectorRegistry) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        jobs: Jobs,
+        log: Log,
+        registry: CollectorRegistry,
+        stranger: Stranger,
+        pusher: Pusher,
+    ) -> None:
         """It runs already."""
+        self.pusher = pusher
         self.pool = pool
-        self.stranger = Stranger()
+        self.stranger = stranger
         self.deleted: set[int] = set()
         self.read: set[int] = set()
         self._jobs = jobs
@@ -141,7 +110,6 @@ async def running(
     monkeypatch.setattr(push, "_PAUSE_SECONDS", (0.05, 0.1))
     monkeypatch.setattr(push, "TRIES", 2)
     monkeypatch.setattr(pusher, "SECONDS", 4.0)
-    monkeypatch.setattr(pusher, "PER_PERSON", 9)
     metrics = Metrics("notify")
     counts, bus = NotifyMetrics(metrics), Bus([nats_server().url], "test")
     pool = Pool(postgres_database, "notify", service="notify", max_size=4)
@@ -149,19 +117,18 @@ async def running(
     for part in (Migrations(postgres_database, "notify", app.MIGRATIONS), pool, identity, bus):
         await part.start()
     outbound = Outbound(Allowed(["localhost"]))
-    sender = Pusher(jobs, Asker(bus), pool, outbound, identity, counts)
+    sender = Pusher(jobs, Asker(bus), pool, outbound, identity, counts, per_person=9)
     work = asyncio.create_task(sender.run())
-    made = Running(pool, jobs, Log(bus, subjects.NOTIFY_STREAM), metrics.registry)
-    server = await asyncio.start_server(made.stranger.met, "127.0.0.1", 0)
-    made.stranger.url = f"http://localhost:{server.sockets[0].getsockname()[1]}"
-    await bus.serve(subjects.HISTORY_AUDIENCE, "history", made.audience)
-    await jobs.ensure()
+    log = Log(bus, subjects.NOTIFY_STREAM)
     try:
-        yield made
+        async with stranger() as other:
+            made = Running(pool, jobs, log, metrics.registry, other, sender)
+            await bus.serve(subjects.HISTORY_AUDIENCE, "history", made.audience)
+            await jobs.ensure()
+            yield made
     finally:
         work.cancel()
         await asyncio.wait((work,))
-        server.close()
         await bus.stop()
         await pool.stop()
 
@@ -181,7 +148,7 @@ async def test_every_push_service_gets_what_it_deserves(running: Running) -> Non
     await running.until("given_up", 2)
     assert running.pushed("refused") == 3
     assert running.pushed("gone") == 1
-    came = running.stranger.came
+    came = running.stranger.counts()
     assert "/stolen" not in came
     assert came["/recovers"] >= 2
     assert came["/fails"] == came["/hangs"] == push.TRIES
@@ -197,7 +164,7 @@ async def test_the_same_message_is_pushed_once_to_each_browser(running: Running)
         await running.push(browser, seq)
     await running.until("sent", 2)
     await running.is_done()
-    assert running.stranger.came == {"/works": 2}
+    assert running.stranger.counts() == {"/works": 2}
 
 
 async def test_whose_push_services_hang_holds_up_nobody_else(
@@ -205,7 +172,7 @@ async def test_whose_push_services_hang_holds_up_nobody_else(
 ) -> None:
     """Of one person so many are asked at a time, and no more."""
     monkeypatch.setattr(pusher, "SECONDS", PLENTY_SECONDS)
-    monkeypatch.setattr(pusher, "PER_PERSON", 2)
+    running.pusher._people = Shares(2)
     for number in range(4):
         await running.push(await running.subscribe(f"{running.stranger.url}/hangs?{number}", "eve"))
     await running.push(await running.subscribe(f"{running.stranger.url}/works", "bob"))
@@ -226,7 +193,7 @@ async def test_what_was_read_or_deleted_meanwhile_is_not_tried_again(running: Ru
         await running.push(browser, seq)
     await running.until("withdrawn", 2)
     await running.is_done()
-    assert running.stranger.came == {"/fails": 2}
+    assert running.stranger.counts() == {"/fails": 2}
 
 
 async def test_what_is_not_there_any_more_is_told_nothing(running: Running) -> None:
@@ -241,7 +208,7 @@ async def test_what_is_not_there_any_more_is_told_nothing(running: Running) -> N
     await running.until("failed")
     await running.until("sent")
     assert running.pushed("gone") == 1
-    assert running.stranger.came == {"/other": 1}
+    assert running.stranger.counts() == {"/other": 1}
     await running.is_done()
 
 
