@@ -9,7 +9,8 @@ RESOLVE := uv pip compile pyproject.toml --generate-hashes --no-emit-index-url -
 	--universal --python-version 3.11 --custom-compile-command "make lock" -q \
 	--no-emit-package parley
 
-WHOLE := tests/system tests/browser tests/docs tests/sdk
+WHOLE := tests/system tests/docs
+CLIENTS := tests/browser tests/sdk
 STORED := tests/auth tests/history tests/media tests/presence tests/faults
 
 .DEFAULT_GOAL := help
@@ -43,9 +44,9 @@ check: dev ## lint, types, the contract, the cores and the browser client; about
 	$(BIN)/python -m pytest -q -m core || failed=cores; \
 	wait $$types || failed=types; wait $$web || failed=web; test -z "$$failed"
 
-# Tests on real servers mostly wait, so three runs share two cores: of one whole stack; of what is kept
-# in Postgres or Valkey, and of faults; of the other parts. What needs no server is nice, and takes the
-# time that they leave. The other parts are shown as they go, all else at the end.
+# Tests on real servers mostly wait, so four runs share two cores: of the whole stack; of its clients; of
+# what is kept in Postgres or Valkey, and of faults; of the other parts. What needs no server is nice, and
+# takes the time that they leave. The other parts are shown as they go, all else at the end.
 test: dev ## all of check, the cores to their last branch; and everything else, on real servers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -54,11 +55,12 @@ test: dev ## all of check, the cores to their last branch; and everything else, 
 	$(PYTHON) build_web.py --check || exit 1; \
 	(nice $(BIN)/coverage run -m pytest -q -m core && $(BIN)/coverage report) >$$said/cores 2>&1 & cores=$$!; \
 	$$run "not core" $(WHOLE) >$$said/whole 2>&1 & whole=$$!; \
+	$$run "not core" $(CLIENTS) >$$said/clients 2>&1 & clients=$$!; \
 	$$run "not core" $(STORED) >$$said/stored 2>&1 & stored=$$!; \
-	$$run "not core" tests $(patsubst %,--ignore=%,$(WHOLE) $(STORED)) || failed=parts; \
-	wait $$types || failed=types; wait $$cores || failed=cores; \
-	wait $$stored || failed=stored; wait $$whole || failed=whole; \
-	cd $$said && cat types cores stored whole; rm -r $$said; \
+	$$run "not core" tests $(patsubst %,--ignore=%,$(WHOLE) $(CLIENTS) $(STORED)) || failed=parts; \
+	wait $$types || failed=types; wait $$cores || failed=cores; wait $$stored || failed=stored; \
+	wait $$clients || failed=clients; wait $$whole || failed=whole; \
+	cd $$said && cat types cores stored clients whole; rm -r $$said; \
 	test -z "$$failed" || { echo "failed: $$failed"; exit 1; }
 
 web-check: dev ## types, lint and tests of the browser client and its library; then build it
