@@ -62,7 +62,7 @@ CORES = {
     "history": {
         *("batch", "links", "message", "page", "rights", "room", "slack", "walk", "words"),
     },
-    "notify": {"decision", "device", "hook", "hosts", "push"},
+    "notify": {"decision", "device", "hook", "push", "shares"},
     "presence": {"agenda", "person", "status", "typists"},
     "media": {"access", "emoji", "head", "kind", "name", "picture", "s3", "signature"},
     "verify": {"capacity", "tally"},
