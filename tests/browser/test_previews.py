@@ -36,7 +36,7 @@ async def test_where_a_link_leads_is_shown(window: Windows) -> None:
     choice = ada.page.get_by_role("checkbox", name="Show what links lead to")
     await expect(choice).to_be_checked()
     await choice.uncheck()
-    await expect(ada.page.get_by_text("changed the room")).to_be_attached(timeout=WAIT_MS)
+    await expect(ada.page.get_by_text("switched link previews off")).to_be_attached(timeout=WAIT_MS)
     await ada.page.reload()
     await ada.is_connected()
     await expect(title).to_be_attached(timeout=WAIT_MS)

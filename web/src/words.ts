@@ -151,7 +151,7 @@ const UPLOADS: Readonly<Partial<Record<ErrorCode, string>>> = {
   forbidden: "You may not write here.",
   not_found: "You are not in this room any more.",
   too_large: "It is too large.",
-  rate_limited: "That were too many files. Wait a little.",
+  rate_limited: "That was too much to upload. Try again later.",
   unauthorized: "You are signed out.",
 };
 
@@ -196,6 +196,22 @@ export function deviceName(client: string): string {
   return client === "" ? "A device without a name" : client;
 }
 
+/** What was done to a room by a change of it, after the name of who did it. */
+export function changeWords(change: object): string {
+  const { name, topic, archived, slow_mode_seconds, previews } = change as {
+    readonly [field in "name" | "topic" | "archived" | "slow_mode_seconds" | "previews"]?: unknown;
+  };
+  const done: string[] = [];
+  if (name !== undefined) done.push(`named the room ${name}`);
+  if (topic !== undefined) done.push(topic === "" ? "removed the topic" : `set the topic: ${topic}`);
+  if (archived !== undefined)
+    done.push(archived ? "archived the room" : "took the room out of the archive");
+  if (slow_mode_seconds !== undefined)
+    done.push(`switched slow mode ${slow_mode_seconds === 0 ? "off" : "on"}`);
+  if (previews !== undefined) done.push(`switched link previews ${previews ? "on" : "off"}`);
+  return done.join(", ") || "changed the room";
+}
+
 /** What somebody did in a room, as the record has it; an action of tomorrow is told by its name. */
 export function auditWords({ by, action, user, detail }: AuditEntry): string {
   const whom = user?.display_name ?? "somebody";
@@ -203,7 +219,6 @@ export function auditWords({ by, action, user, detail }: AuditEntry): string {
     readonly role?: unknown;
     readonly name?: unknown;
   };
-  const changed = Object.keys(detail).join(", ").replaceAll("_", " ");
   const words: Readonly<Record<string, string>> = {
     "member.added": `added ${whom}`,
     "member.removed": `removed ${whom}`,
@@ -217,7 +232,10 @@ export function auditWords({ by, action, user, detail }: AuditEntry): string {
     "webhook.enabled": `enabled the webhook ${name}`,
     "webhook.disabled": `disabled the webhook ${name}`,
     "webhook.removed": `removed the webhook ${name}`,
-    "room.updated": `changed ${changed || "the room"}`,
+    "invite.created": "made an invite link",
+    "invite.used": "came by an invite link",
+    "invite.revoked": "took an invite link back",
+    "room.updated": changeWords(detail),
   };
   const did = words[action] ?? `${action.replaceAll(/[._]/g, " ")}${user ? `: ${whom}` : ""}`;
   return `${by.display_name} ${did}`;

@@ -5,6 +5,7 @@ import { parseRoute, pathOf } from "../src/route.ts";
 import { connectionWords } from "../src/store/connection.ts";
 import {
   auditWords,
+  changeWords,
   deviceName,
   failureWords,
   sendRefusal,
@@ -93,6 +94,18 @@ describe("a device", () => {
   });
 });
 
+test.each([
+  [{ archived: true }, "archived the room"],
+  [{ archived: false }, "took the room out of the archive"],
+  [{ slow_mode_seconds: 0 }, "switched slow mode off"],
+  [{ previews: false }, "switched link previews off"],
+  [{ topic: "" }, "removed the topic"],
+  [{ name: "Tea", topic: "Green" }, "named the room Tea, set the topic: Green"],
+  [{ picture: null }, "changed the room"],
+])("of a change of a room, %o, it is said what it was", (change, words) => {
+  expect(changeWords(change)).toBe(words);
+});
+
 describe("the record of a room", () => {
   const by = { id: "u1", username: "ada", display_name: "Ada", avatar: null };
   const user = { id: "u2", username: "bob", display_name: "Bob", avatar: null };
@@ -103,8 +116,10 @@ describe("the record of a room", () => {
     [{ ...entry, action: "member.banned", detail: { until_ms: null } }, "Ada banned Bob"],
     [
       { ...entry, action: "room.updated", user: null, detail: { slow_mode_seconds: 5 } },
-      "Ada changed slow mode seconds",
+      "Ada switched slow mode on",
     ],
+    [{ ...entry, action: "invite.created", user: null, detail: {} }, "Ada made an invite link"],
+    [{ ...entry, by: user, action: "invite.used" }, "Bob came by an invite link"],
     [
       { ...entry, action: "webhook.created", user: null, detail: { name: "CI" } },
       "Ada made the webhook CI",

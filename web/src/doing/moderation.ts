@@ -17,8 +17,7 @@ export class Moderation {
 
   /** Put somebody out of a room, and keep them out until a time, or for good (null). */
   async ban(room: string, user: string, until_ms: number | null, reason: string): Promise<boolean> {
-    const sanction = { reason, ...(until_ms === null ? {} : { until_ms }) };
-    return this.#done("ban", (house) => house.api.ban(room, user, sanction));
+    return this.#done("ban", (house) => house.api.ban(room, user, { reason, until_ms }));
   }
 
   /** Let somebody in again. */
@@ -27,9 +26,13 @@ export class Moderation {
   }
 
   /** Have a member write nothing until a time, or for good (null). */
-  async mute(room: string, user: string, until_ms: number | null): Promise<boolean> {
-    const sanction = until_ms === null ? {} : { until_ms };
-    return this.#done("mute", (house) => house.api.mute(room, user, sanction));
+  async mute(
+    room: string,
+    user: string,
+    until_ms: number | null,
+    reason: string,
+  ): Promise<boolean> {
+    return this.#done("mute", (house) => house.api.mute(room, user, { reason, until_ms }));
   }
 
   /** Let a member write again. */

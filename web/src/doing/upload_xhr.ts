@@ -18,6 +18,8 @@ export async function upload(
   file: File,
   { signal, onProgress }: Following,
 ): Promise<Attachment> {
+  // It may have been ended while its token was waited for.
+  if (signal.aborted) throw ended();
   const form = new FormData();
   // First: who may not write there is told before the file is sent.
   form.set("room", room);
@@ -37,12 +39,16 @@ export async function upload(
     request.addEventListener("error", () =>
       reject(new ProblemError("unavailable", "the upload broke off")),
     );
-    request.addEventListener("abort", () => reject(new ProblemError("timeout", "it was ended")));
+    request.addEventListener("abort", () => reject(ended()));
     request.open("POST", "/v1/media");
     request.setRequestHeader("Authorization", `Bearer ${token}`);
     request.setRequestHeader("Accept", "application/json");
     request.send(form);
   });
+}
+
+function ended(): ProblemError {
+  return new ProblemError("timeout", "it was ended");
 }
 
 function problem({ status, responseText }: XMLHttpRequest): ProblemError {

@@ -68,6 +68,7 @@ function Manage({ room, user }: { room: string; user: User }) {
     const ms = SPANS[span]?.[1] ?? null;
     return ms === null ? null : Date.now() + ms;
   };
+  const why = () => reason.current?.value.trim() ?? "";
   return (
     <fieldset class="manage" aria-label={`Manage ${user.display_name}`}>
       <label class="field">
@@ -88,7 +89,7 @@ function Manage({ room, user }: { room: string; user: User }) {
         <button
           type="button"
           onClick={async () => {
-            setSaid((await moderation.mute(room, user.id, until())) ? "Muted." : "");
+            setSaid((await moderation.mute(room, user.id, until(), why())) ? "Muted." : "");
           }}
         >
           Mute
@@ -99,7 +100,7 @@ function Manage({ room, user }: { room: string; user: User }) {
         <button
           type="button"
           class="danger"
-          onClick={() => void moderation.ban(room, user.id, until(), reason.current?.value ?? "")}
+          onClick={() => void moderation.ban(room, user.id, until(), why())}
         >
           Remove and ban
         </button>

@@ -2,6 +2,7 @@
 import type { User } from "parley-sdk";
 import { userName } from "../store/names.ts";
 import type { Note } from "../store/notes.ts";
+import { changeWords } from "../words.ts";
 import { Link } from "./Link.tsx";
 
 interface ToldProps {
@@ -103,7 +104,11 @@ function Change({
       </>
     );
   }
-  return <>{by} changed the room</>;
+  return (
+    <>
+      {by} {changeWords(note)}
+    </>
+  );
 }
 
 /** The names of those it happened to, the first few in full. */
