@@ -203,7 +203,8 @@ export function changeWords(change: object): string {
   };
   const done: string[] = [];
   if (name !== undefined) done.push(`named the room ${name}`);
-  if (topic !== undefined) done.push(topic === "" ? "removed the topic" : `set the topic: ${topic}`);
+  if (topic !== undefined)
+    done.push(topic === "" ? "removed the topic" : `set the topic: ${topic}`);
   if (archived !== undefined)
     done.push(archived ? "archived the room" : "took the room out of the archive");
   if (slow_mode_seconds !== undefined)
