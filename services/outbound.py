@@ -122,7 +122,7 @@ class Allowed:
     """Which hosts may be connected to besides those of the world: `PARLEY_OUTBOUND_ALLOW`.
 
     A name allows itself, wherever it leads, and no name below it; an address or a network allows
-    whatever leads there.
+    whatever leads there. An address is a name as well, of what a URL may say instead of one.
     """
 
     def __init__(self, entries: Iterable[str] = ()) -> None:
@@ -131,9 +131,13 @@ class Allowed:
         self._networks: list[_Network] = []
         for entry in entries:
             try:
-                self._networks.append(ipaddress.ip_network(entry, strict=False))
+                network = ipaddress.ip_network(entry, strict=False)
             except ValueError:
                 self._names.add(_host(entry))
+                continue
+            self._networks.append(network)
+            if network.num_addresses == 1:
+                self._names.add(str(network.network_address))
 
     @classmethod
     def read(cls, env: Env) -> Allowed:
@@ -145,7 +149,7 @@ class Allowed:
             return cls()
 
     def names(self, host: str) -> bool:
-        """Say whether an entry is this very name."""
+        """Say whether an entry is this very name or address."""
         return host in self._names
 
     def check(self, host: str, addresses: Sequence[str]) -> None:

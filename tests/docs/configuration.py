@@ -88,9 +88,9 @@ MEANING = {
     " `&cert=FILE&key=FILE` is a client certificate. What the first one names holds for all.",
     "PARLEY_ORIGINS": "Whose pages may open a socket, besides those of the address that was asked"
     " and of `PARLEY_PUBLIC_URL`: origins such as `https://app.example`. Programs send none.",
-    "PARLEY_OUTBOUND_ALLOW": "Hosts, addresses and networks that links and push services may be at"
-    " though they are not the world's, with commas between: a wiki in the house. A name allows"
-    " itself and no name below it, wherever it leads.",
+    "PARLEY_OUTBOUND_ALLOW": "Hosts, addresses and networks that links, webhooks and push services"
+    " may be at though they are not the world's, with commas between: a wiki in the house. A name"
+    " allows itself and no name below it, wherever it leads.",
     "PARLEY_PORT": "The public port. 0 takes a free one.",
     "PARLEY_POSTGRES_POOL": "Connections to Postgres that one process opens at most.",
     "PARLEY_POSTGRES_URL": "The database. auth owns the schema `auth` in it, history `history`,"

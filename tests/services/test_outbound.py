@@ -73,11 +73,16 @@ def test_one_bad_address_spoils_the_name() -> None:
 
 
 def test_what_the_operator_allows() -> None:
-    """A named host wherever it leads; a network whoever leads there; nothing beside or below."""
-    allowed = Allowed(["Hooks.Lan.", "10.1.0.0/16", "::1"])
+    """A named host wherever it leads; a network whoever leads there; nothing beside or below.
+
+    One address is named by itself, and not by its network.
+    """
+    allowed = Allowed(["Hooks.Lan.", "10.1.0.0/16", "10.2.0.7", "::1"])
     allowed.check("hooks.lan", ["192.168.0.7"])
-    assert allowed.names("hooks.lan")
-    assert not allowed.names("10.1.0.1")
+    for host in ("hooks.lan", "10.2.0.7", "::1"):
+        assert allowed.names(host)
+    for host in ("10.1.0.1", "10.1.0.0", "10.2.0.8"):
+        assert not allowed.names(host)
     allowed.check("any.example", ["10.1.2.3", "::1", "1.1.1.1"])
     for host, address in (("x.hooks.lan", "192.168.0.7"), ("any.example", "10.2.0.1")):
         with pytest.raises(Refused):
