@@ -12,6 +12,7 @@ from media.calls import Calls
 from media.curator import Curator
 from media.emoji_postgres import EmojiLedger
 from media.folder import Folder
+from media.icon_finder import IconFinder
 from media.key_postgres import SigningKey
 from media.ledger_postgres import Ledger
 from media.links_postgres import Links
@@ -89,8 +90,7 @@ class Media:
         self.ledger, key, asker = Ledger(pool), SigningKey(pool), Asker(bus)
         emojis, painter, spool = EmojiLedger(pool), Painter(), Spool(settings.folder)
         meter = Meter(bus, {"uploads": settings.uploads, "previews": settings.previews}, metrics)
-        outbound = Outbound(settings.allowed, agent=f"Parley (+{base.public_url})")
-        previewer = Previewer(outbound, Links(pool), counts, base.public_url)
+        previewer = _previewer(settings, pool, spool, counts)
         signer = Signer(self.ledger, asker, key, settings.url)
         receiver = Receiver(
             *(asker, spool, self.store, self.ledger, painter, counts),
@@ -141,6 +141,14 @@ async def _look(bucket: Bucket) -> str:
     finally:
         await bucket.stop()
     return str(bucket)
+
+
+def _previewer(settings: Settings, pool: Pool, spool: Spool, counts: MediaMetrics) -> Previewer:
+    own = settings.base.public_url
+    outbound = Outbound(settings.allowed, agent=f"Parley (+{own})")
+    # With a painter of its own: links wait for no upload, and no upload for links.
+    icons = IconFinder(outbound, spool, Painter(), counts)
+    return Previewer(outbound, Links(pool), icons, counts, own)
 
 
 def _curator(

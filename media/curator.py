@@ -151,7 +151,7 @@ class Curator:
         if kind_puremagic.of(incoming.head) not in emoji.IMAGES:
             text = "the picture of an emoji is a PNG, a JPEG, a GIF or a WebP"
             raise Problem(ErrorCode.INVALID, text, field="file")
-        return (await self._painter.paint(incoming.path, desk, emoji=True)).parts[0]
+        return (await self._painter.paint(incoming.path, desk, "emoji")).parts[0]
 
     def _shown(self, kept: Kept) -> CustomEmoji:
         url = f"{self._url}{PICTURES}/{kept.object}"

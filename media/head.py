@@ -1,10 +1,10 @@
 """What the head of an HTML page says of the page; whatever else is in it is passed over.
 
 A page is whatever somebody's server sends. It is read by the parser of the standard library, piece
-by piece, as far as its head goes, and all that comes of it is text.
+by piece, as far as its head goes, and all that comes of it is text, and where icons are said to be.
 
-Sources: the Open Graph protocol (ogp.me), HTML Living Standard §4.2.5 (meta), §13.2.3.2 (the
-encoding), Unicode TR36 §2 (bidirectional overrides).
+Sources: the Open Graph protocol (ogp.me), HTML Living Standard §4.2.3 (base), §4.2.5 (meta),
+§13.2.3.2 (the encoding), Unicode TR36 §2 (bidirectional overrides).
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from html.parser import HTMLParser
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from media import icon
+from media.icon import Icon
 from proto import ids, limits
 
 PIECE_CHARACTERS: Final = 4_096
@@ -53,11 +55,17 @@ _CODECS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 class Head(NamedTuple):
-    """Plain text, short, without a character that shows something else than there is."""
+    """Plain text, short, without a character that shows something else than there is.
+
+    But for `base` and what is in `icons`: these are as the page has them (`icon.address`).
+    """
 
     title: str
     description: str | None
     site: str | None
+    icons: tuple[Icon, ...] = ()
+    base: str = ""
+    """What addresses in it are relative to, itself relative to the page's; empty: to that."""
 
 
 def read(page: bytes, content_type: str, spent: Callable[[], bool]) -> Head | None:
@@ -78,6 +86,8 @@ def read(page: bytes, content_type: str, spent: Callable[[], bool]) -> Head | No
         title,
         _first(reader.found, _DESCRIPTIONS, limits.PREVIEW_DESCRIPTION_CHARACTERS),
         _first(reader.found, _SITES, limits.PREVIEW_SITE_CHARACTERS),
+        tuple(reader.icons),
+        reader.base,
     )
 
 
@@ -90,11 +100,13 @@ def clean(text: str, most: int) -> str:
 
 
 class _Reader(HTMLParser):
-    """Takes the title and what `meta` says; `done` where the head ends."""
+    """Takes the title, what `meta` says, and icons; `done` where the head ends."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.found: dict[str, str] = {}
+        self.icons: list[Icon] = []
+        self.base = ""
         self.charset = ""
         self.done = False
         self._in_title = False
@@ -102,9 +114,15 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self.done:
             return
+        # Of two attributes with one name the first counts.
+        said = {name: value or "" for name, value in reversed(attrs)}
         if tag == "meta":
-            # Of two attributes with one name the first counts.
-            self._meta({name: value or "" for name, value in reversed(attrs)})
+            self._meta(said)
+        elif tag == "link" and len(self.icons) < icon.MOST:
+            if (found := icon.read(said)) is not None:
+                self.icons.append(found)
+        elif tag == "base":
+            self.base = self.base or said.get("href", "")[:_KEPT_CHARACTERS]
         elif tag == "title":
             self._in_title = "title" not in self.found
         elif tag == "body":

@@ -37,6 +37,12 @@ class MediaMetrics:
             "Asking about a link and reading the page.",
             buckets=_PREVIEW_SECONDS,
         )
+        self.icons = metrics.counter(
+            "icons",
+            "Icons of pages looked up: found, known (from before), nothing (none, or no picture "
+            "that can be one), refused (it is where nobody is asked), unreachable.",
+            ("outcome",),
+        )
         self.expired = metrics.counter("expired", "Files removed that no message had for a day.")
         self.withdrawn = metrics.counter(
             "withdrawn", "Files taken back from messages that were never sent."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -14,7 +14,10 @@ from proto.codes import ErrorCode
 from services import logs_structlog
 from services.problem import Problem, Unavailable
 
+Work: TypeAlias = Literal["image", "emoji", "icon"]
+"""What an image is to become."""
 AT_ONCE: Final = 2
+"""Processes of one painter."""
 SECONDS: Final = 60.0
 """An image that takes longer is refused, and its process ended."""
 _PROGRAM: Final = "media.painter_pillow"
@@ -30,17 +33,17 @@ class Painter:
     def __init__(self) -> None:
         self._turns = asyncio.Semaphore(AT_ONCE)
 
-    async def paint(self, source: Path, desk: Path, *, emoji: bool = False) -> Painting:
+    async def paint(self, source: Path, desk: Path, work: Work = "image") -> Painting:
         """Make what is given out of an image, on its desk. Cancelling ends the process.
 
-        Of one that is to be an `emoji` that is a single small picture.
+        Of one that is to be an emoji that is a single small picture, of an icon only its preview.
 
         Raises:
             Problem: `invalid` for a broken image, `too_large` for one that takes too much.
             Unavailable: no process can be started now.
         """
         async with self._turns:
-            raw = await self._run(source, desk, ["emoji"] if emoji else [])
+            raw = await self._run(source, desk, work)
         try:
             answer: Painting | Refusal = _answer.decode(raw)
         except msgspec.DecodeError:
@@ -52,10 +55,10 @@ class Painter:
             raise Problem(ErrorCode(answer.code), answer.message, field="file")
         return answer
 
-    async def _run(self, source: Path, desk: Path, more: list[str]) -> bytes:
+    async def _run(self, source: Path, desk: Path, work: Work) -> bytes:
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-m", _PROGRAM, str(source), str(desk), *more),
+                *(sys.executable, "-I", "-m", _PROGRAM, str(source), str(desk), work),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,

@@ -1,6 +1,8 @@
-"""Makes of one image what is given out, and ends: `python -m media.painter_pillow FILE FOLDER`.
+"""Makes of one image what is given out, and ends.
 
-With `emoji` after that it makes one small picture, for a custom emoji.
+By `python -m media.painter_pillow FILE FOLDER WORK`. WORK is `image`, or `emoji`
+for the one small picture of a custom emoji, or `icon` for what a link shows of the site that it
+leads to.
 
 It runs as a process of its own, for it reads what strangers made: with bounds of memory and time,
 without a secret in its environment, and gone with all it holds after one image. What it answers on
@@ -30,8 +32,11 @@ from proto.wire import Fault
 
 MEMORY_BYTES: Final = 939_524_096
 CPU_SECONDS: Final = 30
+ICON_MEMORY_BYTES: Final = 268_435_456
+ICON_CPU_SECONDS: Final = 5
 FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP", "AVIF")
 EMOJI_FORMATS: Final = FORMATS[:4]
+ICON_FORMATS: Final = (*EMOJI_FORMATS, "ICO")
 _WEBP: Final = "image/webp"
 # How each is written again. A format that is not here is written as WebP.
 _SAVED: Final[dict[str, dict[str, Any]]] = {
@@ -40,6 +45,12 @@ _SAVED: Final[dict[str, dict[str, Any]]] = {
     "GIF": {},
     "WEBP": {"quality": 88, "method": 3},
 }
+# How an icon is tried to be written, the best first; the last always fits.
+_ICONS: Final[tuple[tuple[int, dict[str, Any]], ...]] = (
+    (picture.ICON_EDGE, {"lossless": True}),
+    (picture.ICON_EDGE, {"quality": 75}),
+    (picture.ICON_EDGE // 2, {"lossless": True}),
+)
 
 
 def paint(source: Path, folder: Path) -> Painting | Refusal:
@@ -55,14 +66,20 @@ def paint_emoji(source: Path, folder: Path) -> Painting | Refusal:
     return _painted(source, EMOJI_FORMATS, picture.emoji_refusal, work)
 
 
+def paint_icon(source: Path) -> Painting | Refusal:
+    """Answer the image as small as the icon of a link is; nothing is written."""
+    return _painted(source, ICON_FORMATS, picture.icon_refusal, lambda image, _: _icon(image))
+
+
 def _painted(
     source: Path,
     formats: tuple[str, ...],
     refusal: Callable[[int, int, int], Fault | None],
     work: Callable[[Image.Image, int], Painting],
 ) -> Painting | Refusal:
-    # Our own bound is looked at below, before a pixel is decoded.
-    Image.MAX_IMAGE_PIXELS = None
+    # Our own bound is looked at below, before a pixel is decoded. But an ICO is decoded as it is
+    # opened, whatever picture it holds: Pillow refuses what has twice as many.
+    Image.MAX_IMAGE_PIXELS = picture.ICON_PIXELS // 2 if "ICO" in formats else None
     try:
         with Image.open(source, formats=formats) as image:
             frames = int(getattr(image, "n_frames", 1))
@@ -72,6 +89,8 @@ def _painted(
             return work(image, frames)
     except MemoryError:
         return Refusal(ErrorCode.TOO_LARGE, "the image takes too much memory")
+    except Image.DecompressionBombError:
+        return Refusal(ErrorCode.TOO_LARGE, "the image has too many pixels")
     # Whatever a broken file makes a decoder raise: it is the file's fault.
     except Exception as error:
         name = type(error).__name__
@@ -108,6 +127,26 @@ def _paint_emoji(image: Image.Image, frames: int, folder: Path) -> Painting:
     else:
         _small(still, size).save(path, "WEBP", **_SAVED["WEBP"])
     return Painting([Painted("original", str(path), _WEBP, *size)], "")
+
+
+def _icon(image: Image.Image) -> Painting:
+    if image.format == "ICO":
+        _choose(image)
+    image.load()
+    still = _clean(image, turned=True)
+    texts = (_base64(_edged(still, edge), **options) for edge, options in _ICONS)
+    return Painting([], next(one for one in texts if len(one) <= limits.PREVIEW_ICON_CHARACTERS))
+
+
+def _choose(image: Image.Image) -> None:
+    """Of all the pictures of an ICO take the smallest that need not be made larger."""
+    enough = [size for size in image.info["sizes"] if max(size) >= picture.ICON_EDGE]
+    if enough:
+        image.size = min(enough)  # type: ignore[misc]  # an ICO's may be set
+
+
+def _edged(image: Image.Image, edge: int) -> Image.Image:
+    return _small(image, picture.fitted(Size(*image.size), edge))
 
 
 def _small(image: Image.Image, size: Size) -> Image.Image:
@@ -170,21 +209,30 @@ def _write_moving(image: Image.Image, kind: str, path: Path, size: Size | None =
 
 def _preview(image: Image.Image) -> str:
     small = picture.fitted(Size(*image.size), picture.PREVIEW_EDGE)
-    tiny = image.resize(small, Image.Resampling.BOX)
+    return _base64(image.resize(small, Image.Resampling.BOX), quality=30)
+
+
+def _base64(image: Image.Image, **options: object) -> str:
     out = io.BytesIO()
-    tiny.save(out, "WEBP", quality=30, method=6)
+    image.save(out, "WEBP", method=6, **options)
     return base64.b64encode(out.getvalue()).decode()
 
 
 def main() -> None:
     """Bound this process, paint, and say what came of it."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    source, folder, work = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+    small = work == "icon"
+    memory = ICON_MEMORY_BYTES if small else MEMORY_BYTES
+    seconds = ICON_CPU_SECONDS if small else CPU_SECONDS
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # The service answers others meanwhile.
-    os.nice(10)
-    work = paint_emoji if sys.argv[3:] == ["emoji"] else paint
-    answer = work(Path(sys.argv[1]), Path(sys.argv[2]))
+    if small:
+        answer = paint_icon(source)
+    else:
+        # The service answers others meanwhile.
+        os.nice(10)
+        answer = paint_emoji(source, folder) if work == "emoji" else paint(source, folder)
     sys.stdout.buffer.write(msgspec.json.encode(answer))
 
 

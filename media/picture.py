@@ -22,6 +22,10 @@ EMOJI_PIXELS: Final = 4_000_000
 """Of one frame of what is to be a custom emoji."""
 EMOJI_FRAMES: Final = 100
 PREVIEW_EDGE: Final = 16
+ICON_PIXELS: Final = 4_000_000
+"""Of what is to be the icon of a link."""
+ICON_EDGE: Final = 32
+"""It is shown at half of that, on screens with two pixels in one."""
 
 THUMBNAILS: Final[Mapping[str, int]] = MappingProxyType(
     {"small": 160, "medium": 480, "large": 1280}
@@ -47,7 +51,10 @@ class Painted(msgspec.Struct):
 
 
 class Painting(msgspec.Struct, tag_field="type", tag="painting"):
-    """Everything that was made of an image, the original first."""
+    """Everything that was made of an image, the original first.
+
+    `preview` is small, and Base64: of an icon it is all there is.
+    """
 
     parts: list[Painted]
     preview: str
@@ -85,6 +92,14 @@ def emoji_refusal(width: int, height: int, frames: int) -> Fault | None:
         text = f"the picture of an emoji has at most {EMOJI_FRAMES} frames"
         return Fault(ErrorCode.TOO_LARGE, text, "file")
     return refusal(width, height, frames)
+
+
+def icon_refusal(width: int, height: int, _frames: int) -> Fault | None:
+    """Why an image does not become the icon of a link; of one that moves the first frame does."""
+    if width * height > ICON_PIXELS:
+        text = f"an icon has at most {ICON_PIXELS:,} pixels"
+        return Fault(ErrorCode.TOO_LARGE, text, "file")
+    return refusal(width, height, 1)
 
 
 def fitted(size: Size, edge: int) -> Size:

@@ -1,7 +1,8 @@
 """Looks up what links lead to: asks the servers of strangers, as `outbound` lets it.
 
 What was found is kept for a day, what was not for ten minutes, so that a link that many share is
-asked about once in a while. The page is read in a thread, for at most a second.
+asked about once in a while. The page is read in a thread, for at most a second; then its icon is
+looked up in what is left of the link's time and bytes, and without one the link is shown as well.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from weakref import WeakValueDictionary
 
 from msgspec import UNSET
 
-from media import head
+from media import head, icon
+from media.icon_finder import FOUND_MS, LACKING_MS, IconFinder
 from media.links_postgres import Links
 from media.metrics import MediaMetrics
 from proto.previews import LinkPreview
@@ -22,13 +24,13 @@ from services.outbound import Answer, OutboundError, Refused
 from services.outbound_httpcore import Outbound
 
 SECONDS: Final = 5.0
-"""For one link, its redirects included."""
-PAGE_BYTES: Final = 524_288
+"""For one link: its page and its icon, redirects included. Painting the icon comes after that."""
+LINK_BYTES: Final = 524_288
+"""Of the page and of the icon together."""
+PAGE_BYTES: Final = LINK_BYTES - 65_536
 """As much of a page is read; what comes after it is not asked for."""
 REDIRECTS: Final = 3
 READ_SECONDS: Final = 1.0
-FOUND_MS: Final = 24 * 3_600_000
-LACKING_MS: Final = 10 * 60_000
 KEPT: Final = 50_000
 """Links of which something is kept at a time."""
 _HEADERS: Final = {"accept": "text/html, application/xhtml+xml;q=0.9"}
@@ -37,11 +39,19 @@ _HEADERS: Final = {"accept": "text/html, application/xhtml+xml;q=0.9"}
 class Previewer:
     """Looking one up twice does no harm."""
 
-    def __init__(self, outbound: Outbound, links: Links, metrics: MediaMetrics, own: str) -> None:
+    def __init__(
+        self,
+        outbound: Outbound,
+        links: Links,
+        icons: IconFinder,
+        metrics: MediaMetrics,
+        own: str,
+    ) -> None:
         """`own`: the address of this Parley, whose pages tell nothing of where a link leads."""
         self._own = own
         self._outbound = outbound
         self._links = links
+        self._icons = icons
         self._metrics = metrics
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -77,6 +87,7 @@ class Previewer:
         """What came of asking, and what the page says."""
         if url == self._own or url.startswith(self._own + "/"):
             return "nothing", None
+        until = clock.monotonic() + SECONDS
         try:
             answer = await self._outbound.ask(
                 "GET",
@@ -92,11 +103,17 @@ class Previewer:
         found = await asyncio.to_thread(_read, answer) if answer.status == 200 else None
         if found is None:
             return "nothing", None
+        picture = await self._icons.find(
+            icon.address(answer.url, found.base, found.icons),
+            until - clock.monotonic(),
+            LINK_BYTES - len(answer.body),
+        )
         return "found", LinkPreview(
             url=url,
             title=found.title,
             description=found.description or UNSET,
             site=found.site or UNSET,
+            icon=picture or UNSET,
         )
 
 

@@ -19,6 +19,9 @@ class LinkPreview(Struct, frozen=True, kw_only=True):
     description: str | UnsetType = UNSET
     site: str | UnsetType = UNSET
     """What the page calls the whole that it is of."""
+    icon: str | UnsetType = UNSET
+    """The site's, painted anew: Base64 of a WebP file of at most 32 by 32 pixels, which is beside
+    the title and says nothing that is not there."""
 
 
 class PreviewCall(Struct, frozen=True):

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 
 from playwright.async_api import expect
 
 from tests.browser.conftest import Windows
 from tests.browser.window import WAIT_MS
-from tests.services.test_outbound_httpcore import HOME, saying, server
+from tests.media import pictures_pillow as pictures
+from tests.services.test_outbound_httpcore import HOME, answering, server
 
 PAGE = (
     b"<meta property=og:title content='&lt;b&gt;Tea&lt;/b&gt;'>"
     b"<meta property=og:description content='How to make it'><body>"
 )
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%b"
+ICON = pictures.picture("PNG", (180, 180))
+ANSWERS = {"/tea": ANSWER % (len(PAGE), PAGE), "/favicon.ico": ANSWER % (len(ICON), ICON)}
 
 
 async def test_where_a_link_leads_is_shown(window: Windows) -> None:
@@ -22,7 +26,7 @@ async def test_where_a_link_leads_is_shown(window: Windows) -> None:
     ada = await window()
     await ada.sign_up(f"ada-{os.urandom(4).hex()}")
     await ada.create_room(f"Tea-{os.urandom(4).hex()}")
-    async with server(saying(ANSWER % (len(PAGE), PAGE))) as port:
+    async with server(answering(ANSWERS, [])) as port:
         link = f"http://{HOME}:{port}/tea"
         await ada.say(link)
         card = ada.messages.get_by_role("list", name="Links", exact=True).get_by_role("listitem")
@@ -31,6 +35,10 @@ async def test_where_a_link_leads_is_shown(window: Windows) -> None:
         title = card.get_by_role("link", name="<b>Tea</b>", exact=True)
         await expect(title).to_have_attribute("href", link)
         await expect(title).to_have_attribute("rel", "noopener noreferrer nofollow")
+        # It is there and nobody is asked for it; and it has no name, for it says nothing.
+        icon = card.locator('img[alt=""]')
+        await expect(icon).to_have_attribute("src", re.compile("^data:image/webp;base64,"))
+        await expect(icon).to_have_js_property("naturalWidth", 32)
         await ada.picture("previews")
     await ada.button("Room settings").click()
     choice = ada.page.get_by_role("checkbox", name="Show what links lead to")

@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from hashlib import shake_128
 from typing import Any
 
 from PIL import Image
@@ -42,6 +43,25 @@ def huge(width: int = 100_000, height: int = 100_000) -> bytes:
         _chunk(name, data)
         for name, data in ((b"IHDR", head), (b"IDAT", zlib.compress(b"")), (b"IEND", b""))
     )
+
+
+def noise(kind: str, size: tuple[int, int]) -> bytes:
+    """A picture that nobody can write in fewer bytes; always the same."""
+    pixels = shake_128(b"").digest(4 * size[0] * size[1])
+    out = io.BytesIO()
+    Image.frombytes("RGBA", size, pixels).save(out, kind)
+    return out.getvalue()
+
+
+def boxed(*contents: bytes) -> bytes:
+    """An ICO that holds these pictures, and says of each that it has 32 by 32 pixels."""
+    at = 6 + 16 * len(contents)
+    head, body = struct.pack("<HHH", 0, 1, len(contents)), b""
+    for content in contents:
+        place = at + len(body)
+        head += struct.pack("<BBBBHHII", 32, 32, 0, 0, 1, 32, len(content), place)
+        body += content
+    return head + body
 
 
 def bomb() -> bytes:

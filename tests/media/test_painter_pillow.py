@@ -7,6 +7,7 @@ import pytest
 
 from media import painter_pillow
 from media.picture import Painting, Refusal
+from proto import limits
 from proto.codes import ErrorCode
 from tests.media import pictures_pillow as pictures
 
@@ -139,5 +140,78 @@ def test_an_emoji_is_not_made_of_everything(
     """Its own bounds and formats hold."""
     (tmp_path / "source").write_bytes(content)
     made = painter_pillow.paint_emoji(tmp_path / "source", tmp_path)
+    assert isinstance(made, Refusal), made
+    assert made.code == code
+
+
+def icon(tmp_path: Path, content: bytes) -> Painting | Refusal:
+    """What is made of an image that is to be the icon of a link."""
+    (tmp_path / "source").write_bytes(content)
+    return painter_pillow.paint_icon(tmp_path / "source")
+
+
+@pytest.mark.parametrize(
+    ("content", "size"),
+    [
+        (pictures.picture("PNG", (180, 180)), (32, 32)),
+        (pictures.picture("GIF", (16, 16)), (16, 16)),
+        (pictures.picture("WEBP", (64, 16)), (32, 8)),
+        (pictures.photograph(), (24, 32)),
+        (pictures.moving("GIF"), (32, 24)),
+        (pictures.picture("ICO", (256, 256)), (32, 32)),
+        (pictures.picture("ICO", (48, 48), sizes=[(16, 16)], bitmap_format="bmp"), (16, 16)),
+        (pictures.noise("PNG", (32, 32)), (16, 16)),
+    ],
+    ids=["a PNG", "a small GIF", "a wide WebP", "a JPEG on its side", "one that moves", "an ICO",
+         "an old ICO", "noise"],
+)  # fmt: skip
+def test_an_icon_is_small_enough_for_a_message(
+    tmp_path: Path, content: bytes, size: tuple[int, int]
+) -> None:
+    """It is carried in one: a still picture as a WebP of few bytes, smaller if it has to be."""
+    made = icon(tmp_path, content)
+    assert isinstance(made, Painting), made
+    assert made.parts == []
+    assert len(made.preview) <= limits.PREVIEW_ICON_CHARACTERS
+    data = base64.b64decode(made.preview)
+    image = pictures.opened(data)
+    assert (image.format, image.size) == ("WEBP", size)
+    assert getattr(image, "n_frames", 1) == 1
+    assert b"Exif" not in data
+    assert b"secret" not in data
+
+
+def test_of_an_ico_the_picture_is_taken_that_fits(tmp_path: Path) -> None:
+    """The smallest that need not be made larger, which somebody drew for that size."""
+    sizes = [(16, 16), (48, 48), (256, 256)]
+    other = pictures.opened(pictures.picture("PNG", (48, 48))).convert("L")
+    content = pictures.picture("ICO", (256, 256), sizes=sizes, append_images=[other])
+    made = icon(tmp_path, content)
+    assert isinstance(made, Painting), made
+    image = pictures.opened(base64.b64decode(made.preview)).convert("RGB")
+    assert image.tobytes() == image.convert("L").convert("RGB").tobytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (pictures.huge(), ErrorCode.TOO_LARGE),
+        (pictures.huge(4_001, 1_000), ErrorCode.TOO_LARGE),
+        (pictures.boxed(pictures.huge()), ErrorCode.TOO_LARGE),
+        (pictures.boxed(pictures.huge(4_001, 1_000)), ErrorCode.TOO_LARGE),
+        (pictures.boxed(pictures.picture("PNG")[:60]), ErrorCode.INVALID),
+        (pictures.boxed(b"<svg>"), ErrorCode.INVALID),
+        (b"\0\0\1\0\xff\xff", ErrorCode.INVALID),
+        (pictures.picture("AVIF"), ErrorCode.INVALID),
+        (pictures.picture("PNG")[:200], ErrorCode.INVALID),
+        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", ErrorCode.INVALID),
+        (b"<!doctype html><title>x</title>", ErrorCode.INVALID),
+    ],
+    ids=["a bomb", "many pixels", "a bomb in a box", "many pixels in a box", "cut in a box",
+         "an SVG in a box", "an empty box", "AVIF", "cut off", "SVG", "HTML"],
+)  # fmt: skip
+def test_an_icon_is_not_made_of_everything(tmp_path: Path, content: bytes, code: ErrorCode) -> None:
+    """Its own bounds and formats hold, also for what an ICO holds; and quickly."""
+    made = icon(tmp_path, content)
     assert isinstance(made, Refusal), made
     assert made.code == code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -10,8 +11,10 @@ import pytest
 
 from media.calls import Calls
 from media.emoji_postgres import EmojiLedger
+from media.icon_finder import ICON_BYTES, KEPT, IconFinder
 from media.links_postgres import Known, Links
 from media.metrics import MediaMetrics
+from media.painter import Painter
 from media.previewer import PAGE_BYTES, REDIRECTS, Previewer
 from proto import calls, subjects, wire
 from proto.previews import LinkPreview, PreviewCall, PreviewReply
@@ -20,8 +23,9 @@ from services.metrics_prometheus import Metrics
 from services.outbound import Allowed
 from services.outbound_httpcore import Outbound
 from services.settings import Rate
+from tests.media import pictures_pillow as pictures
 from tests.media.running import WAIT_SECONDS, Place, user
-from tests.services.test_outbound_httpcore import HOME, saying, server
+from tests.services.test_outbound_httpcore import HOME, answering, saying, server, silent
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -35,6 +39,13 @@ def answer(
     body = page.encode()
     head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
+
+
+def file(content: bytes, kind: str = "image/png") -> bytes:
+    """What a server says that has one, whatever it says that it is."""
+    size = len(content)
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {size}\r\n\r\n"
+    return head.encode() + content
 
 
 def moved(to: str) -> bytes:
@@ -56,10 +67,16 @@ async def look_up(place: Place, *urls: str) -> list[LinkPreview]:
     return msgspec.json.decode(raw, type=PreviewReply).previews
 
 
+def icon_finder(place: Place, outbound: Outbound) -> IconFinder:
+    """One that asks so."""
+    spool = place.media.sweeper._spool
+    return IconFinder(outbound, spool, Painter(), MediaMetrics(Metrics("media")))
+
+
 def previewer(place: Place, outbound: Outbound, own: str = "http://own.example") -> Previewer:
     """One that asks so, and keeps what it finds where media does."""
     links, metrics = Links(place.ledger._pool), MediaMetrics(Metrics("media"))
-    return Previewer(outbound, links, metrics, own)
+    return Previewer(outbound, links, icon_finder(place, outbound), metrics, own)
 
 
 async def test_a_link_is_asked_about_once(place: Place) -> None:
@@ -73,11 +90,12 @@ async def test_a_link_is_asked_about_once(place: Place) -> None:
         assert await look_up(place, link, link) == expected
     # By now nobody is there any more.
     assert await look_up(place, link) == expected
-    assert len(asked) == 1
-    head = asked[0].decode().lower()
-    assert "user-agent: parley (+http" in head
-    assert "cookie" not in head
-    assert "referer" not in head
+    # The icon is asked for where the page is.
+    assert [head.split(b" ")[1] for head in asked] == [b"/", b"/favicon.ico"]
+    for head in (raw.decode().lower() for raw in asked):
+        assert "user-agent: parley (+http" in head
+        assert "cookie" not in head
+        assert "referer" not in head
 
 
 @pytest.mark.parametrize(
@@ -109,6 +127,65 @@ async def test_nothing_to_be_told(place: Place, text: bytes) -> None:
         assert len(asked) == times <= 1 + REDIRECTS
 
 
+async def test_a_page_has_an_icon(place: Place) -> None:
+    """The best one that it names, painted anew, and fetched once for all pages of a site."""
+    page = answer(
+        "<title>t</title><link rel=icon href=/i.svg><link rel=icon href=/16.png sizes=16x16>"
+        "<link rel='shortcut icon' href=i.png sizes='64x64'>"
+    )
+    picture = file(pictures.picture("PNG", (64, 64)), "text/html")
+    asked: list[str] = []
+    async with server(answering({"/a/b": page, "/a/c": page, "/a/i.png": picture}, asked)) as port:
+        links = [f"http://{HOME}:{port}/a/{name}" for name in "bc"]
+        one, other = await look_up(place, *links)
+    assert sorted(asked) == ["/a/b", "/a/c", "/a/i.png"]
+    assert isinstance(one.icon, str)
+    assert one.icon == other.icon
+    image = pictures.opened(base64.b64decode(one.icon))
+    assert (image.format, image.size) == ("WEBP", (32, 32))
+    # By now nobody is there any more.
+    assert await look_up(place, *links) == [one, other]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        answer(),
+        file(b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"),
+        file(pictures.boxed(pictures.huge())),
+        file(b""),
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10485760\r\n\r\n" + bytes(2 * ICON_BYTES),
+        moved("http://169.254.169.254/latest/meta-data/"),
+        moved("http://[::1]/"),
+        moved("data:image/png;base64,AAAA"),
+        b"SSH-2.0-OpenSSH\r\n\r\n",
+    ],
+    ids=["HTML", "SVG", "a bomb", "empty", "10 MB", "into a cloud", "to this host", "data", "SSH"],
+)
+async def test_an_icon_that_is_none(place: Place, text: bytes) -> None:
+    """The link is shown without one; and the next of its site, for which it is not asked again."""
+    asked: list[str] = []
+    pages = {"/": answer(), "/2": answer()}
+    async with server(answering({**pages, "/favicon.ico": text}, asked)) as port:
+        links = [f"http://{HOME}:{port}{path}" for path in pages]
+        found = [one for link in links for one in await look_up(place, link)]
+    assert found == [LinkPreview(url=link, title="Käse") for link in links]
+    assert asked == ["/", "/favicon.ico", "/2"]
+
+
+async def test_an_icon_has_its_time_and_bytes(place: Place) -> None:
+    """What the page left of them; and of all that were found so many are kept."""
+    finder = icon_finder(place, Outbound(Allowed([HOME])))
+    picture = file(pictures.picture("PNG"))
+    async with server(silent) as mute, server(saying(picture)) as port:
+        assert await finder.find(f"http://{HOME}:{mute}/", 0.1, ICON_BYTES) is None
+        assert await finder.find(f"http://{HOME}:{mute}/late", -1.0, ICON_BYTES) is None
+        assert await finder.find(f"http://{HOME}:{port}/", WAIT_SECONDS, 100) is None
+    for number in range(KEPT + 1):
+        finder._keep(f"http://{number}.example/", None)
+    assert len(finder._known) == KEPT
+
+
 async def test_this_house_is_not_looked_into(place: Place) -> None:
     """Whatever is written for it; what may be asked about beside it is answered."""
     async with serving(answer()) as url:
@@ -131,6 +208,7 @@ async def test_links_to_what_is_said_here(place: Place) -> None:
 
 async def test_a_name_that_leads_elsewhere_the_next_time(place: Place) -> None:
     """Each connection goes where the name led when it was judged (DNS rebinding)."""
+    # The second is asked for the icon of the first page, which is shown without one.
     answers = [[HOME], ["169.254.169.254"], [HOME, "10.0.0.1"], ["::1"]]
 
     async def turncoat(_host: str, _port: int) -> Sequence[str]:
@@ -140,9 +218,10 @@ async def test_a_name_that_leads_elsewhere_the_next_time(place: Place) -> None:
     asked: list[bytes] = []
     async with serving(answer(), asked) as url:
         port = url.rpartition(":")[2]
-        for number in range(4):
-            found = await mine.look_up([f"http://turncoat.example:{port}{number}"])
-            assert len(found) == (number == 0)
+        for number in range(3):
+            link = f"http://turncoat.example:{port}{number}"
+            found = await mine.look_up([link])
+            assert found == [LinkPreview(url=link, title="Käse")] * (number == 0)
     assert answers == []
     assert len(asked) == 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -50,6 +50,20 @@ def saying(text: bytes, asked: list[bytes] | None = None) -> Talk:
         if asked is not None:
             asked.append(head)
         writer.write(text)
+        await writer.drain()
+
+    return talk
+
+
+def answering(answers: Mapping[str, bytes], asked: list[str]) -> Talk:
+    """Read a head, note what is asked for, answer what belongs to its path, or 404, and close."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        path = head.split(b" ")[1].decode()
+        asked.append(path)
+        nothing = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+        writer.write(answers.get(path, nothing))
         await writer.drain()
 
     return talk

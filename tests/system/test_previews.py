@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import base64
+
 from proto.previews import LinkPreview
-from tests.services.test_outbound_httpcore import HOME, saying, server
+from tests.media import pictures_pillow as pictures
+from tests.services.test_outbound_httpcore import HOME, answering, server
 from tests.system.conftest import People
 from tests.system.raw import Raw
 
 PAGE = b"<title>The tab</title><meta property=og:title content='Tea &amp; biscuits'><p>"
+ICON = pictures.picture("ICO", (48, 48))
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%b"
+ANSWERS = {"/tea": ANSWER % (len(PAGE), PAGE), "/favicon.ico": ANSWER % (len(ICON), ICON)}
 
 
 async def test_a_link_has_a_preview(person: People, gateways: tuple[str, str]) -> None:
-    """Both see on either gateway, once, where it leads, and find it when they come back; once the
-    message is deleted nobody does. A link into the house shows nothing."""
+    """Both see on either gateway, once, where it leads, with the icon of the site, and find it when
+    they come back; once the message is deleted nobody does. A link into the house shows nothing."""
     ada, bob = await person("ada"), await person("bob")
     room = (await ada.api.create_room("private", name="Tea", members=[bob.id])).id
-    asked: list[bytes] = []
-    text = ANSWER % (len(PAGE), PAGE)
+    asked: list[str] = []
     async with (
-        server(saying(text, asked)) as port,
+        server(answering(ANSWERS, asked)) as port,
         Raw(gateways[0], ada.token) as one,
         Raw(gateways[1], bob.token) as other,
     ):
@@ -30,13 +34,15 @@ async def test_a_link_has_a_preview(person: People, gateways: tuple[str, str]) -
         for socket in (one, other):
             event = await socket.until("message.preview")
             assert event["target"] == seq
-            assert event["previews"] == [{"url": link, "title": "Tea & biscuits"}]
+            icon = event["previews"][0]["icon"]
+            assert event["previews"] == [{"url": link, "title": "Tea & biscuits", "icon": icon}]
+            assert pictures.opened(base64.b64decode(icon)).size == (32, 32)
         request = {"type": "sync", "id": "s", "room": room, "after": held}
         synced = (await other.ask(request))["result"]["events"]
         assert [event["type"] for event in synced] == ["message", "message.preview"]
-        expected = [LinkPreview(url=link, title="Tea & biscuits")]
+        expected = [LinkPreview(url=link, title="Tea & biscuits", icon=icon)]
         assert (await bob.api.messages(room)).messages[-1].previews == expected
-        assert len(asked) == 1
+        assert asked == ["/tea", "/favicon.ico"]
         await ada.api.update_room(room, previews=False)
         assert (await other.until("room.updated"))["previews"] is False
         await ada.api.delete_message(room, seq)
@@ -46,5 +52,5 @@ async def test_a_link_has_a_preview(person: People, gateways: tuple[str, str]) -
         async with Raw(gateway, who.token, resume={room: held}) as socket:
             await socket.until("resumed", complete=True)
             replayed = [frame for frame in socket.seen if "prev" in frame]
-            assert "biscuits" not in str(replayed)
+            assert not [word for word in ("biscuits", icon) if word in str(replayed)]
             assert replayed[0]["deleted"] is True

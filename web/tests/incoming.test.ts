@@ -62,8 +62,11 @@ test.each<[string, (state: State) => unknown, unknown]>([
   ["message.deleted", (s) => s.rooms.get("r1")?.log?.messages[0]?.deleted, true],
   [
     "message.preview",
-    (s) => s.rooms.get("r1")?.log?.messages[0]?.previews?.map(({ title }) => title),
-    ["A page <b>", "B"],
+    (s) => s.rooms.get("r1")?.log?.messages[0]?.previews?.map(({ title, icon }) => [title, icon]),
+    [
+      ["A page <b>", "UklGRg=="],
+      ["B", undefined],
+    ],
   ],
   [
     "message, looked up before the replay",

@@ -356,6 +356,7 @@ export interface LinkPreview {
   title: string;
   description?: string;
   site?: string;
+  icon?: string;
 }
 /**
  * The text of the message at `target` is now `text`, and it mentions whom it names now.
@@ -1318,6 +1319,8 @@ export const LIMITS = {
   PREVIEW_DESCRIPTION_CHARACTERS: 400,
   /** Longest name of a site in a preview; a longer one is cut. */
   PREVIEW_SITE_CHARACTERS: 80,
+  /** Longest icon of a preview, as Base64; one that takes more is made smaller. */
+  PREVIEW_ICON_CHARACTERS: 2048,
   /** How often one message may be edited. */
   EDITS: 100,
   /** Most different emoji on one message. */
@@ -1529,7 +1532,7 @@ export const SHAPES = {
   Invite: {"fields":{"code":"string","url":"string","room":"string","by":{"ref":"User"},"created_ms":"natural","expires_ms":"natural","uses_left":{"any":["integer","null"]}}},
   InvitedRoom: {"fields":{"id":"string","name":{"any":["string","null"]},"topic":"string","kind":{"in":["direct","private","public"]},"members":"integer"}},
   Invites: {"fields":{"invites":{"list":{"ref":"Invite"}}}},
-  LinkPreview: {"fields":{"url":"string","title":"string","description?":"string","site?":"string"}},
+  LinkPreview: {"fields":{"url":"string","title":"string","description?":"string","site?":"string","icon?":"string"}},
   MadeWebhook: {"fields":{"webhook":{"ref":"Webhook"},"secret":"string","url":"string"}},
   Member: {"fields":{"user":{"ref":"User"},"role":{"in":["member","moderator","owner"]},"joined_ms":"natural"}},
   MemberJoined: {"fields":{"type":{"in":["member.joined"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","role":{"in":["member","moderator","owner"]}}},

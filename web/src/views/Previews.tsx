@@ -1,4 +1,7 @@
-/** What the links of a message lead to, as those pages say: words, and nothing of it is markup. */
+/**
+ * What the links of a message lead to, as those pages say: words, and nothing of it is markup. An
+ * icon came with them, so nobody is asked for it.
+ */
 import type { LinkPreview } from "parley-sdk";
 
 interface PreviewsProps {
@@ -11,9 +14,12 @@ interface PreviewsProps {
 export function Previews({ previews, current }: PreviewsProps) {
   return (
     <ul class="previews" aria-label="Links">
-      {previews.map(({ url, title, description, site }) => (
+      {previews.map(({ url, title, description, site, icon }) => (
         <li key={url} class="preview">
           <p class="where">
+            {icon !== undefined && (
+              <img src={`data:image/webp;base64,${icon}`} alt="" width={16} height={16} />
+            )}
             {site !== undefined && <bdi>{site}</bdi>} <bdi dir="ltr">{hostOf(url)}</bdi>
           </p>
           <a
