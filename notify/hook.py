@@ -90,7 +90,8 @@ def pause_seconds(
     waited = (now_ms - job.at_ms) / 1000
     pause = min(most, max(least, waited)) * (0.75 + chance / 2)
     pause = min(most, max(pause, _asked(retry_after)))
-    return min(pause, max(least, limits.WEBHOOK_SECONDS - waited))
+    left = (job.at_ms + 1_000 * limits.WEBHOOK_SECONDS - now_ms) / 1000
+    return min(pause, max(least, left))
 
 
 def full_seconds(chance: float) -> float:
