@@ -1,5 +1,6 @@
 """Fixtures that start real servers, when a test asks for them and not before."""
 
+import gc
 import os
 import sys
 import tomllib
@@ -67,6 +68,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.core)
         if SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.servers)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of every search for garbage to come: it stays till the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

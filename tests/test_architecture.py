@@ -4,11 +4,14 @@ Each test lists everything that breaks its rule, one line each, as `path:line: w
 """
 
 import ast
+import gc
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+from typing import TypeVar, cast
 
 import pytest
 
@@ -85,6 +88,8 @@ SHAPELESS = re.compile(
 MODULE_LINES = 500
 FUNCTION_LINES = 60
 
+Node = TypeVar("Node", bound=ast.AST)
+
 
 class Source:
     """One parsed file of ours."""
@@ -95,7 +100,18 @@ class Source:
         parts = path.relative_to(ROOT).parts
         self.package = "parley_sdk" if parts[0] == "sdk" else parts[0]
         self.text = path.read_text(encoding="utf-8")
-        self.tree = ast.parse(self.text)
+
+    @cached_property
+    def _nodes(self) -> dict[type[ast.AST], list[ast.AST]]:
+        """All of its nodes by their kind: ten rules look at them."""
+        found: defaultdict[type[ast.AST], list[ast.AST]] = defaultdict(list)
+        for node in ast.walk(ast.parse(self.text)):
+            found[type(node)].append(node)
+        return found
+
+    def all(self, kind: type[Node]) -> list[Node]:
+        """Every node of a kind, nested ones too."""
+        return cast(list[Node], self._nodes.get(kind, []))
 
     def at(self, node: ast.AST, what: str) -> str:
         """A line of a failure."""
@@ -103,18 +119,16 @@ class Source:
 
     def imports(self) -> Iterator[tuple[ast.AST, str]]:
         """Every imported module, with where."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    yield node, alias.name
-            elif isinstance(node, ast.ImportFrom):
-                yield node, node.module or "."
+        for plain in self.all(ast.Import):
+            for alias in plain.names:
+                yield plain, alias.name
+        for node in self.all(ast.ImportFrom):
+            yield node, node.module or "."
 
     def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
         """Every function and method, nested ones too."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield node
+        yield from self.all(ast.FunctionDef)
+        yield from self.all(ast.AsyncFunctionDef)
 
     def is_core(self) -> bool:
         """Whether the rule of cores holds for this file."""
@@ -125,8 +139,8 @@ class Source:
         if self.stem in CORES[self.package]:
             return True
         names = {name.partition(".")[0] for _, name in self.imports()}
-        waits = any(isinstance(node, ast.AsyncFunctionDef) for node in ast.walk(self.tree))
-        return not waits and "asyncio" not in names and "_" not in self.stem
+        waits = "asyncio" in names or bool(self.all(ast.AsyncFunctionDef))
+        return not waits and "_" not in self.stem
 
 
 @cache
@@ -141,6 +155,14 @@ def sources() -> list[Source]:
 def suites() -> list[Source]:
     """Every file of tests."""
     return [Source(path) for path in sorted((ROOT / "tests").rglob("*.py"))]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage: among half a million nodes that takes longer than to parse them."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def none(violations: list[str], rule: str) -> None:
@@ -205,11 +227,11 @@ def test_a_core_is_plain_synchronous_code() -> None:
                 yield source.at(node, f"a core must not import {name}")
             if name in {"services.clock", "services.logs_structlog"}:
                 yield source.at(node, f"time is an argument and answers are data, not {name}")
-        for node in ast.walk(source.tree):
-            if isinstance(node, ast.AsyncFunctionDef | ast.Await):
-                yield source.at(node, "a core does not wait")
-            if isinstance(node, ast.Call) and _called(node) in {"open", "print", "input"}:
-                yield source.at(node, f"a core does not call {_called(node)}")
+        for node in (*source.all(ast.AsyncFunctionDef), *source.all(ast.Await)):
+            yield source.at(node, "a core does not wait")
+        for call in source.all(ast.Call):
+            if _called(call) in {"open", "print", "input"}:
+                yield source.at(call, f"a core does not call {_called(call)}")
 
     none(violations(check, sources()), "a core is given what it needs and answers data:")
 
@@ -232,12 +254,11 @@ def test_the_environment_is_read_in_settings_alone() -> None:
     def check(source: Source) -> Iterator[str]:
         if source.stem == "settings":
             return
-        for node in ast.walk(source.tree):
-            attribute = node.attr if isinstance(node, ast.Attribute) else ""
-            if attribute in {"environ", "environb", "getenv", "putenv"}:
-                yield source.at(node, f"os.{attribute} belongs into settings")
-        for node, name in source.imports():
-            if isinstance(node, ast.ImportFrom) and name == "os":
+        for used in source.all(ast.Attribute):
+            if used.attr in {"environ", "environb", "getenv", "putenv"}:
+                yield source.at(used, f"os.{used.attr} belongs into settings")
+        for node in source.all(ast.ImportFrom):
+            if node.module == "os":
                 taken = {alias.name for alias in node.names} & {"environ", "getenv", "putenv"}
                 for one in sorted(taken):
                     yield source.at(node, f"os.{one} belongs into settings")
@@ -251,12 +272,12 @@ def test_the_clock_is_read_in_one_place() -> None:
     def check(source: Source) -> Iterator[str]:
         if source.path in CLOCK_FILES:
             return
-        for node in ast.walk(source.tree):
-            if isinstance(node, ast.Attribute):
-                owner = _name(node.value)
-                if node.attr in CLOCKS.get(owner, ()):
-                    yield source.at(node, f"{owner}.{node.attr}: take services.clock")
-            if isinstance(node, ast.ImportFrom) and node.module == "time":
+        for used in source.all(ast.Attribute):
+            owner = _name(used.value)
+            if used.attr in CLOCKS.get(owner, ()):
+                yield source.at(used, f"{owner}.{used.attr}: take services.clock")
+        for node in source.all(ast.ImportFrom):
+            if node.module == "time":
                 for alias in node.names:
                     if alias.name in CLOCKS["time"]:
                         yield source.at(node, f"time.{alias.name}: take services.clock")
@@ -270,9 +291,9 @@ def test_subjects_are_made_in_one_place() -> None:
     def check(source: Source) -> Iterator[str]:
         if source.package == "proto":
             return
-        prose = {id(node.value) for node in ast.walk(source.tree) if isinstance(node, ast.Expr)}
-        for node in ast.walk(source.tree):
-            text = node.value if isinstance(node, ast.Constant) else None
+        prose = {id(expression.value) for expression in source.all(ast.Expr)}
+        for node in source.all(ast.Constant):
+            text = node.value
             if isinstance(text, str) and id(node) not in prose and SUBJECT.match(text):
                 yield source.at(node, f"{text!r} belongs into proto/subjects.py")
 
@@ -283,8 +304,8 @@ def test_every_setting_is_documented() -> None:
     """A name read somewhere and not listed would be reported to operators as unknown."""
 
     def check(source: Source) -> Iterator[str]:
-        for node in ast.walk(source.tree):
-            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+        for node in source.all(ast.Call):
+            if not isinstance(node.func, ast.Attribute):
                 continue
             first = node.args[0] if node.args else None
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
