@@ -12,9 +12,12 @@ import argparse
 import asyncio
 from contextlib import AsyncExitStack
 
+import msgspec
+
 from bench.dialects import Dialect
 from bench.load_picows import Load
 from bench.meter import cpu, spread
+from bench.profile_perf import profile
 from bench.servers import PEERS, Server, devices, dialects, install, parley, peer
 
 SUMMARY = "a room of many sockets: processor time a delivery, beside the peers"
@@ -26,6 +29,9 @@ SLOW = {"channels": 10, "python-socketio": 4}
 FEW = ("parley", "floor", "ws")
 """Who is measured in rooms of other sizes."""
 OTHER_ROUNDS = 3
+WATCHED = ("parley", "ws")
+"""Whose time is looked into afterwards, for so long."""
+WATCHED_SECONDS = 4.0
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +53,7 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
     skipped = {name: why for name in given.only if (why := _missing(name))}
     names = [name for name in given.only if name not in skipped]
     few = [name for name in names if name in FEW]
-    whole = await _room(names, given.conns, given.rounds, given)
+    whole = await _room(names, given.conns, given.rounds, given, is_watched=True)
     sizes = {}
     for size in given.sizes:
         sizes[str(size)] = (await _room(few, size, OTHER_ROUNDS, given))["servers"]
@@ -59,7 +65,12 @@ def _missing(name: str) -> str:
 
 
 async def _room(
-    names: list[str], conns: int, rounds: int, given: argparse.Namespace
+    names: list[str],
+    conns: int,
+    rounds: int,
+    given: argparse.Namespace,
+    *,
+    is_watched: bool = False,
 ) -> dict[str, object]:
     """Measure these servers, round by round, each with a room of so many."""
     async with AsyncExitStack() as closing:
@@ -79,7 +90,21 @@ async def _room(
         for _ in range(rounds):
             for server, load in stages:
                 found[server.name].append(await _round(server, load, given))
-    return _figures(stages, found)
+        figures = _figures(stages, found)
+        if is_watched:
+            watched = [stage for stage in stages if stage[0].name in WATCHED]
+            figures["profile"] = {
+                server.name: await _watch(server, load) for server, load in watched
+            }
+    return figures
+
+
+async def _watch(server: Server, load: Load) -> object:
+    """Say where the server's time goes, a message at a time; it is no figure, as watching costs."""
+    looking = asyncio.create_task(profile(server.pids, WATCHED_SECONDS))
+    while not looking.done():
+        await _one_by_one(load, 10)
+    return msgspec.to_builtins(await looking)
 
 
 async def _open(closing: AsyncExitStack, server: Server, ways: list[Dialect]) -> Load:

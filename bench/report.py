@@ -206,7 +206,9 @@ def _fanout(found: Results) -> str:
         " rounds (least to most). Parley's share is its time divided by the other's, round by"
         f" round: below 1 it needs less.\n\n{_table(head, rows)}\n\n"
         "![Processor time a delivery, a message at a time](../images/fanout-one.svg)\n"
-        "![Processor time a delivery under load](../images/fanout-load.svg)" + _sizes(found)
+        "![Processor time a delivery under load](../images/fanout-load.svg)"
+        + _profiles(found.get("profile", {}))
+        + _sizes(found)
     )
 
 
@@ -271,6 +273,28 @@ def _smallrooms(found: Results) -> str:
         f" {found['sockets']:,} sockets in rooms of 10 over two gateways,"
         f" {found['messages_per_second']:,.0f} messages a second.\n\n"
         + _table(("process", "µs a message"), rows)
+        + _profiles({"the gateways": found.get("profile")})
+    )
+
+
+def _profiles(found: Results) -> str:
+    """Where the time went, of those that could be watched."""
+    seen = {name: of for name, of in found.items() if of is not None}
+    if not seen:
+        return ""
+
+    def parts(of: Results) -> str:
+        return ", ".join(f"{name} {percent} %" for name, percent in of.items())
+
+    rows = [
+        (name, f"{of['samples']:,}", parts(of["libraries"]), parts(of["calls"]))
+        for name, of in seen.items()
+    ]
+    head = ("whose time", "samples", "where the processor was", "in which of the kernel's calls")
+    return (
+        "\n\nWhere the time goes, by perf(1), in a round of its own; of a call, all that the kernel"
+        " does before it returns, which on loopback is also what the other side is given:\n\n"
+        + _table(head, rows)
     )
 
 
