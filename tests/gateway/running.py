@@ -75,9 +75,10 @@ class House:
 
 @asynccontextmanager
 async def house(postgres_url: str, nats_url: str, **chosen: str) -> AsyncIterator[House]:
-    """Run history and a gateway, with settings chosen, of which limits are those of history too;
-    stand-ins answer for auth and presence."""
-    shared = {name: value for name, value in chosen.items() if name.startswith("PARLEY_LIMIT_")}
+    """Run history and a gateway, with settings chosen, of which limits and the log's are those of
+    history too; stand-ins answer for auth and presence."""
+    both = ("PARLEY_LIMIT_", "PARLEY_LOG_")
+    shared = {name: value for name, value in chosen.items() if name.startswith(both)}
     async with AsyncExitStack() as stack:
         peer = await stack.enter_async_context(peering(nats_url))
         await peer.bus.serve(subjects.AUTH_USERS, subjects.AUTH_QUEUE, Auth().answer)

@@ -61,23 +61,33 @@ async def fetch(stack: LocalStack, statement: str) -> object:
         await connection.close()
 
 
-async def test_a_second_start_keeps_all_and_a_stop_leaves_nobody(own_stack: Maker) -> None:
-    """Ctrl-C ends every process with exit code 0; what Postgres was told is there again."""
+async def test_a_second_start_keeps_all_and_an_end_leaves_nobody(own_stack: Maker) -> None:
+    """What Postgres was told is there again. When `parley down` returns, nothing runs, also not the
+    supervisor, whose exit code is 0; no more does after Ctrl-C."""
     stack = own_stack()
     stack.start()
     await fetch(stack, "CREATE TABLE kept AS SELECT 7 AS value")
     first = pids(stack)
     assert len(first) == len(NAMES)
-    assert stack.stop() == 0
-    assert stack.output[-1] == "Stopped."
+    done = parley("down", "--data", str(stack.data))
+    assert done.returncode == 0
+    assert "gateway-1" in done.stdout
     assert [pid for pid in first if state.birth(pid)] == []
+    assert stack.wait_end() == 0
+    assert parley("down", "--data", str(stack.data)).stdout == "Nothing runs.\n"
     stack.start()
     assert await fetch(stack, "SELECT value FROM kept") == 7
     assert [process.ready for process in stack.processes.values()] == [True] * len(NAMES)
+    second = pids(stack)
+    assert stack.stop() == 0
+    assert stack.output[-1] == "Stopped."
+    assert [pid for pid in second if state.birth(pid)] == []
 
 
-def test_it_is_told_how_a_process_ended_and_how_long_it_was_away(own_stack: Maker) -> None:
-    """Whoever reads at night sees the cause, where to read on, and the length of the gap."""
+def test_what_was_killed_is_told_of_and_nothing_of_it_is_left(own_stack: Maker) -> None:
+    """Of a process: how it ended, where to read on, and how long it was away. Of the supervisor:
+    the next start ends what it left, for two sets of servers never run on one data directory; and
+    `parley down` does, without a start."""
     stack = own_stack()
     stack.start()
     began = time.monotonic()
@@ -89,42 +99,17 @@ def test_it_is_told_how_a_process_ended_and_how_long_it_was_away(own_stack: Make
     away = re.search(r"after ([0-9.]+) s$", stack.output[-1])
     assert away is not None
     assert float(away[1]) <= most + 0.05  # it is told rounded
-
-
-def test_after_a_killed_supervisor_the_next_start_ends_what_it_left(own_stack: Maker) -> None:
-    """Two sets of servers never run on one data directory."""
-    stack = own_stack()
-    stack.start()
     left = pids(stack)
     stack.end(signal.SIGKILL)
     assert stack.status().processes == []
     stack.start()
     assert any(line.startswith("Ended what an earlier run left") for line in stack.output)
     assert [pid for pid in left if state.birth(pid)] == []
-    assert len(pids(stack)) == len(NAMES)
-
-
-def test_down_ends_what_a_killed_supervisor_left(own_stack: Maker) -> None:
-    """No start is needed for that."""
-    stack = own_stack()
-    stack.start()
     left = pids(stack)
+    assert len(left) == len(NAMES)
     stack.end(signal.SIGKILL)
     assert parley("down", "--data", str(stack.data)).returncode == 0
     assert [pid for pid in left if state.birth(pid)] == []
-
-
-def test_down_waits_until_everything_is_gone(own_stack: Maker) -> None:
-    """When it returns, nothing runs: also not the supervisor, whose exit code is 0."""
-    stack = own_stack()
-    stack.start()
-    running = pids(stack)
-    done = parley("down", "--data", str(stack.data))
-    assert done.returncode == 0
-    assert "gateway-1" in done.stdout
-    assert [pid for pid in running if state.birth(pid)] == []
-    assert stack.wait_end() == 0
-    assert parley("down", "--data", str(stack.data)).stdout == "Nothing runs.\n"
 
 
 def test_an_interrupted_start_leaves_nobody(own_stack: Maker) -> None:
