@@ -3,6 +3,7 @@
  * pushed while it is closed. It keeps nothing of anybody's, and stands in nobody's way: whatever is
  * below /v1/ goes past it.
  */
+import { plain } from "./text/plain.ts";
 
 /** What is used of a service worker's world; the whole of it can't be had beside a page's. */
 interface Worker {
@@ -99,7 +100,8 @@ async function show(event: Pushed): Promise<void> {
   // Not where there is nothing to show it on.
   if (unread !== null) await worker.navigator.setAppBadge?.(unread).catch(() => {});
   await worker.registration.showNotification(title, {
-    body,
+    // The server cuts what was said, and knows nothing of how it is marked.
+    body: plain(body).trim() || body,
     silent,
     tag: `parley ${room}`,
     icon: "/favicon.svg",

@@ -1,5 +1,6 @@
 /** Which messages a person is told of though they look elsewhere; pure, and not the telling. */
 import { LIMITS, type MessageSent, type OwnStatus } from "parley-sdk";
+import { linesOf } from "../text/plain.ts";
 import { roomName, userName } from "./names.ts";
 import type { RoomState } from "./room.ts";
 import type { State } from "./state.ts";
@@ -46,7 +47,7 @@ export function alertOf(
     room: message.room,
     seq: message.seq,
     title: room.about.kind === "direct" ? sender : `${sender} in ${roomName(room.about)}`,
-    body: shortened(message.text) || "An attachment",
+    body: linesOf(message.text, LETTERS) || "An attachment",
   };
 }
 
@@ -56,9 +57,4 @@ function isWanted({ about }: RoomState, message: MessageSent, me: string): boole
   if (about.notify !== "all") return false;
   if (about.kind === "direct") return true;
   return message.thread === null && about.members <= LIMITS.NOTIFY_MEMBERS;
-}
-
-function shortened(text: string): string {
-  const letters = [...text.trim()];
-  return letters.length > LETTERS ? `${letters.slice(0, LETTERS - 1).join("")}…` : letters.join("");
 }

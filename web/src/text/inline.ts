@@ -18,11 +18,13 @@ type Mark = keyof typeof MARKS;
 const PROTOCOLS: ReadonlySet<string> = new Set(["http:", "https:", "mailto:"]);
 const CODE = /`+/y;
 const MARK = /\*\*|\*|_|~~/y;
-const NAMED = /\[([^[\]\n]{1,500})\]\(((?:https?:\/\/|mailto:)[^\s()<>]{1,2000})\)/iy;
+const NAMED = /\[([^[\]\n]{1,500})\]\(((?:https?:\/\/|mailto:)[^\s()<>\ufdd0-\ufdef]{1,2000})\)/iy;
 const BARE = /https?:\/\/[^\s<>"`]{1,2000}/iy;
-const NAME = /@([\p{L}\p{N}_.-]{1,64})/uy;
+const NAME = /@([\p{L}\p{N}_.\ufdd0-\ufdef-]{1,68})/uy;
 const WORD = /[\p{L}\p{N}_]/u;
-const EMOJI = /:([a-z0-9_]{2,32}):/y;
+const NONCHARACTER = /[\ufdd0-\ufdef]/;
+const NONCHARACTERS = /[\ufdd0-\ufdef]/g;
+const EMOJI = /:([a-z0-9_\ufdd0-\ufdef]{2,36}):/y;
 /** What stands before a colon that begins no emoji's name, as in 12:30:15. */
 const BEFORE_COLON = /[A-Za-z0-9]/;
 
@@ -31,7 +33,11 @@ interface Frame {
   readonly children: Inline[];
 }
 
-/** Read one or more lines, in time linear in their length. */
+/**
+ * Read one or more lines, in time linear in their length. A noncharacter of Unicode, which no text
+ * means anything by, is kept and stands in nothing's way: whoever marks places of a text by them
+ * gets the same words as without (but a link whose address has one is shown with that address).
+ */
 export function inline(text: string): readonly Inline[] {
   return new Reading(text).read();
 }
@@ -120,8 +126,8 @@ class Reading {
   #emphasis(): boolean {
     const mark = this.#mark();
     if (mark === null) return false;
-    const before = this.#text[this.#at - 1] ?? " ";
-    const after = this.#text[this.#at + mark.length] ?? " ";
+    const before = this.#letter(this.#at - 1, -1);
+    const after = this.#letter(this.#at + mark.length, 1);
     const within = mark === "_" && WORD.test(before) && WORD.test(after);
     const from = this.#frames.findLastIndex((frame) => frame.mark === mark);
     if (from > 0 && !/\s/.test(before) && !within && this.#holds(from)) {
@@ -141,6 +147,13 @@ class Reading {
     this.#frames.push({ mark, children: [] });
     this.#at += mark.length;
     return true;
+  }
+
+  /** The first letter from a place on, forwards or backwards; a space where the text is at its end. */
+  #letter(place: number, by: 1 | -1): string {
+    let at = place;
+    while (NONCHARACTER.test(this.#text[at] ?? "")) at += by;
+    return this.#text[at] ?? " ";
   }
 
   /** The mark that stands here; of three stars, the one that closes what was begun last. */
@@ -170,10 +183,11 @@ class Reading {
   #bare(): boolean {
     if (WORD.test(this.#text[this.#at - 1] ?? " ")) return false;
     const found = this.#match(BARE)?.[0];
-    const href = found === undefined ? "" : untrailed(found);
+    const text = found === undefined ? "" : untrailed(found);
+    const href = text.replace(NONCHARACTERS, "");
     if (!isSafe(href)) return false;
-    this.#push({ type: "link", href, text: href });
-    this.#at += href.length;
+    this.#push({ type: "link", href, text });
+    this.#at += text.length;
     return true;
   }
 

@@ -1,8 +1,8 @@
 /** Asks once more before a message is gone for everybody. */
 import type { Shown } from "../store/message.ts";
+import { lineOf } from "../text/plain.ts";
 import { useActions } from "./actions.ts";
 import { Dialog } from "./Dialog.tsx";
-import { lineOf } from "./quote.ts";
 
 interface DeleteDialogProps {
   message: Shown;

@@ -1,11 +1,13 @@
 /** The pinned messages of a room, each leading to its place. */
 import type { Message } from "parley-sdk";
 import { useEffect, useState } from "preact/hooks";
+import { lineOf } from "../text/plain.ts";
 import { Avatar } from "./Avatar.tsx";
 import { useActions } from "./actions.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Link } from "./Link.tsx";
-import { BLOCKED, lineOf } from "./quote.ts";
+import { BLOCKED } from "./quote.ts";
+import { Waiting } from "./Waiting.tsx";
 
 interface PinsProps {
   room: string;
@@ -24,7 +26,7 @@ export function PinsDialog({ room, blocked, onClose }: PinsProps) {
   );
   return (
     <Dialog title="Pinned messages" onClose={onClose}>
-      {pins === null && <p class="muted">Loading…</p>}
+      {pins === null && <Waiting />}
       {pins?.length === 0 && (
         <p class="muted">Nothing is pinned here. A moderator can pin what all should find.</p>
       )}

@@ -3,7 +3,7 @@ import type { Seq } from "parley-sdk";
 import type { Shown } from "../store/message.ts";
 import type { RoomState } from "../store/room.ts";
 import type { Sending } from "../store/sends.ts";
-import { plain } from "../text/plain.ts";
+import { lineOf } from "../text/plain.ts";
 
 /** `text`: one line of it; null: it was deleted, or is not known. */
 export interface Quote {
@@ -12,8 +12,6 @@ export interface Quote {
   readonly text: string | null;
   readonly deleted: boolean;
 }
-
-const LENGTH = 200;
 
 /** What stands in place of what somebody said whom one blocks. */
 export const BLOCKED = "Message of a blocked person";
@@ -36,14 +34,6 @@ export function quoteOf(
   if (blocked.has(known.sender)) return { seq, sender: null, text: BLOCKED, deleted: false };
   const deleted = known.deleted === true;
   return { seq, sender: known.sender_name, text: deleted ? null : lineOf(known.text), deleted };
-}
-
-/** A text in one line, not too long, without the marks that would make it bold or code. */
-export function lineOf(text: string): string {
-  const line = plain(text.slice(0, 2 * LENGTH))
-    .replace(/\s+/g, " ")
-    .trim();
-  return line.length > LENGTH ? `${line.slice(0, LENGTH)}…` : line;
 }
 
 /** Whether two show the same. */

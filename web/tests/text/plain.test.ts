@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { plain } from "../../src/text/plain.ts";
+import { lineOf, linesOf, plain } from "../../src/text/plain.ts";
 
 describe("a message in plain words", () => {
   test.each([
@@ -20,5 +20,24 @@ describe("a message in plain words", () => {
 
   test("is there for every text, and longer than none", () => {
     fc.assert(fc.property(fc.string(), (text) => plain(text).length <= text.length));
+  });
+});
+
+describe("a message that is only named", () => {
+  test("is one line of words, whatever marks and blocks there are", () => {
+    expect(lineOf("**Run** this:\n```sh\nmake up\n```")).toBe("Run this: make up");
+    expect(lineOf(`**${"x".repeat(150)} ${"y".repeat(150)} ${"z".repeat(150)}**`)).toMatch(
+      /^x.*y…$/,
+    );
+  });
+
+  test("is cut between letters, and says so", () => {
+    expect(lineOf("x".repeat(500))).toBe(`${"x".repeat(199)}…`);
+    expect(lineOf("🫖".repeat(9), 9)).toBe("🫖".repeat(9));
+    expect(lineOf("🫖".repeat(10), 9)).toBe(`${"🫖".repeat(8)}…`);
+  });
+
+  test("may have its lines", () => {
+    expect(linesOf("\n**so:**\n```\n1\n2\n```", 160)).toBe("so:\n1\n2");
   });
 });

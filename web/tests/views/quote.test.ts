@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BLOCKED, lineOf, quoteOf } from "../../src/views/quote.ts";
+import { BLOCKED, quoteOf } from "../../src/views/quote.ts";
 import { page, ready, room, stateAfter, stored } from "../store/making.ts";
 
 test("a quote shows what was said, but not of somebody whom one blocks", () => {
@@ -19,9 +19,4 @@ test("a quote shows what was said, but not of somebody whom one blocks", () => {
     text: BLOCKED,
     deleted: false,
   });
-});
-
-test("a quote is one line of words, whatever marks and blocks there are", () => {
-  expect(lineOf("**Run** this:\n```sh\nmake up\n```")).toBe("Run this: make up");
-  expect(lineOf("x".repeat(500))).toHaveLength(201);
 });
