@@ -294,7 +294,8 @@ async def test_all_of_it_can_be_done_with_the_keyboard(window: Windows) -> None:
 
 
 async def test_a_finger_presses_what_is_in_sight_alone(window: Windows) -> None:
-    """The first touch of a message shows what can be done to it, wherever it was touched."""
+    """The first touch of a message shows what can be done to it, wherever it was touched; three
+    dots say that there is something, and lead there too."""
     ada = await window(viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True)
     await ada.sign_up(_name("ada"))
     await ada.create_room(_name("Tea"))
@@ -303,12 +304,16 @@ async def test_a_finger_presses_what_is_in_sight_alone(window: Windows) -> None:
     box = await _tool(message, "Reply").bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    more = message.get_by_role("button", name="More actions")
     await message.click(trial=True)  # What moved a moment ago takes no touch yet.
     await ada.page.touchscreen.tap(x, y)
     await expect(message).to_be_focused()
     await expect(ada.page.get_by_text("Replying to")).to_have_count(0)
     await ada.page.touchscreen.tap(x, y)
     await expect(ada.page.get_by_text("Replying to")).to_be_visible()
+    await ada.field("Message").tap()
+    await more.tap()
+    await expect(message).to_be_focused()
 
 
 async def test_nothing_that_is_said_is_ever_run(window: Windows) -> None:

@@ -3,6 +3,8 @@ import { useEffect, useState } from "preact/hooks";
 import { Icon, type IconName } from "./Icon.tsx";
 import { useStood } from "./rest.ts";
 
+/** Nobody points here: what can be done to a message is found by a button that is always in sight. */
+const TOUCHED = globalThis.matchMedia?.("(hover: none)").matches === true;
 /** How long words about what was done stay. */
 const SAID_MS = 2_500;
 
@@ -37,25 +39,38 @@ export function Toolbar({ tools, current }: ToolbarProps) {
   }, [said]);
   if (!stood && !current) return null;
   return (
-    <div class="tools" role="toolbar" aria-label="Message actions">
-      {tools().map(({ name, icon, key, act }) => (
+    <>
+      {TOUCHED && (
         <button
-          key={name}
           type="button"
-          aria-label={name}
-          aria-keyshortcuts={key}
-          title={key ? `${name} (${key.toUpperCase()})` : name}
-          tabIndex={current ? 0 : -1}
-          onClick={(event) => void act(event.currentTarget)?.then(setSaid)}
+          class="more"
+          aria-label="More actions"
+          tabIndex={-1}
+          onClick={({ currentTarget }) => currentTarget.closest("article")?.focus()}
         >
-          <Icon name={icon} />
+          <Icon name="more" />
         </button>
-      ))}
-      {said !== "" && (
-        <span role="status" class="said">
-          {said}
-        </span>
       )}
-    </div>
+      <div class="tools" role="toolbar" aria-label="Message actions">
+        {tools().map(({ name, icon, key, act }) => (
+          <button
+            key={name}
+            type="button"
+            aria-label={name}
+            aria-keyshortcuts={key}
+            title={key ? `${name} (${key.toUpperCase()})` : name}
+            tabIndex={current ? 0 : -1}
+            onClick={(event) => void act(event.currentTarget)?.then(setSaid)}
+          >
+            <Icon name={icon} />
+          </button>
+        ))}
+        {said !== "" && (
+          <span role="status" class="said">
+            {said}
+          </span>
+        )}
+      </div>
+    </>
   );
 }
