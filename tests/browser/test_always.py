@@ -25,7 +25,8 @@ async def test_what_was_written_offline_goes_out_once_and_in_order(
     stack: LocalStack, window: Windows
 ) -> None:
     """Three messages without a network, the tab closed and opened again, still without one: the
-    page, the room and the three are there. With the network back everybody has them, once."""
+    page, the room and the three are there, and what is not says why. With the network back
+    everybody has them, once."""
     tea = _name("Tea")
     async with network_to(stack.url) as network:
         ada, bob = await window(network.url), await window()
@@ -49,7 +50,12 @@ async def test_what_was_written_offline_goes_out_once_and_in_order(
         for text in SAID:
             await again.sees(text)
         await expect(again.says("Connection")).to_contain_text("3 messages wait")
+        await again.button("Settings").click()
+        await again.page.get_by_role("tab", name="Devices").click()
+        await expect(again.page.get_by_text("There is no connection.")).to_be_visible()
         await network.mend()
+        await expect(again.page.get_by_text("This device")).to_be_visible(timeout=40_000)
+        await again.page.keyboard.press("Escape")
         for text in SAID:
             await bob.sees(text, seconds=40)
         await again.is_connected()

@@ -1,21 +1,20 @@
 /** Where a link for a new password may be sent, and how one leaves; the rest is in Devices. */
-import type { Account as Own } from "parley-sdk";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Door, type Plan } from "../doing/door.ts";
 import { useActions } from "./actions.ts";
 import { whom } from "./ByLink.tsx";
 import { Confirm } from "./Confirm.tsx";
+import { useAnswer, Waiting } from "./Waiting.tsx";
 
 /** Both forms. */
 export function Account() {
   const actions = useActions();
-  const [own, setOwn] = useState<Own | null>(null);
+  const { value: own, failed, again } = useAnswer(() => actions.account.own());
   const [plan, setPlan] = useState<Plan | null>(null);
   useEffect(() => {
-    void actions.account.own().then(setOwn);
     new Door(location.origin).plan().then(setPlan, () => setPlan(null));
   }, []);
-  if (!own) return null;
+  if (!own) return <Waiting failed={failed} again={again} />;
   if (!own.has_password)
     return <p class="muted">You sign in elsewhere: mail and password are looked after there.</p>;
   return (

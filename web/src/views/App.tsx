@@ -22,6 +22,7 @@ import { SignIn } from "./SignIn.tsx";
 import { Stopped } from "./Stopped.tsx";
 import { Switcher } from "./Switcher.tsx";
 import { Visit } from "./Visit.tsx";
+import { ReachProvider } from "./Waiting.tsx";
 import { Write } from "./Write.tsx";
 
 /** What there is to show. `status` is what one chose to be shown as. */
@@ -60,23 +61,25 @@ function Rooms(shell: SignedIn) {
   const { state, route, status } = shell;
   const { connection } = state;
   return (
-    <EmojisProvider value={state.emojis}>
-      <div class={`app at-${route.page} ${connection.phase === "live" ? "live" : "away"}`}>
-        <header class="brand">
-          <Link to={{ page: "home" }} class="wordmark">
-            Parley
-          </Link>
-          <ConnectionLine connection={connection} unsent={unsentCount(state)} />
-        </header>
-        <Sidebar state={state} status={status} />
-        <main>
-          {connection.phase === "stopped" && <Stopped reason={connection.reason} />}
-          <Notices notices={state.notices} />
-          <Place state={state} route={route} />
-        </main>
-        <Over {...shell} />
-      </div>
-    </EmojisProvider>
+    <ReachProvider value={connection.phase !== "waiting"}>
+      <EmojisProvider value={state.emojis}>
+        <div class={`app at-${route.page} ${connection.phase === "live" ? "live" : "away"}`}>
+          <header class="brand">
+            <Link to={{ page: "home" }} class="wordmark">
+              Parley
+            </Link>
+            <ConnectionLine connection={connection} unsent={unsentCount(state)} />
+          </header>
+          <Sidebar state={state} status={status} />
+          <main>
+            {connection.phase === "stopped" && <Stopped reason={connection.reason} />}
+            <Notices notices={state.notices} />
+            <Place state={state} route={route} />
+          </main>
+          <Over {...shell} />
+        </div>
+      </EmojisProvider>
+    </ReachProvider>
   );
 }
 

@@ -1,10 +1,11 @@
 /** The public rooms, to be found by name and joined. */
 import type { Room } from "parley-sdk";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useContext, useEffect, useRef, useState } from "preact/hooks";
 import { roomName } from "../store/names.ts";
 import { useActions } from "./actions.ts";
 import { Icon } from "./Icon.tsx";
 import { Link } from "./Link.tsx";
+import { ReachProvider, Waiting } from "./Waiting.tsx";
 
 const PAUSE_MS = 250;
 
@@ -14,12 +15,17 @@ export function Browse({ mine }: { mine: ReadonlyMap<string, unknown> }) {
   const [beginning, setBeginning] = useState("");
   const [rooms, setRooms] = useState<readonly Room[] | null>(null);
   const [next, setNext] = useState<string | null>(null);
+  const [failed, setFailed] = useState(false);
+  const reached = useContext(ReachProvider);
   const asked = useRef(0);
 
   const ask = async (cursor: string | null) => {
     const turn = ++asked.current;
+    setFailed(false);
     const page = await actions.publicRooms(beginning.trim(), cursor);
-    if (turn !== asked.current || !page) return;
+    if (turn !== asked.current) return;
+    setFailed(page === null);
+    if (!page) return;
     setRooms((former) => (cursor === null ? page.rooms : [...(former ?? []), ...page.rooms]));
     setNext(page.next);
   };
@@ -28,6 +34,9 @@ export function Browse({ mine }: { mine: ReadonlyMap<string, unknown> }) {
     const timer = setTimeout(() => void ask(null), beginning === "" ? 0 : PAUSE_MS);
     return () => clearTimeout(timer);
   }, [beginning]);
+  useEffect(() => {
+    if (reached && failed) void ask(null);
+  }, [reached]);
 
   return (
     <section class="browse" aria-labelledby="browse-heading">
@@ -49,6 +58,7 @@ export function Browse({ mine }: { mine: ReadonlyMap<string, unknown> }) {
             onInput={(event) => setBeginning(event.currentTarget.value)}
           />
         </label>
+        {rooms === null && <Waiting failed={failed} again={() => void ask(null)} />}
         {rooms?.length === 0 && (
           <p class="muted">
             {beginning === ""

@@ -1,22 +1,21 @@
 /** Where one is signed in, how to end that, and how to choose another password. */
 import type { Session } from "parley-sdk";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { deviceName } from "../words.ts";
 import { useActions } from "./actions.ts";
 import { Confirm } from "./Confirm.tsx";
+import { useAnswer, Waiting } from "./Waiting.tsx";
 
 /** The list and the form. */
 export function Devices() {
   const actions = useActions();
-  const [devices, setDevices] = useState<readonly Session[] | null>(null);
-  const look = async () => setDevices(await actions.account.devices());
-  useEffect(() => void look(), []);
+  const { value: devices, failed, again: look } = useAnswer(() => actions.account.devices());
   const others = devices?.filter(({ current }) => !current).length ?? 0;
   return (
     <>
       <div class="form">
         <h3>Where you are signed in</h3>
-        {devices === null && <p class="muted">Loading…</p>}
+        {devices === null && <Waiting failed={failed} again={look} />}
         <ul class="people" aria-label="Devices">
           {devices?.map((device) => (
             <Device key={device.id} device={device} onEnded={look} />

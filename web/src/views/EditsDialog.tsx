@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Shown } from "../store/message.ts";
 import { useActions } from "./actions.ts";
 import { Dialog } from "./Dialog.tsx";
+import { Waiting } from "./Waiting.tsx";
 
 interface EditsProps {
   message: Shown;
@@ -23,7 +24,7 @@ export function EditsDialog({ message, room, onClose }: EditsProps) {
   const versions = former && [...former, { text, ts: edited_ms ?? ts }];
   return (
     <Dialog title="Edits of this message" onClose={onClose}>
-      {versions === null && <p class="muted">Loading…</p>}
+      {versions === null && <Waiting />}
       <ol class="edits" aria-label="Edits">
         {versions?.map((one, at) => (
           <li key={at}>

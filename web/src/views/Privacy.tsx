@@ -1,11 +1,12 @@
 /** What others may learn of one, who may write to one, and who is blocked. */
 import type { DirectFrom, OwnSettings, SettingsPatch } from "parley-sdk";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { userName } from "../store/names.ts";
 import type { State } from "../store/state.ts";
 import { Avatar } from "./Avatar.tsx";
 import { useActions } from "./actions.ts";
 import { PeopleField } from "./PeopleField.tsx";
+import { useAnswer, Waiting } from "./Waiting.tsx";
 
 const FROM: readonly (readonly [DirectFrom, string])[] = [
   ["all", "Everybody"],
@@ -16,15 +17,14 @@ const FROM: readonly (readonly [DirectFrom, string])[] = [
 /** The choices, for all one's devices; each counts at once. */
 export function Privacy({ state: { me, greeted, users, blocked } }: { state: State }) {
   const { account } = useActions();
-  const [settings, setSettings] = useState<OwnSettings | null>(null);
-  useEffect(() => {
-    if (greeted) void account.settings().then(setSettings);
-  }, [greeted]);
+  const { value, failed, again } = useAnswer(() => account.settings(), greeted);
+  const [settled, setSettled] = useState<OwnSettings | null>(null);
+  const settings = settled ?? value;
   const choose = async (change: SettingsPatch) => {
     const now = await account.settle(change);
-    if (now) setSettings(now);
+    if (now) setSettled(now);
   };
-  if (!settings) return null;
+  if (!settings) return <Waiting failed={failed} again={again} />;
   return (
     <>
       <div class="form">

@@ -11,6 +11,7 @@ import { Icon } from "./Icon.tsx";
 import { Link } from "./Link.tsx";
 import { BLOCKED } from "./quote.ts";
 import { usePages } from "./usePages.ts";
+import { Waiting } from "./Waiting.tsx";
 
 /** People offered as senders at most. */
 const SENDERS = 200;
@@ -129,17 +130,19 @@ function Form({ state, search }: { state: State; search: Wanted }) {
 
 function Hits({ state, search }: { state: State; search: Wanted }) {
   const { searching } = useActions();
-  const [asked, setAsked] = useState(false);
-  const { items, more } = usePages<Hit>(async (cursor) => {
-    const page = await searching.search(search, cursor);
-    setAsked(true);
-    return page;
-  }, search);
+  const { items, more, failed, again } = usePages<Hit>(
+    (cursor) => searching.search(search, cursor),
+    search,
+  );
   return (
     <>
-      <p role="status" class="muted">
-        {!asked ? "Searching…" : items && countWords(items.length, more !== null)}
-      </p>
+      {items ? (
+        <p role="status" class="muted">
+          {countWords(items.length, more !== null)}
+        </p>
+      ) : (
+        <Waiting failed={failed} again={again} />
+      )}
       <ul class="hits" aria-label="Messages found">
         {items?.map((hit) => (
           <HitItem key={`${hit.room} ${hit.message.seq}`} state={state} hit={hit} />
