@@ -3,6 +3,7 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { App } from "./app.ts";
 import { Door } from "./doing/door.ts";
+import { paced } from "./doing/pacing.ts";
 import "./style/base.css";
 import "./style/composer.css";
 import "./style/dialog.css";
@@ -15,7 +16,7 @@ import "./style/pages.css";
 import "./style/popup.css";
 import "./style/room.css";
 import "./style/sidebar.css";
-import { App as Page } from "./views/App.tsx";
+import { App as Page, type Shell } from "./views/App.tsx";
 import { ActionsProvider } from "./views/actions.ts";
 import { ByLink, linkOf } from "./views/ByLink.tsx";
 
@@ -24,14 +25,23 @@ const app = new App();
 function Root() {
   const [shell, setShell] = useState(app.shell.state);
   useEffect(() => {
-    setShell(app.shell.state);
-    return app.shell.subscribe(setShell);
+    const show = paced(setShell, isAskedFor);
+    show(app.shell.state);
+    return app.shell.subscribe(show);
   }, []);
   return (
     <ActionsProvider value={app}>
       <Page shell={shell} />
     </ActionsProvider>
   );
+}
+
+/** Whether somebody waits for it: they went somewhere, opened something, chose something. */
+function isAskedFor(former: Shell, next: Shell): boolean {
+  if (former.phase !== "signed in" || next.phase !== "signed in") return true;
+  const { route, overlay, device, status } = former;
+  if (route !== next.route || overlay !== next.overlay) return true;
+  return device !== next.device || status !== next.status;
 }
 
 const root = document.getElementById("app");

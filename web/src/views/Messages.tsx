@@ -60,6 +60,8 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
   const settling = useRef<string | null>(null);
   const rest = useMemo(() => new Rest(), []);
   const latest = useRef(shown);
+  // What comes moves the log as a hand does: rows that are on their way through are made no buttons.
+  if (latest.current !== shown) rest.moved();
   latest.current = shown;
   const [isAsking, setAsking] = useState(false);
 
