@@ -1,4 +1,8 @@
-"""Frames of the browser client, by Chromium's own tracing: scrolled, and while much is said."""
+"""Frames of the browser client, by Chromium's own tracing: scrolled, and while much is said.
+
+Beside it, in turns in the same browser, a page of plain rows that is scrolled, or appended to: what
+the machine and Chromium make of it by themselves, which no client can better.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +11,24 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
 
 from parley_sdk import Api, Client
 from playwright.async_api import CDPSession, Page, async_playwright
 
+from bench import trace
 from bench.servers import PASSWORD, Stack, parley
 from tests.browser.conftest import MISSING, WORDS, chromium
 
 SUMMARY = "frames a second of the browser client: a long room scrolled, and 50 messages a second"
-FRAME_MS = 1000 / 60
-CATEGORIES = (
-    "disabled-by-default-devtools.timeline,disabled-by-default-devtools.timeline.frame,benchmark"
+BIAS = (
+    "Software rendering: the same cores paint, run the page, serve it and say the messages, and"
+    " drop frames by themselves, as the plain page shows. Time of the page's thread is by its"
+    " processor's clock. The plain page lays out every row from the beginning, asks nobody,"
+    " measures nothing, and has no avatars, names, times or buttons."
 )
 # A fast hand: 6,000 pixels a second, more than seven screens.
 WHEEL_PIXELS = 100
@@ -29,41 +39,148 @@ TEXTS = (
     "- one\n- two\n- three",
     "ok",
 )
+PLAIN = """<!doctype html><style>
+  body {{ margin: 0; font: 15px/1.45 sans-serif }}
+  #log {{ height: 100vh; overflow-y: auto; overflow-anchor: none; background: #fff }}
+  article {{ padding: 2px 20px 2px 68px; white-space: pre-wrap }}
+</style><div id=log role=log>{rows}</div>"""
+APPEND = """([texts, rate, seconds]) => new Promise((done) => {
+  const log = document.getElementById("log");
+  const begun = performance.now();
+  let said = 0;
+  const timer = setInterval(() => {
+    while (said < rate * seconds && (performance.now() - begun) * rate / 1000 >= said) {
+      const row = document.createElement("article");
+      row.textContent = `now ${said}: ${texts[said % texts.length]}`;
+      log.append(row);
+      said += 1;
+    }
+    log.scrollTop = log.scrollHeight;
+    if (said >= rate * seconds) { clearInterval(timer); done(said); }
+  }, 1000 / rate);
+})"""
+TO_END = "() => { const log = document.querySelector('[role=log]'); log.scrollTop = 1e9; }"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """How long a room, how much is said a second, and for how long each is measured."""
+    """How long a room, how much is said a second, for how long each is measured, how often."""
     parser.add_argument("--messages", type=int, default=1000, help="in the room that is scrolled")
     parser.add_argument("--rate", type=int, default=50, help="messages a second that arrive")
     parser.add_argument("--seconds", type=float, default=8.0, help="for which each is measured")
+    parser.add_argument("--rounds", type=int, default=3, help="of all, in turns")
+    parser.add_argument("--keep", type=Path, help="a folder for the traces, for DevTools to open")
 
 
 async def run(given: argparse.Namespace) -> dict[str, object]:
-    """Give frames a second and the time of the page's thread a frame, for both."""
+    """Give what frames were like, ours and the plain page's: each round, medians, and ratios."""
     path = chromium()
     if path is None:
         raise SystemExit(MISSING)
+    rounds: list[dict[str, dict[str, Any]]] = []
     async with parley() as stack, Api(stack.front) as api:
         name = f"bench-{os.urandom(4).hex()}"
         await api.register(name, PASSWORD)
         room = (await api.create_room("private", name="Bench")).id
         async with Client(stack.front, api.tokens) as client, async_playwright() as playwright:
             for number in range(given.messages):
-                await client.send(room, f"{number}: {TEXTS[number % len(TEXTS)]}")
+                await client.send(room, _text(number, f"{number}"))
             browser = await playwright.chromium.launch(executable_path=path, args=list(WORDS))
+            version = browser.version
             page = await browser.new_page(viewport={"width": 1280, "height": 800})
-            await _open(page, stack, name, room)
-            scrolled, pixels = await _traced(page, _scroll(page, given.seconds))
-            per = 1000 / max(1, pixels)
-            scrolled["main_thread_ms_a_1000_pixels"] = round(scrolled["main_thread_ms"] * per, 1)
-            await page.goto(f"{stack.front}/rooms/{room}")
-            await page.get_by_role("article").last.wait_for()
-            said, _ = await _traced(page, _say(client, room, given.rate, given.seconds))
+            await _sign_in(page, stack, name, room)
+            plain = await browser.new_page(viewport={"width": 1280, "height": 800})
+            for _ in range(given.rounds):
+                rounds.append(
+                    await _round(given, page, plain, client, f"{stack.front}/rooms/{room}")
+                )
             await browser.close()
-    return {"messages": given.messages, "scrolling": scrolled, f"{given.rate}_a_second": said}
+    return {
+        "bias": BIAS,
+        "chromium": version,
+        "messages": given.messages,
+        "rate": given.rate,
+        "median": _medians(rounds),
+        "ratios": _ratios(_medians(rounds)),
+        "rounds": rounds,
+    }
 
 
-async def _open(page: Page, stack: Stack, name: str, room: str) -> None:
+async def _round(
+    given: argparse.Namespace, page: Page, plain: Page, client: Client, address: str
+) -> dict[str, dict[str, Any]]:
+    """Each of the four, once."""
+    seconds, room = given.seconds, address.rpartition("/")[2]
+    found: dict[str, dict[str, Any]] = {}
+
+    async def measure(what: str, page: Page, doing: Awaitable[int]) -> int:
+        await page.bring_to_front()
+        events, did = await _traced(page, doing)
+        if given.keep is not None:
+            given.keep.mkdir(parents=True, exist_ok=True)
+            (given.keep / f"{what}.json").write_text(json.dumps({"traceEvents": events}))
+        found[what] = trace.figures(events)
+        return did
+
+    async def scroll(what: str, page: Page) -> None:
+        pixels = await measure(what, page, _scroll(page, seconds))
+        per = 1000 / max(1, pixels)
+        found[what]["pixels"] = pixels
+        spent = found[what]["main_thread_ms_in_all"]
+        found[what]["main_thread_ms_a_1000_pixels"] = round(spent * per, 1)
+
+    rows = "".join(
+        f"<article>{_text(number, f'{number}')}</article>" for number in range(given.messages)
+    )
+    await plain.set_content(PLAIN.format(rows=rows))
+    await plain.evaluate(TO_END)
+    await scroll("plain_scrolled", plain)
+    await page.goto(address)
+    await page.get_by_role("article").last.wait_for()
+    await scroll("scrolled", page)
+    await plain.set_content(PLAIN.format(rows=rows[: len(rows) // 3]))
+    words = [list(TEXTS), given.rate, seconds]
+    await measure("plain_said", plain, plain.evaluate(APPEND, words))
+    await page.goto(address)
+    await page.get_by_role("article").last.wait_for()
+    await measure("said", page, _say(client, room, given.rate, seconds))
+    return found
+
+
+def _text(number: int, said: str) -> str:
+    return f"{said}: {TEXTS[number % len(TEXTS)]}"
+
+
+def _medians(rounds: Sequence[Mapping[str, Mapping[str, Any]]]) -> dict[str, dict[str, Any]]:
+    return {what: _median([one[what] for one in rounds]) for what in rounds[0]}
+
+
+def _median(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        name: _median([one[name] for one in figures])
+        if isinstance(value, Mapping)
+        else round(median(one[name] for one in figures), 2)
+        for name, value in figures[0].items()
+    }
+
+
+def _ratios(of: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """Ours by the plain page's: frames (more is better), and what a frame costs."""
+    pairs = {"scrolled": "plain_scrolled", "said": "plain_said"}
+    return {
+        ours: {
+            "frames_a_second": round(of[ours]["frames_a_second"] / of[floor]["frames_a_second"], 2),
+            **{
+                f"main_thread_ms_{at}": round(
+                    of[ours]["main_thread_ms"][at] / max(0.01, of[floor]["main_thread_ms"][at]), 1
+                )
+                for at in of[ours]["main_thread_ms"]
+            },
+        }
+        for ours, floor in pairs.items()
+    }
+
+
+async def _sign_in(page: Page, stack: Stack, name: str, room: str) -> None:
     await page.goto(f"{stack.front}/rooms/{room}")
     await page.get_by_role("textbox", name="Username", exact=True).fill(name)
     await page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -79,7 +196,7 @@ async def _scroll(page: Page, seconds: float) -> int:
     while time.monotonic() < end:
         await page.mouse.wheel(0, -WHEEL_PIXELS)
         pixels += WHEEL_PIXELS
-        await asyncio.sleep(FRAME_MS / 1000)
+        await asyncio.sleep(trace.FRAME_MS / 1000)
     return pixels
 
 
@@ -89,23 +206,15 @@ async def _say(client: Client, room: str, rate: int, seconds: float) -> int:
     begun = time.monotonic()
     for number in range(int(rate * seconds)):
         await asyncio.sleep(max(0.0, begun + number / rate - time.monotonic()))
-        sends.append(asyncio.ensure_future(client.send(room, f"now {number}: {TEXTS[number % 4]}")))
+        sends.append(asyncio.ensure_future(client.send(room, _text(number, f"now {number}"))))
     await asyncio.gather(*sends)
     return len(sends)
 
 
-async def _traced(page: Page, doing: Awaitable[int]) -> tuple[dict[str, float], int]:
-    """Do something under Chromium's tracing; give what its frames were like, and what it gave.
-
-    What became of each frame that Chromium's compositor was due is its own word
-    (`PipelineReporter`): presented, dropped, or not wanted, since nothing had changed.
-    `frames_a_second` is what of the screen's 60 was presented, as far as frames were wanted.
-    `main_thread` is the time that tasks of the page's own thread ran, on its processor's clock:
-    another process that takes the processor is not counted, so what 1,000 pixels cost can be
-    compared on a machine that is not at rest, where frames a second cannot.
-    """
+async def _traced(page: Page, doing: Awaitable[int]) -> tuple[list[dict[str, Any]], int]:
+    """Do something under Chromium's tracing; give the trace, and what it gave."""
     session = await page.context.new_cdp_session(page)
-    events: list[dict[str, object]] = []
+    events: list[dict[str, Any]] = []
     done = asyncio.Event()
     session.on("Tracing.dataCollected", lambda data: events.extend(data["value"]))
     session.on("Tracing.tracingComplete", lambda _: done.set())
@@ -113,45 +222,12 @@ async def _traced(page: Page, doing: Awaitable[int]) -> tuple[dict[str, float], 
     given = await doing
     await session.send("Tracing.end")
     await done.wait()
-    return _figures(events), given
+    await session.detach()
+    return events, given
 
 
 async def _start(session: CDPSession) -> None:
     await session.send(
         "Tracing.start",
-        {"categories": CATEGORIES, "transferMode": "ReportEvents"},
+        {"categories": trace.CATEGORIES, "transferMode": "ReportEvents"},
     )
-
-
-def _figures(events: list[dict[str, object]]) -> dict[str, float]:
-    states = [
-        str(report["state"])
-        for one in events
-        if one["name"] == "PipelineReporter" and isinstance(args := one.get("args"), dict)
-        # What the report is called within the event differs from one Chromium to the next.
-        for report in args.values()
-        if isinstance(report, dict) and "state" in report
-    ]
-    presented = sum("PRESENTED" in state for state in states)
-    dropped = sum("DROPPED" in state for state in states)
-    mains = {
-        (one["pid"], one["tid"])
-        for one in events
-        if one["name"] == "thread_name" and "CrRendererMain" in json.dumps(one.get("args"))
-    }
-    tasks = [
-        float(str(one.get("tdur", 0))) / 1000
-        for one in events
-        if one["name"] == "RunTask" and (one["pid"], one["tid"]) in mains
-    ]
-    if presented == 0:
-        raise SystemExit("Chromium's trace tells of no frame that was presented")
-    return {
-        "frames_wanted": presented + dropped,
-        "frames_presented": presented,
-        "frames_a_second": round(60 * presented / (presented + dropped), 1),
-        "main_thread_ms": round(sum(tasks), 1),
-        "main_thread_ms_a_frame": round(sum(tasks) / presented, 2),
-        "tasks_over_a_frame": sum(one > FRAME_MS for one in tasks),
-        "longest_task_ms": round(max(tasks, default=0.0), 1),
-    }
