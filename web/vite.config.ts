@@ -4,20 +4,27 @@ import { defineConfig } from "vite";
 const { PARLEY_URL: target = "http://127.0.0.1:8080" } = process.env;
 const proxy = { "/v1": { target, ws: true, xfwd: true } };
 
-export default defineConfig({
-  build: {
-    target: "es2022",
-    assetsDir: "assets",
-    assetsInlineLimit: 0,
-    modulePreload: false,
-    rolldownOptions: {
-      input: { index: "index.html", sw: "src/sw.ts" },
-      output: {
-        // A service worker serves what lies below it, and is known by its name.
-        entryFileNames: ({ name }) => (name === "sw" ? "sw.js" : "assets/[name]-[hash].js"),
-      },
-    },
-  },
+// A build of its own for the service worker (`--mode worker`): what it shares with the page would
+// else be a file that it imports, which not every browser's workers can.
+export default defineConfig(({ mode }) => ({
+  build:
+    mode === "worker"
+      ? {
+          target: "es2022",
+          emptyOutDir: false,
+          copyPublicDir: false,
+          rolldownOptions: {
+            input: "src/sw.ts",
+            // A service worker serves what lies below it, and is known by its name.
+            output: { entryFileNames: "sw.js" },
+          },
+        }
+      : {
+          target: "es2022",
+          assetsDir: "assets",
+          assetsInlineLimit: 0,
+          modulePreload: false,
+        },
   // Libraries that were made for React run on what Preact has in its place.
   resolve: {
     alias: {
@@ -29,4 +36,4 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   server: { proxy },
   preview: { proxy },
-});
+}));

@@ -1,4 +1,7 @@
-/** Fails when what a browser loads first is larger than agreed; every build ends with it. */
+/**
+ * Fails when what a browser loads first is larger than agreed, or the service worker needs another
+ * file, which it must not; every build ends with it.
+ */
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
@@ -27,5 +30,10 @@ const total = script.reduce((sum, { bytes }) => sum + bytes, 0);
 if (script.length === 0) throw new Error("index.html loads no script: was it built?");
 if (total > LIMIT_BYTES) {
   console.error(`the first load is ${total} bytes of JavaScript, more than ${LIMIT_BYTES}`);
+  process.exit(1);
+}
+const worker = readFileSync(new URL("sw.js", dist), "utf8");
+if (/(?:^|[;}\s])import\s*["'{(]/.test(worker)) {
+  console.error("sw.js imports something: not every browser's service workers can");
   process.exit(1);
 }
