@@ -123,7 +123,7 @@ class PushedTo:
 
 
 async def test_what_is_pushed_is_shown_once_a_room_and_leads_there(window: Windows) -> None:
-    """What is of no version that is known shows nothing."""
+    """In plain words; what is of no version that is known shows nothing."""
     ada = await window()
     await ada.page.context.grant_permissions(["notifications"])
     await ada.sign_up(_name("ada"))
@@ -133,7 +133,7 @@ async def test_what_is_pushed_is_shown_once_a_room_and_leads_there(window: Windo
     # Nobody looks at Parley: it is on no page.
     await ada.page.goto("about:blank")
     first = {"kind": "mention", "room": "r1", "seq": 7, "title": "Bob in Tea", "body": "one"}
-    for word in ("{", "null", {"room": "r1"}, first, {**first, "seq": 8, "body": "two"}):
+    for word in ("{", "null", {"room": "r1"}, first, {**first, "seq": 8, "body": "**two**\n```"}):
         await worker.push(word)
     alone = {"room": "r2", "title": "Bob", "body": "alone", "silent": True, "unread": 3}
     await worker.push({**first, **alone})
