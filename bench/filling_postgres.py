@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import asyncpg
 
 # Messages of about 80 characters: one common word, one that every hundredth has, one that is there
@@ -33,38 +35,50 @@ _STEPS = (
     " FROM generate_series({first}, 1000 + {messages}) n",
     "INSERT INTO heads VALUES ('{room}', 1000 + {messages})"
     " ON CONFLICT (room) DO UPDATE SET last_seq = EXCLUDED.last_seq",
-    "UPDATE marks SET read_seq = 900 + {messages} WHERE room = '{room}' AND \"user\" = '{user}'",
-    # The other rooms of one person: small ones, each with something unread.
-    "INSERT INTO rooms (id, kind, name, created_ms, members)"
-    " SELECT 'r' || n, 'private', 'Room ' || n, 1, 1 FROM generate_series(1, {rooms}) n",
-    'INSERT INTO members (room, "user", role, joined_ms)'
-    " SELECT 'r' || n, '{user}', 'member', 1 FROM generate_series(1, {rooms}) n",
-    'INSERT INTO marks (room, "user", read_seq, joined_row)'
-    " SELECT 'r' || n, '{user}', 10, gen_random_uuid() FROM generate_series(1, {rooms}) n",
-    "INSERT INTO messages (room, seq, sender, key, ts, everyone, mentions)"
-    " SELECT 'r' || r, n, 'p1', uuidv7(), n, false, '{{}}'"
-    " FROM generate_series(1, {rooms}) r, generate_series(1, 20) n",
-    "INSERT INTO heads SELECT 'r' || n, 20 FROM generate_series(1, {rooms}) n",
+    "UPDATE marks SET read_seq = 900 + {messages}"
+    " WHERE room = '{room}' AND \"user\" = ANY ('{{{readers}}}')",
     # Stored up to there: the log's places go on above.
     "UPDATE position SET seq = {first} + {messages}",
-    "VACUUM ANALYZE",
 )
 
+# Of one person: small rooms, each with something unread.
+_MANY = (
+    "INSERT INTO rooms (id, kind, name, created_ms, members)"
+    " SELECT '{name}-' || n, 'private', 'Room ' || n, 1, 1 FROM generate_series(1, {rooms}) n",
+    'INSERT INTO members (room, "user", role, joined_ms)'
+    " SELECT '{name}-' || n, '{user}', 'member', 1 FROM generate_series(1, {rooms}) n",
+    'INSERT INTO marks (room, "user", read_seq, joined_row)'
+    " SELECT '{name}-' || n, '{user}', 10, gen_random_uuid() FROM generate_series(1, {rooms}) n",
+    "INSERT INTO messages (room, seq, sender, key, ts, everyone, mentions)"
+    " SELECT '{name}-' || r, n, 'p1', uuidv7(), n, false, '{{}}'"
+    " FROM generate_series(1, {rooms}) r, generate_series(1, 20) n",
+    "INSERT INTO heads SELECT '{name}-' || n, 20 FROM generate_series(1, {rooms}) n",
+)
+_TIDY = "VACUUM ANALYZE"
 
-async def fill(url: str, *, room: str, user: str, messages: int, members: int, rooms: int) -> None:
-    """Put so many messages and members into a room, and `user` into so many small ones."""
-    given = {
-        "room": room,
-        "user": user,
-        "messages": messages,
-        "members": members,
-        "rooms": rooms,
-        "first": FIRST,
-    }
-    given["text"] = _TEXT.format(messages=messages)
+
+async def fill(
+    url: str,
+    *,
+    room: str,
+    readers: Sequence[str],
+    messages: int,
+    members: int,
+    many: Sequence[str],
+    rooms: int,
+) -> None:
+    """Put so many messages and members into a room, and each of `many` into so many small ones.
+
+    `readers` are in the room already, and have read nearly all of it.
+    """
+    given: dict[str, object] = {"room": room, "messages": messages, "members": members, "first": FIRST}
+    given |= {"readers": ",".join(readers), "text": _TEXT.format(messages=messages)}
+    steps = [step.format(**given) for step in _STEPS]
+    for number, one in enumerate(many):
+        steps += [step.format(user=one, name=f"m{number}", rooms=rooms) for step in _MANY]
     connection = await asyncpg.connect(url, server_settings={"search_path": "history"})
     try:
-        for step in _STEPS:
-            await connection.execute(step.format(**given))
+        for step in (*steps, _TIDY):
+            await connection.execute(step)
     finally:
         await connection.close()

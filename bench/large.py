@@ -14,12 +14,12 @@ from collections.abc import Awaitable, Callable
 from parley_sdk import Api, FixedToken
 
 from bench.filling_postgres import FIRST, fill
+from bench.hellos import hellos
 from bench.meter import percentiles
 from bench.servers import Stack, parley
 from proto import subjects
 from services.bus_nats import Bus
 from services.log_nats import Log
-from tests.system.raw import Raw
 
 SUMMARY = "pages, search and ready where there is very much, and where there is little"
 PAGE = 50
@@ -30,23 +30,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--messages", type=int, default=1_000_000, help="in the large room")
     parser.add_argument("--members", type=int, default=50_000, help="of the large room")
     parser.add_argument("--rooms", type=int, default=500, help="that one person is in")
+    parser.add_argument("--people", type=int, default=20, help="each in so many rooms")
     parser.add_argument("--requests", type=int, default=300, help="of each kind")
 
 
 async def run(given: argparse.Namespace) -> dict[str, object]:
     """Give milliseconds by what was asked."""
     async with parley() as stack:
-        tokens = await stack.people(2)
-        busy, quiet = tokens
-        large = await stack.room(tokens, [busy])
+        tokens = await stack.people(3 + given.people)
+        busy, visitor, quiet, *many = tokens
+        large = await stack.room(tokens, [busy, visitor])
         small = await stack.room(tokens, [quiet])
         began = time.monotonic()
         await fill(
             stack.postgres_url(),
             room=large,
-            user=busy,
+            readers=[busy, visitor],
             messages=given.messages,
             members=given.members,
+            many=[busy, *many],
             rooms=given.rooms,
         )
         filled = time.monotonic() - began
@@ -55,8 +57,11 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
             "small": await _measure(stack, tokens[quiet], small, 0, given.requests),
             "large": await _measure(stack, tokens[busy], large, given.messages, given.requests),
         }
+        greeted = await hellos(
+            stack, small=tokens[quiet], large=tokens[visitor], many=[tokens[one] for one in many]
+        )
     sizes = {"messages": given.messages, "members": given.members, "rooms": given.rooms}
-    return {**sizes, "fill_seconds": round(filled, 1), "milliseconds": figures}
+    return {**sizes, "fill_seconds": round(filled, 1), "milliseconds": figures, "hellos": greeted}
 
 
 async def _let_go(url: str, *, up_to: int) -> None:
@@ -86,14 +91,7 @@ async def _measure(
             "search, rare word": lambda _n: api.search("rare"),
             "search, no such word": lambda _n: api.search("nowhere"),
         }
-        figures = {name: await _times(ask, requests) for name, ask in found.items()}
-
-    async def ready(_number: int) -> None:
-        async with Raw(stack.urls[0], token):
-            pass
-
-    figures["hello to ready"] = await _times(ready, max(10, requests // 10))
-    return figures
+        return {name: await _times(ask, requests) for name, ask in found.items()}
 
 
 async def _times(ask: Callable[[int], Awaitable[object]], count: int) -> dict[str, float]:

@@ -173,6 +173,10 @@ class Stack:
         """The address of history itself, past the load balancer."""
         return f"http://{ports.HOST}:{self._stack.processes['history'].port}"
 
+    def metrics_url(self, name: str) -> str:
+        """The address of what a process counts."""
+        return f"http://{ports.HOST}:{self._stack.processes[name].private_port}/metrics"
+
     def kill(self, name: str) -> None:
         """End a process without a word; `until_back` waits for the next one."""
         os.kill(self.pids[name], signal.SIGKILL)
