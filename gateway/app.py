@@ -190,6 +190,7 @@ class Gateway:
         return [
             Pulse(self.registry, self.health),
             Worker("ticker", Ticker(self.roster).run),
+            Worker("fanout", self.fanout.run),
             Worker("renewer", renewer.run),
             Worker("doubter", self.doubter.run),
             Worker("reconciler", self.reconciler.run),

@@ -1,8 +1,8 @@
 """Follows rooms and hands their events to the sockets of members; decides nothing about who is one.
 
-A room is followed while somebody holds it. What arrives goes through its `Room`, which releases
-events in unbroken order; a hole is filled from the log before anything later is shown, and what
-cannot be filled closes the sockets concerned with 4002.
+A room is followed while somebody holds it, and for a while longer. What arrives goes through its
+`Room`, which releases events in unbroken order; a hole is filled from the log before anything later
+is shown, and what cannot be filled closes the sockets concerned with 4002.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from gateway.connection import Connection
+from gateway.ends import Ends, Known
 from gateway.metrics import GatewayMetrics
 from gateway.parcel import Parcel
 from gateway.reader import Reader
@@ -20,12 +21,13 @@ from gateway.room import Event, Room, State, is_event, is_message
 from gateway.socket_picows import Socket
 from gateway.terms import Terms
 from gateway.turns import SLICE, Turns
+from gateway.vacant import Vacant
 from gateway.wave import Wave
 from proto import events, frames, limits, subjects, wire
 from proto.codes import CloseCode
 from proto.passing import RoomPassing, TypingChanged
 from services import clock, headers, logs_structlog
-from services.bus import BusError
+from services.bus import BusError, Loss
 from services.bus_nats import Bus
 from services.log_nats import Log
 from services.subjects_nats import Subjects
@@ -36,6 +38,9 @@ _HEAL_SECONDS = 15.0
 """The log may be away that long, as while it elects a leader, before what it holds is given up."""
 _HEAL_PAUSE_SECONDS = 0.25
 _LOST = "events of a room may be missing"
+_LOOK_SECONDS = 1.0
+_GIVEN_UP_AT_ONCE = 256
+"""Rooms in one turn of the loop: about 2 ms."""
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
 _SAMPLE = 16
 """One message of so many is timed."""
@@ -105,11 +110,15 @@ class Fanout:
     ) -> None:
         self._bus = bus
         self._log = log
+        self._ends = Ends(log)
         self._reader = reader
         self._turns = turns
         self._metrics = metrics
         self._subjects = Subjects(bus, self._arrived)
         self._entries: dict[str, Entry] = {}
+        self.vacant = Vacant()
+        """Those of them that nobody holds."""
+        bus.on_loss.append(self._on_loss)
         metrics.rooms.set_function(lambda: len(self._entries))
         self._seen = 0
         self._leaps: int | None = None
@@ -138,14 +147,27 @@ class Fanout:
             entry = self._entries[room] = Entry(room)
             self._subjects.add(subjects.room_live(room))
             self._subjects.add(subjects.room_passing(room))
+        elif not entry.holds:
+            self.vacant.remove(room)
         entry.holds += 1
         return entry
 
     def release(self, entry: Entry) -> None:
-        """Undo one `hold`; without any the room is followed no more."""
+        """Undo one `hold`; without any the room is given up, in a while if nothing of it lacks."""
         entry.holds -= 1
         if entry.holds == 0 and self._entries.get(entry.id) is entry:
-            self._forget(entry)
+            if entry.room.state is State.WHOLE:
+                self.vacant.add(entry.id, clock.monotonic())
+            else:
+                self._forget(entry)
+
+    async def run(self) -> None:
+        """Give up for ever what nobody has come back to."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            while due := self.vacant.due(clock.monotonic(), _GIVEN_UP_AT_ONCE):
+                self._give_up(due)
+                await asyncio.sleep(0)
 
     def attach(self, entry: Entry, connection: Connection) -> None:
         """Give a connection everything above `entry.room.last`, from now on. Idempotent.
@@ -175,8 +197,10 @@ class Fanout:
         """Hear it no more."""
         self._subjects.remove(subjects.user_passing(user))
 
-    async def prime(self, entries: Sequence[Entry]) -> None:
+    async def prime(self, entries: Sequence[Entry], known: Known | None = None) -> None:
         """Return when each room's place in the log is known: subscribe, flush, then read.
+
+        `known` is what history has just said of all of them.
 
         Raises:
             BusError: the log could not be asked; whoever comes next tries again.
@@ -184,7 +208,7 @@ class Fanout:
         new = [e for e in entries if e.room.state is State.PRIMING and e.priming is None]
         if new:
             # A task of its own: others wait for it, too, when whoever began it is cancelled.
-            task = asyncio.create_task(self._prime(new))
+            task = asyncio.create_task(self._prime(new, known))
             task.add_done_callback(_seen)
             for entry in new:
                 entry.priming = task
@@ -262,21 +286,30 @@ class Fanout:
         self._leaps = max(self._leaps or 0, first // limits.SEQ_LEAP)
         return first
 
-    async def _prime(self, new: list[Entry]) -> None:
+    async def _prime(self, new: list[Entry], known: Known | None) -> None:
         try:
             await self._bus.flush()
             if self._leaps is None:
                 await self._first()
-            last = await self._log.last([subjects.room_log(entry.id) for entry in new])
+            ends = await self._ends.of([entry.id for entry in new], known)
         finally:
             for entry in new:
                 entry.priming = None
         for entry in new:
             entry.log = self._leaps or 0
-            self._release_events(entry, entry.room.prime(last.get(subjects.room_log(entry.id), 0)))
+            self._release_events(entry, entry.room.prime(ends[entry.id]))
+
+    def _on_loss(self, _reason: Loss) -> None:
+        # What was missed is made good for those who are here, and for nobody else.
+        self._give_up(self.vacant.clear())
+
+    def _give_up(self, rooms: Iterable[str]) -> None:
+        for room in rooms:
+            self._forget(self._entries[room])
 
     def _forget(self, entry: Entry) -> None:
         del self._entries[entry.id]
+        self.vacant.remove(entry.id)
         self._subjects.remove(subjects.room_live(entry.id))
         self._subjects.remove(subjects.room_passing(entry.id))
 
@@ -362,7 +395,9 @@ class Fanout:
     # ------------------------------------------------------------------------------- holes
 
     def _heal(self, entry: Entry) -> None:
-        if entry.healing is None:
+        if not entry.holds:
+            self._lose(entry)
+        elif entry.healing is None:
             entry.holds += 1
             entry.healing = asyncio.create_task(self._fill(entry))
 
@@ -396,7 +431,8 @@ class Fanout:
 
     def _lose(self, entry: Entry) -> None:
         """Give the room up: its sockets reconnect and resume, whoever comes next starts afresh."""
-        self._metrics.lost.inc()
+        if entry.holds:
+            self._metrics.lost.inc()
         if self._entries.get(entry.id) is entry:
             self._forget(entry)
         for connection in list(entry.connections):

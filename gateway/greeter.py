@@ -16,6 +16,7 @@ from http import HTTPStatus
 from gateway import terms
 from gateway.asker import Asker
 from gateway.connection import Connection
+from gateway.ends import Known
 from gateway.fanout import Entry, Fanout
 from gateway.metrics import GatewayMetrics
 from gateway.roster import Person, Roster
@@ -183,7 +184,9 @@ class Greeter:
         for state in found:
             entries.append(self._fanout.hold(state.room.id))
             held.append(entries[-1])
-        await self._fanout.prime(entries)
+        as_of = min((state.as_of for state in found), default=0)
+        ends = {state.room.id: state.room.last_seq for state in found}
+        await self._fanout.prime(entries, Known(as_of, ends))
         rooms: list[_Joined] = []
         is_right = True
         known = list(zip(entries, found, strict=True))

@@ -16,7 +16,7 @@ class GatewayMetrics:
 
     def __init__(self, metrics: Metrics) -> None:
         self.connections = metrics.gauge("connections", "Open sockets.")
-        self.rooms = metrics.gauge("rooms", "Rooms followed because a member is here.")
+        self.rooms = metrics.gauge("rooms", "Rooms followed: a member is here, or just was.")
         self.outbox_bytes = metrics.gauge("outbox_bytes", "Unsent bytes of all sockets together.")
         self.refused = metrics.counter("refused_upgrades", "Upgrades answered with 503.")
         self.hellos = metrics.counter("hellos", "Hellos by how they ended.", ["outcome"])

@@ -63,14 +63,15 @@ class House:
         return 0 if entry is None else entry.room.last
 
     def holds_nothing(self) -> bool:
-        """Nobody is here and nothing is followed or held for anyone."""
+        """Nobody is here and nothing is held for anyone."""
         gateway = self.gateway
         nobody = not gateway.roster.connections and not list(gateway.roster)
         if len(gateway.onlooker.watchlist) or len(gateway.onlooker._subjects):
             return False
         if len(gateway.crowd):
             return False
-        return nobody and len(gateway.fanout) == 0 and gateway.gate.connections == 0
+        vacant = len(gateway.fanout) == len(gateway.fanout.vacant)
+        return nobody and vacant and gateway.gate.connections == 0
 
 
 @asynccontextmanager
