@@ -71,8 +71,9 @@ async def fill(
 
     `readers` are in the room already, and have read nearly all of it.
     """
-    given: dict[str, object] = {"room": room, "messages": messages, "members": members, "first": FIRST}
-    given |= {"readers": ",".join(readers), "text": _TEXT.format(messages=messages)}
+    given: dict[str, object] = {"room": room, "messages": messages, "members": members}
+    given |= {"first": FIRST, "readers": ",".join(readers)}
+    given["text"] = _TEXT.format(messages=messages)
     steps = [step.format(**given) for step in _STEPS]
     for number, one in enumerate(many):
         steps += [step.format(user=one, name=f"m{number}", rooms=rooms) for step in _MANY]

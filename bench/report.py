@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.chart import bars, tails
+from bench.hellos import FIRST_THERE, KNOWN
 from bench.histogram import Histogram
 from bench.picture_resvg import renderer
 
@@ -38,12 +39,17 @@ class Bar(NamedTuple):
     file: str
     at_most: float
     unit: str
-    found: Callable[[Results], float]
+    found: Callable[[Results], float | None]
     at_least: bool = False
 
 
 def _delay(found: Results, sync: str, kind: str, at: str) -> float:
     return _median(one[kind][at] for one in found["by_sync_interval"][sync])
+
+
+def _hello(found: Results, where: str) -> float | None:
+    hellos = found.get("hellos")
+    return float(hellos[where]["cpu_ms"]["all"]) if hellos else None
 
 
 BARS = (
@@ -70,6 +76,11 @@ BARS = (
         10_000, "a second", lambda found: found["stored_per_second"]["median"], at_least=True),
     Bar("a page of 50 of a room of 1,000,000 messages, p99", "bench-large",
         10, "ms", lambda found: found["milliseconds"]["large"]["page, anywhere"]["p99"]),
+    *(
+        Bar(f"hello to ready {where}, processor time of all services", "bench-large",
+            20, "ms", partial(_hello, where=where))
+        for where in (KNOWN, FIRST_THERE)
+    ),
     Bar("2,000 sockets back after `kill -9` of their gateway, all replayed", "bench-resume",
         5, "s", lambda found: found["figures"]["back_seconds"]["median"]),
     Bar("the same, among people who are judged (`tests.faults`)", "scenario-herd",
@@ -153,10 +164,10 @@ def _bars(results: Mapping[str, Results]) -> str:
     for bar in BARS:
         sign = "≥" if bar.at_least else "≤"
         wanted = f"{sign} {bar.at_most:,} {bar.unit}"
-        if bar.file not in results:
+        value = bar.found(results[bar.file]) if bar.file in results else None
+        if value is None:
             rows.append((bar.what, wanted, "not measured yet", "–"))
             continue
-        value = bar.found(results[bar.file])
         met = value >= bar.at_most if bar.at_least else value <= bar.at_most
         rows.append((bar.what, wanted, f"{value:,} {bar.unit}", "met" if met else "**missed**"))
     return _table(("what", "bar", "measured", ""), rows)
@@ -449,7 +460,27 @@ def _large(found: Results) -> str:
     return (
         "**Bias**: one request after another, past the load balancer, with all of it in memory."
         f" {found['messages']:,} messages and {found['members']:,} members in one room, a person in"
-        f" {found['rooms']:,} rooms; in ms.\n\n" + _table(head, rows)
+        f" {found['rooms']:,} rooms; in ms.\n\n" + _table(head, rows) + _hellos(found)
+    )
+
+
+def _hellos(found: Results) -> str:
+    hellos: Results | None = found.get("hellos")
+    if hellos is None:
+        return ""
+    services = ("all", "postgres", "history", "nats", "gateway-1", "auth", "presence")
+    rows = [
+        (
+            where,
+            *(f"{one['ms'][at]:,}" if "ms" in one else "–" for at in ("p50", "p99")),
+            *(f"{one['cpu_ms'][service]:,}" for service in services),
+        )
+        for where, one in hellos.items()
+    ]
+    return (
+        "\n\nHello to `ready`, in ms, and the milliseconds of processor time that each process took"
+        f" for one; many rooms are {found['rooms']:,}. What the processes do beside is in them.\n\n"
+        + _table(("hello", "p50", "p99", *services), rows)
     )
 
 
