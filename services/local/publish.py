@@ -16,7 +16,8 @@ from services.local import pages
 def publish(source: Path, target: Path) -> None:
     """Make the target folder what the source is. Idempotent; one at a time.
 
-    A page that was loaded before may name assets that are then gone: it loads them at its start.
+    A page that was loaded before may ask later for assets that are then gone, the emoji alone: it
+    says that it has to be loaded anew.
 
     Raises:
         OSError: the target can't be written.

@@ -29,8 +29,9 @@ async def test_custom_emoji_are_added_said_reacted_with_and_removed(
     window: Windows, stack: LocalStack, tmp_path: Path
 ) -> None:
     """The other person sees the picture without a reload, finds it in the picker, and has no page
-    to add any; of one that is removed the name stays."""
-    ada, bob = await window(), await window()
+    to add any; of one that is removed the name stays. A page that cannot load the picker, as one
+    from before an upgrade, offers to be loaded anew."""
+    ada, bob = await window(), await window(service_workers="block")
     unique = os.urandom(4).hex()
     admin, room, name = f"ada-{unique}", f"Tea-{unique}", f"party_{unique}"
     code, path = f":{name}:", tmp_path / f"{name}.gif"
@@ -57,6 +58,10 @@ async def test_custom_emoji_are_added_said_reacted_with_and_removed(
         shown = one.messages.get_by_role("img", name=code, exact=True)
         await expect(shown).to_have_js_property("naturalWidth", 40)
 
+    await bob.page.route("**/assets/Panel-*", lambda route: route.abort())
+    await bob.button("Emoji").click()
+    await bob.page.unroute("**/assets/Panel-*")
+    await bob.button("Load the page anew").click()
     await bob.messages.last.hover()
     await bob.button("Add reaction").click()
     await bob.page.get_by_label("Search emoji", exact=True).fill(name)

@@ -33,13 +33,22 @@ export function asWord(emoji: string, before: string): string {
   return emoji.startsWith(":") && /[A-Za-z0-9]$/.test(before) ? ` ${emoji}` : emoji;
 }
 
-/** The text with the word replaced, and where one goes on writing. */
-export function completed(
-  text: string,
-  word: Word,
-  place: number,
-  by: string,
-): { readonly text: string; readonly place: number } {
+/** A text, and where one goes on writing. */
+export interface Written {
+  readonly text: string;
+  readonly place: number;
+}
+
+/** The text with a word replaced that was written to its end: one goes on right behind it. */
+export function replaced(text: string, word: Word, place: number, by: string): Written {
+  return {
+    text: text.slice(0, word.from) + by + text.slice(place),
+    place: word.from + by.length,
+  };
+}
+
+/** The text with the word replaced by what was chosen, and a space behind it. */
+export function completed(text: string, word: Word, place: number, by: string): Written {
   const after = text.slice(place);
   const space = /^\s/.test(after) ? "" : " ";
   const put = `${by}${space}`;

@@ -23,7 +23,7 @@ export function EmojiPopup({ picking, onClose }: { picking: Picking; onClose: ()
   }, []);
   return (
     <Popup anchor={picking.anchor} label="Choose an emoji" onClose={onClose}>
-      {failed && <p class="muted">The emoji can't be loaded now. Try again later.</p>}
+      {failed && <Failed />}
       {!Panel && !failed && <p class="muted">Loading…</p>}
       {Panel && (
         <Panel
@@ -34,5 +34,20 @@ export function EmojiPopup({ picking, onClose }: { picking: Picking; onClose: ()
         />
       )}
     </Popup>
+  );
+}
+
+/** Once there is a newer version, the files of the one that this page is of are gone. */
+function Failed() {
+  return (
+    <div class="failed muted">
+      <p>
+        The emoji can't be loaded. If Parley was updated since this page was opened, load it anew:
+        what you have written is kept.
+      </p>
+      <button type="button" onClick={() => location.reload()}>
+        Load the page anew
+      </button>
+    </div>
   );
 }

@@ -3,7 +3,14 @@ import type { RefObject } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { RoomState } from "../store/room.ts";
 import type { State } from "../store/state.ts";
-import { codeAt, completed, type Word, wordAt } from "../text/completion.ts";
+import {
+  codeAt,
+  completed,
+  replaced,
+  type Word,
+  type Written,
+  wordAt,
+} from "../text/completion.ts";
 import { Emoji } from "./Emoji.tsx";
 import { emojiOf, type Suggestion, suggestions } from "./suggesting.ts";
 
@@ -37,8 +44,7 @@ export function useSuggestions(
     turn.current += 1;
     setShown(NONE);
   };
-  const put = (area: HTMLTextAreaElement, meant: Word, what: string) => {
-    const next = completed(area.value, meant, area.selectionStart, what);
+  const put = (area: HTMLTextAreaElement, next: Written) => {
     area.value = next.text;
     area.setSelectionRange(next.place, next.place);
     changed();
@@ -48,7 +54,7 @@ export function useSuggestions(
     const { value, selectionStart } = area;
     const emoji = await emojiOf(code);
     if (emoji === null || area.value !== value || area.selectionStart !== selectionStart) return;
-    put(area, code, emoji);
+    put(area, replaced(value, code, selectionStart, emoji));
   };
   const look = () => {
     const area = field.current;
@@ -71,7 +77,7 @@ export function useSuggestions(
     const area = field.current;
     const suggestion = shown[at];
     if (!area || !suggestion || !word.current) return;
-    put(area, word.current, suggestion.put);
+    put(area, completed(area.value, word.current, area.selectionStart, suggestion.put));
     close();
   };
   const pressed = (key: string) => {

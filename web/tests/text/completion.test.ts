@@ -1,6 +1,6 @@
 /** A word that can be completed is found where one writes, and replaced with what was meant. */
 import { expect, test } from "vitest";
-import { asWord, codeAt, completed, wordAt } from "../../src/text/completion.ts";
+import { asWord, codeAt, completed, replaced, wordAt } from "../../src/text/completion.ts";
 
 test.each([
   ["@bo", ["@", "bo", 0]],
@@ -53,4 +53,11 @@ test("a name that is put after a letter begins a word of its own", () => {
     ...Array(4).fill(":party:"),
   ]);
   expect(asWord("🎉", "done")).toBe("🎉");
+});
+
+test("a shortcode that was written to its end is replaced, and nothing is put behind it", () => {
+  const text = "now :tada: or";
+  const code = codeAt(text, 10);
+  if (!code) throw new Error("no shortcode");
+  expect(replaced(text, code, 10, "🎉")).toEqual({ text: "now 🎉 or", place: 6 });
 });
