@@ -49,6 +49,8 @@ export interface Failure {
   readonly code: ErrorCode;
   readonly field: string | null;
   readonly retryAfterMs: number | null;
+  /** What the server says of it; for a developer, but for the word to one who is banned. */
+  readonly detail?: string;
 }
 
 const GENERAL: Readonly<Record<ErrorCode, string>> = {
@@ -121,14 +123,27 @@ const PARTICULAR: Readonly<Record<string, string>> = {
 };
 
 /** What to tell whoever did something that failed. */
-export function failureWords(deed: Deed, { code, field, retryAfterMs }: Failure): string {
+export function failureWords(deed: Deed, { code, field, retryAfterMs, detail }: Failure): string {
   const words =
-    PARTICULAR[`${deed} ${code} ${field}`] ?? PARTICULAR[`${deed} ${code}`] ?? GENERAL[code];
+    ((deed === "join" && banWords(detail ?? "")) || PARTICULAR[`${deed} ${code} ${field}`]) ??
+    PARTICULAR[`${deed} ${code}`] ??
+    GENERAL[code];
   if (code !== "rate_limited") return words;
   const seconds = Math.max(1, Math.ceil((retryAfterMs ?? 0) / 1000));
   return retryAfterMs === null
     ? `${words} Wait a little, then try again.`
     : `${words} Try again in ${seconds} s.`;
+}
+
+const BAN = /^you are banned from this room(?: until (\S+Z))?(?: \((.*)\))?$/s;
+
+/** Until when one is banned, and why; null if that is not what is said. */
+function banWords(detail: string): string | null {
+  const [found, until, reason] = BAN.exec(detail) ?? [];
+  if (found === undefined) return null;
+  const style = { dateStyle: "medium", timeStyle: "short" } as const;
+  const end = until === undefined ? "" : ` until ${new Date(until).toLocaleString([], style)}`;
+  return `You are banned from this room${end}${reason ? `: ${reason}` : "."}`;
 }
 
 const REFUSALS: Readonly<Partial<Record<ErrorCode, string>>> = {

@@ -42,6 +42,17 @@ test("what was done and the field give particular words", () => {
   expect(failureWords("create account", failure("invalid", "username"))).toContain("3 to 32");
 });
 
+test("one who is banned is told until when and why, in the time of this device", () => {
+  const banned = (more: string) => {
+    const detail = `you are banned from this room${more}`;
+    return failureWords("join", { ...failure("forbidden"), detail });
+  };
+  expect(banned("")).toBe("You are banned from this room.");
+  expect(banned(" (too (very) loud)")).toBe("You are banned from this room: too (very) loud");
+  expect(banned(" until 2026-11-27T14:09:36Z (loud)")).toMatch(/ until Nov 2\d, 2026.*: loud$/);
+  expect(failureWords("join", failure("forbidden"))).toBe("This room can't be joined.");
+});
+
 test("who was too fast is told for how long to wait", () => {
   const words = failureWords("sign in", { code: "rate_limited", field: null, retryAfterMs: 4_200 });
   expect(words).toBe("That was too much at once. Try again in 5 s.");
