@@ -18,8 +18,11 @@ class Right(Enum):
     SEND = "send, react, reply; edit and delete one's own"
     HIGHLIGHT = "pin, mention the room, have links looked up"
     MODERATE = "delete others', slow mode, mute"
-    MANAGE = "add members, kick and ban below one's own role, name, topic and picture"
-    OWN = "roles, delete, archive, retention"
+    MANAGE = (
+        "add members, invite, kick and ban below one's own role, name and topic, webhooks, what was"
+        " done here"
+    )
+    OWN = "roles, delete or archive the room"
 
 
 class Standing(Enum):

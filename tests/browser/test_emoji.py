@@ -31,7 +31,7 @@ async def test_custom_emoji_are_added_said_reacted_with_and_removed(
     """The other person sees the picture without a reload, finds it in the picker, and has no page
     to add any; of one that is removed the name stays. A page that cannot load the picker, as one
     from before an upgrade, offers to be loaded anew."""
-    ada, bob = await window(), await window(service_workers="block")
+    ada, bob = await window(), await window()
     unique = os.urandom(4).hex()
     admin, room, name = f"ada-{unique}", f"Tea-{unique}", f"party_{unique}"
     code, path = f":{name}:", tmp_path / f"{name}.gif"
@@ -60,8 +60,10 @@ async def test_custom_emoji_are_added_said_reacted_with_and_removed(
 
     await bob.page.route("**/assets/Panel-*", lambda route: route.abort())
     await bob.button("Emoji").click()
+    anew = bob.button("Load the page anew")
+    await expect(anew).to_be_visible()
     await bob.page.unroute("**/assets/Panel-*")
-    await bob.button("Load the page anew").click()
+    await anew.click()
     await bob.messages.last.hover()
     await bob.button("Add reaction").click()
     await bob.page.get_by_label("Search emoji", exact=True).fill(name)

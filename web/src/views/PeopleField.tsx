@@ -11,6 +11,8 @@ interface PeopleFieldProps {
   placeholder: string;
   /** What the button beside somebody says. */
   deed?: string;
+  /** It is what its dialog is for: the keyboard begins there, and Enter chooses the first found. */
+  eager?: boolean;
   /** Those who are not to be shown. */
   without: ReadonlySet<string>;
   onChosen: (user: User) => unknown;
@@ -21,6 +23,7 @@ export function PeopleField({
   label,
   placeholder,
   deed = "Add",
+  eager = false,
   without,
   onChosen,
 }: PeopleFieldProps) {
@@ -43,6 +46,11 @@ export function PeopleField({
     };
   }, [letters]);
   const shown = people?.filter(({ id }) => !without.has(id));
+  const choose = (user: User) => {
+    void onChosen(user);
+    setLetters("");
+    field.current?.focus();
+  };
   return (
     <div class="people-field">
       <label class="field">
@@ -54,9 +62,16 @@ export function PeopleField({
           autocapitalize="none"
           spellcheck={false}
           dir="auto"
+          autofocus={eager}
           placeholder={placeholder}
           value={letters}
           onInput={(event) => setLetters(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            // With nothing in it Enter is the form's.
+            if (!eager || event.key !== "Enter" || event.isComposing || letters === "") return;
+            event.preventDefault();
+            if (shown?.[0]) choose(shown[0]);
+          }}
         />
       </label>
       <ul class="people" aria-label="People found">
@@ -70,11 +85,7 @@ export function PeopleField({
             <button
               type="button"
               aria-label={`${deed} ${user.display_name}`}
-              onClick={() => {
-                void onChosen(user);
-                setLetters("");
-                field.current?.focus();
-              }}
+              onClick={() => choose(user)}
             >
               {deed}
             </button>

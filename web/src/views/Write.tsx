@@ -29,7 +29,14 @@ export function Write({ state: { me, notices } }: { state: State }) {
   return (
     <Dialog title="Write to people" class="write" onClose={() => actions.show(null)}>
       <Notices notices={notices} />
-      <div class="form">
+      <form
+        class="form"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (people.length > 0) void write();
+        }}
+      >
         {people.length > 0 && (
           <ul class="chosen" aria-label="Chosen people">
             {people.map((user) => (
@@ -53,18 +60,19 @@ export function Write({ state: { me, notices } }: { state: State }) {
             label={people.length > 0 ? "And to whom else?" : "To whom?"}
             placeholder="Name or username"
             deed="Choose"
+            eager
             without={new Set([me.id, ...people.map(({ id }) => id)])}
             onChosen={(user) => setPeople([...people, user])}
           />
         )}
         {people.length > 0 && (
           <div class="dialog-end">
-            <button type="button" class="primary" onClick={() => void write()}>
+            <button type="submit" class="primary">
               {people.length > 1 ? "Write to them all" : "Write to them"}
             </button>
           </div>
         )}
-      </div>
+      </form>
     </Dialog>
   );
 }
