@@ -58,6 +58,7 @@ async def test_a_link_leads_a_stranger_into_the_room_and_who_is_blocked_is_folde
     await ada.page.keyboard.press("Escape")
 
     await bob.page.goto(url)
+    await expect(bob.page.get_by_text("You are invited into a room.")).to_be_visible()
     await bob.field("Username").fill(bob_name)
     await bob.page.get_by_label("Password", exact=True).fill(PASSWORD)
     await bob.button("Create account").click()

@@ -1,6 +1,7 @@
 /** The first screen: who are you? One form signs in or makes an account. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Door, type Plan } from "../doing/door.ts";
+import { parseRoute } from "../route.ts";
 import type { Notice } from "../store/notices.ts";
 import { useActions } from "./actions.ts";
 import { wayIn } from "./ByLink.tsx";
@@ -40,7 +41,11 @@ export function SignIn({ notices }: { notices: readonly Notice[] }) {
         }}
       >
         <h1 class="wordmark">Parley</h1>
-        <p class="muted">Talk in rooms, with people you know.</p>
+        <p class="muted">
+          {parseRoute(location.pathname).page === "invite"
+            ? "You are invited into a room. Once you are signed in, you see which."
+            : "Talk in rooms, with people you know."}
+        </p>
         <Notices notices={notices} />
         <label class="field">
           <span>Username</span>
