@@ -88,7 +88,9 @@ def parser() -> argparse.ArgumentParser:
     bot = add("bot", _bot, "make a bot; prints its API token, this once", "name")
     token = add("token", _token, "print one more API token of a bot", "name")
     for takes in (bot, token):
-        takes.add_argument("--scopes", required=True, help="of " + ",".join(identity.SCOPES))
+        takes.add_argument(
+            "--scopes", required=True, type=_scopes, help="of " + ",".join(identity.SCOPES)
+        )
         takes.add_argument("--token-name", default="")
     add("bots", _bots, "list bots and their tokens")
     add("revoke", _revoke, "void an API token", "name", "token")
@@ -156,12 +158,12 @@ async def _withdraw(tools: Tools, given: argparse.Namespace) -> object:
 
 
 async def _bot(tools: Tools, given: argparse.Namespace) -> object:
-    form = identity.NewBot(given.name, _scopes(given), token_name=given.token_name)
+    form = identity.NewBot(given.name, given.scopes, token_name=given.token_name)
     return await tools.bots.create(None, form)
 
 
 async def _token(tools: Tools, given: argparse.Namespace) -> object:
-    form = identity.NewApiToken(_scopes(given), given.token_name)
+    form = identity.NewApiToken(given.scopes, given.token_name)
     return await tools.bots.add_token(None, await _id(tools, given), form)
 
 
@@ -194,9 +196,13 @@ async def _id(tools: Tools, given: argparse.Namespace) -> str:
     return (await tools.admin.find(given.name)).user.id
 
 
-def _scopes(given: argparse.Namespace) -> list[identity.Scope]:
-    """Raises ValueError if one is none."""
-    return msgspec.convert(given.scopes.split(","), list[identity.Scope])
+def _scopes(given: str) -> list[identity.Scope]:
+    """Raises ArgumentTypeError if one is none."""
+    try:
+        return msgspec.convert(given.split(","), list[identity.Scope])
+    except msgspec.ValidationError:
+        allowed = ", ".join(identity.SCOPES)
+        raise argparse.ArgumentTypeError(f"a comma list of {allowed}; not {given!r}") from None
 
 
 async def run(arguments: Sequence[str], env: Env) -> object:

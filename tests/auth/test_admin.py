@@ -97,7 +97,8 @@ async def test_the_command_does_what_its_help_says(auth: Running) -> None:
     assert (made["link"], made["account"]["has_password"]) == (None, True)
     assert (await auth.login("bob", NEW)).status_code == 200
     assert "no such account" in await command(auth, "disable", "nobody", fails=1)
-    assert "scopes" not in await command(auth, "bot", "x", "--scopes", "all", fails=2)
+    said = await command(auth, "bot", "x", "--scopes", "read,write", fails=2)
+    assert "read, send, moderate, admin; not 'read,write'" in said
 
 
 async def test_who_is_disabled_is_out_until_enabled(auth: Running) -> None:
