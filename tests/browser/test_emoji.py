@@ -25,6 +25,16 @@ async def _emoji_settings(one: Window) -> None:
     await one.page.get_by_role("tab", name="Custom emoji", exact=True).click()
 
 
+async def _load_anew(one: Window) -> None:
+    """Ask for the picker where it is not there, and take what is offered."""
+    await one.page.route("**/assets/Panel-*", lambda route: route.abort())
+    await one.button("Emoji").click()
+    anew = one.button("Load the page anew")
+    await expect(anew).to_be_visible()
+    await one.page.unroute("**/assets/Panel-*")
+    await anew.click()
+
+
 async def test_custom_emoji_are_added_said_reacted_with_and_removed(
     window: Windows, stack: LocalStack, tmp_path: Path
 ) -> None:
@@ -58,12 +68,7 @@ async def test_custom_emoji_are_added_said_reacted_with_and_removed(
         shown = one.messages.get_by_role("img", name=code, exact=True)
         await expect(shown).to_have_js_property("naturalWidth", 40)
 
-    await bob.page.route("**/assets/Panel-*", lambda route: route.abort())
-    await bob.button("Emoji").click()
-    anew = bob.button("Load the page anew")
-    await expect(anew).to_be_visible()
-    await bob.page.unroute("**/assets/Panel-*")
-    await anew.click()
+    await _load_anew(bob)
     await bob.messages.last.hover()
     await bob.button("Add reaction").click()
     await bob.page.get_by_label("Search emoji", exact=True).fill(name)

@@ -40,6 +40,14 @@ async def _search_folds(ada: Window) -> None:
     await ada.page.goto(address)
 
 
+async def _register(invited: Window, name: str) -> None:
+    """Make an account where one is told of the invitation."""
+    await expect(invited.page.get_by_text("You are invited into a room.")).to_be_visible()
+    await invited.field("Username").fill(name)
+    await invited.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await invited.button("Create account").click()
+
+
 async def test_a_link_leads_a_stranger_into_the_room_and_who_is_blocked_is_folded(
     window: Windows,
 ) -> None:
@@ -58,10 +66,7 @@ async def test_a_link_leads_a_stranger_into_the_room_and_who_is_blocked_is_folde
     await ada.page.keyboard.press("Escape")
 
     await bob.page.goto(url)
-    await expect(bob.page.get_by_text("You are invited into a room.")).to_be_visible()
-    await bob.field("Username").fill(bob_name)
-    await bob.page.get_by_label("Password", exact=True).fill(PASSWORD)
-    await bob.button("Create account").click()
+    await _register(bob, bob_name)
     await expect(bob.page.get_by_role("heading", name=tea, exact=True)).to_be_visible()
     wrong["invite"] = await violations(bob.page)
     await bob.button("Join").click()
