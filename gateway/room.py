@@ -7,7 +7,6 @@ nothing later is released until the hole is filled.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Container, Iterable, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
@@ -148,7 +147,8 @@ class Room:
         self.state = State.PRIMING
         self.last = 0
         self.tail_from = 0
-        self._tail: deque[Event] = deque()
+        # Not a deque, which takes 760 bytes where there is nothing in it, as in most rooms.
+        self._tail: list[Event] = []
         self._bytes = 0
         self._held: dict[int, Event] = {}
         self._held_bytes = 0
@@ -246,7 +246,7 @@ class Room:
         older = [event for event in run if after < event.seq <= self.tail_from]
         if self._tail:
             (self._tail[0],) = join(after, older, [self._tail[0]])[len(older) :]
-        self._tail.extendleft(reversed(older))
+        self._tail[:0] = older
         self._bytes += sum(len(event.body) for event in older)
         self.tail_from = after
         self._trim()
@@ -288,7 +288,7 @@ class Room:
 
     def _trim(self) -> None:
         while self._bytes > limits.TAIL_BYTES and self._tail:
-            oldest = self._tail.popleft()
+            oldest = self._tail.pop(0)
             self._bytes -= len(oldest.body)
             self.tail_from = oldest.seq
 

@@ -6,7 +6,7 @@ Unread is derived, never incremented across connections (protocol.md §8): histo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 from msgspec import UNSET
@@ -17,7 +17,7 @@ from proto import events, shapes
 
 def advance(
     state: shapes.Room,
-    later: Iterable[Event],
+    later: Sequence[Event],
     user: str,
     blocked: Collection[str] = frozenset(),
 ) -> shapes.Room | None:
@@ -28,6 +28,8 @@ def advance(
     `members` stays as history has it: it knows of joins and leaves before the log does.
     Events that cannot be read change nothing: history sets them aside too.
     """
+    if not later:
+        return state  # as in nearly every room of a hello
     room: shapes.Room | None = state
     told = [(event.seq, happened) for event in later if (happened := event.happened) is not None]
     edits = {e.target: e for _, e in told if isinstance(e, events.MessageEdited)}
@@ -50,7 +52,7 @@ def is_outdated(state: shapes.Room, later: Sequence[Event]) -> bool:
 
     What it counted is not known one by one: once it has stored that event, it counts right.
     """
-    if state.unread == 0:
+    if not later or state.unread == 0:
         return False
     known = {event.seq for event in later}
     about = (event.happened for event in later if not is_message(event.body))

@@ -62,4 +62,4 @@ class Surveyor:
 
 def at(room: shapes.Room, last: int) -> shapes.Room:
     """The room with `last_seq` where the live events go on."""
-    return msgspec.structs.replace(room, last_seq=last)
+    return room if room.last_seq == last else msgspec.structs.replace(room, last_seq=last)
