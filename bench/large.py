@@ -58,7 +58,11 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
             "large": await _measure(stack, tokens[busy], large, given.messages, given.requests),
         }
         greeted = await hellos(
-            stack, small=tokens[quiet], large=tokens[visitor], many=[tokens[one] for one in many]
+            stack,
+            first=tokens[busy],
+            small=tokens[quiet],
+            large=tokens[visitor],
+            many=[tokens[one] for one in many],
         )
     sizes = {"messages": given.messages, "members": given.members, "rooms": given.rooms}
     return {**sizes, "fill_seconds": round(filled, 1), "milliseconds": figures, "hellos": greeted}

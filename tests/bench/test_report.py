@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 from bench.__main__ import RESULTS
 from bench.chart import bars, tails
+from bench.hellos import FIRST_THERE, KNOWN
 from bench.report import BARS, page, pictures, read
 
 
@@ -29,6 +30,22 @@ def test_a_missed_bar_says_so() -> None:
     costs = {"history_us": stored["stored_per_second"], "postgres_us": stored["stored_per_second"]}
     history = {"bench-history": {"command": "x", "machine": "m", **stored, **costs}}
     assert "| ≥ 10,000 a second | 9,000.0 a second | **missed** |" in page(history)
+
+
+def test_hellos_are_told_by_process() -> None:
+    """Where they were measured; what nobody waits for has no time of its own."""
+    services = ("all", "postgres", "history", "nats", "gateway-1", "auth", "presence")
+    cost = {"cpu_ms": dict.fromkeys(services, 7.5)}
+    pages = {"page, anywhere": {"p50": 1, "p99": 2}}
+    sizes = {"messages": 9, "members": 9, "rooms": 9, "milliseconds": {"large": pages}}
+    large = {"command": "x", "machine": "m", **sizes}
+    assert page({"bench-large": large}).count("| ≤ 20 ms | not measured yet | – |") == 2
+    timed = {"ms": {"p50": 3.0, "p99": 4.0}, **cost}
+    large["hellos"] = {FIRST_THERE: timed, KNOWN: timed, "let go": cost}
+    told = page({"bench-large": large})
+    assert told.count("| ≤ 20 ms | 7.5 ms | met |") == 2
+    assert f"| {KNOWN} | 3.0 | 4.0 | 7.5 |" in told
+    assert "| let go | – | – | 7.5 |" in told
 
 
 def test_the_results_that_there_are_can_be_told() -> None:
