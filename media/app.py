@@ -12,12 +12,12 @@ from media.calls import Calls
 from media.curator import Curator
 from media.emoji_postgres import EmojiLedger
 from media.folder import Folder
-from media.icon_finder import IconFinder
 from media.key_postgres import SigningKey
 from media.ledger_postgres import Ledger
 from media.links_postgres import Links
 from media.metrics import MediaMetrics
 from media.painter import Painter
+from media.picture_finder import PictureFinder
 from media.previewer import Previewer
 from media.receiver import Receiver
 from media.routes import Files, endpoints
@@ -147,8 +147,10 @@ def _previewer(settings: Settings, pool: Pool, spool: Spool, counts: MediaMetric
     own = settings.base.public_url
     outbound = Outbound(settings.allowed, agent=f"Parley (+{own})")
     # With a painter of its own: links wait for no upload, and no upload for links.
-    icons = IconFinder(outbound, spool, Painter(), counts)
-    return Previewer(outbound, Links(pool), icons, counts, own)
+    painter = Painter()
+    icons = PictureFinder("icon", outbound, spool, painter, counts)
+    thumbnails = PictureFinder("thumbnail", outbound, spool, painter, counts)
+    return Previewer(outbound, Links(pool), icons, thumbnails, counts, own)
 
 
 def _curator(

@@ -28,7 +28,11 @@ _TYPES: Final = frozenset(("text/html", "application/xhtml+xml"))
 _TITLES: Final = ("og:title", "twitter:title", "title")
 _DESCRIPTIONS: Final = ("og:description", "twitter:description", "description")
 _SITES: Final = ("og:site_name", "application-name")
-_WANTED: Final = frozenset((*_TITLES, *_DESCRIPTIONS, *_SITES)) - {"title"}
+_PICTURES: Final = (
+    *("og:image:secure_url", "og:image", "og:image:url"),
+    *("twitter:image", "twitter:image:src"),
+)
+_WANTED: Final = frozenset((*_TITLES, *_DESCRIPTIONS, *_SITES, *_PICTURES)) - {"title"}
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -57,7 +61,7 @@ _CODECS: Final[Mapping[str, str]] = MappingProxyType(
 class Head(NamedTuple):
     """Plain text, short, without a character that shows something else than there is.
 
-    But for `base` and what is in `icons`: these are as the page has them (`icon.address`).
+    But for `base`, `picture` and what is in `icons`: these are as the page has them (`icon`).
     """
 
     title: str
@@ -66,6 +70,8 @@ class Head(NamedTuple):
     icons: tuple[Icon, ...] = ()
     base: str = ""
     """What addresses in it are relative to, itself relative to the page's; empty: to that."""
+    picture: str = ""
+    """Where a picture of what is on it is said to be; empty: it does not say."""
 
 
 def read(page: bytes, content_type: str, spent: Callable[[], bool]) -> Head | None:
@@ -88,6 +94,7 @@ def read(page: bytes, content_type: str, spent: Callable[[], bool]) -> Head | No
         _first(reader.found, _SITES, limits.PREVIEW_SITE_CHARACTERS),
         tuple(reader.icons),
         reader.base,
+        next((reader.found[key] for key in _PICTURES if key in reader.found), ""),
     )
 
 

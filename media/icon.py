@@ -1,4 +1,4 @@
-"""Which of a page's icons is asked for; it asks nobody, and draws nothing.
+"""Which of a page's icons is asked for, and which picture; it asks nobody, and draws nothing.
 
 Sources: HTML Living Standard §4.6.7.8 (`icon`, `sizes`), Apple's "Configuring Web Applications"
 (`apple-touch-icon`).
@@ -61,19 +61,26 @@ def address(page: str, base: str, icons: Sequence[Icon]) -> str:
 
     None of http is taken for a page of https. Where it leads is judged by whoever asks.
     """
-    for one in sorted(icons, key=_rank):
-        try:
-            found = target(urljoin(urljoin(page, base), one.href))
-        except (ValueError, Refused):
-            continue
-        if found.scheme == "https" or page.startswith("http:"):
-            return found.url
-    return urljoin(page, FALLBACK)
+    found = (joined(page, base, one.href) for one in sorted(icons, key=_rank))
+    return next((url for url in found if url is not None), urljoin(page, FALLBACK))
+
+
+def joined(page: str, base: str, href: str) -> str | None:
+    """Where an address on the page leads that may be asked for; see `address`."""
+    try:
+        found = target(urljoin(urljoin(page, base), href.strip()))
+    except (ValueError, Refused):
+        return None
+    return found.url if found.scheme == "https" or page.startswith("http:") else None
 
 
 def is_image(data: bytes) -> bool:
-    """Say whether something begins like what the painter makes icons of."""
-    return data.startswith(_BEGINNINGS) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
+    """Say whether something begins like what the painter makes icons and thumbnails of."""
+    return (
+        data.startswith(_BEGINNINGS)
+        or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
+        or data[4:12] in (b"ftypavif", b"ftypavis")
+    )
 
 
 def _edge(sizes: str) -> int:

@@ -37,11 +37,11 @@ class MediaMetrics:
             "Asking about a link and reading the page.",
             buckets=_PREVIEW_SECONDS,
         )
-        self.icons = metrics.counter(
-            "icons",
-            "Icons of pages looked up: found, known (from before), nothing (none, or no picture "
-            "that can be one), refused (it is where nobody is asked), unreachable.",
-            ("outcome",),
+        self.link_pictures = metrics.counter(
+            "link_pictures",
+            "Icons and pictures of pages looked up: found, known (from before), nothing (none, or "
+            "one that cannot be shown), refused (it is where nobody is asked), unreachable.",
+            ("kind", "outcome"),
         )
         self.expired = metrics.counter("expired", "Files removed that no message had for a day.")
         self.withdrawn = metrics.counter(

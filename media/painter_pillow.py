@@ -1,8 +1,8 @@
 """Makes of one image what is given out, and ends.
 
 By `python -m media.painter_pillow FILE FOLDER WORK`. WORK is `image`, or `emoji`
-for the one small picture of a custom emoji, or `icon` for what a link shows of the site that it
-leads to.
+for the one small picture of a custom emoji, or `icon` or `thumbnail` for what a link shows of the
+site and of the page that it leads to.
 
 It runs as a process of its own, for it reads what strangers made: with bounds of memory and time,
 without a secret in its environment, and gone with all it holds after one image. What it answers on
@@ -19,7 +19,7 @@ import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from PIL import ExifTags, Image, ImageCms, ImageOps, ImageSequence
@@ -32,8 +32,8 @@ from proto.wire import Fault
 
 MEMORY_BYTES: Final = 939_524_096
 CPU_SECONDS: Final = 30
-ICON_MEMORY_BYTES: Final = 268_435_456
-ICON_CPU_SECONDS: Final = 5
+LINK_MEMORY_BYTES: Final = 402_653_184
+LINK_CPU_SECONDS: Final = 5
 FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP", "AVIF")
 EMOJI_FORMATS: Final = FORMATS[:4]
 ICON_FORMATS: Final = (*EMOJI_FORMATS, "ICO")
@@ -45,11 +45,17 @@ _SAVED: Final[dict[str, dict[str, Any]]] = {
     "GIF": {},
     "WEBP": {"quality": 88, "method": 3},
 }
-# How an icon is tried to be written, the best first; the last always fits.
-_ICONS: Final[tuple[tuple[int, dict[str, Any]], ...]] = (
+# How what a link shows is tried to be written, the best first; the last always fits.
+_Tries: TypeAlias = tuple[tuple[int, dict[str, Any]], ...]
+_ICONS: Final[_Tries] = (
     (picture.ICON_EDGE, {"lossless": True}),
     (picture.ICON_EDGE, {"quality": 75}),
     (picture.ICON_EDGE // 2, {"lossless": True}),
+)
+_THUMBNAILS: Final[_Tries] = (
+    *((picture.LINK_EDGE, {"quality": quality}) for quality in (75, 50, 30)),
+    (picture.LINK_EDGE // 2, {"quality": 50}),
+    (picture.LINK_EDGE // 4, {"quality": 30}),
 )
 
 
@@ -69,6 +75,11 @@ def paint_emoji(source: Path, folder: Path) -> Painting | Refusal:
 def paint_icon(source: Path) -> Painting | Refusal:
     """Answer the image as small as the icon of a link is; nothing is written."""
     return _painted(source, ICON_FORMATS, picture.icon_refusal, lambda image, _: _icon(image))
+
+
+def paint_thumbnail(source: Path) -> Painting | Refusal:
+    """Answer the image as small as the thumbnail of a link is; nothing is written."""
+    return _painted(source, FORMATS, picture.link_refusal, lambda image, _: _thumbnail(image))
 
 
 def _painted(
@@ -133,9 +144,23 @@ def _icon(image: Image.Image) -> Painting:
     if image.format == "ICO":
         _choose(image)
     image.load()
-    still = _clean(image, turned=True)
-    texts = (_base64(_edged(still, edge), **options) for edge, options in _ICONS)
-    return Painting([], next(one for one in texts if len(one) <= limits.PREVIEW_ICON_CHARACTERS))
+    return _carried(_clean(image, turned=True), _ICONS, limits.PREVIEW_ICON_CHARACTERS)
+
+
+def _thumbnail(image: Image.Image) -> Painting:
+    # A large JPEG is decoded at a half, a quarter or an eighth of its size already.
+    image.draft(None, (2 * picture.LINK_EDGE, 2 * picture.LINK_EDGE))
+    image.load()
+    still = _edged(_clean(image, turned=True), picture.LINK_EDGE)
+    # On white: what can be seen through takes most of the bytes, and shows little.
+    flat = Image.new("RGB", still.size, "white")
+    flat.paste(still, mask=still if still.mode == "RGBA" else None)
+    return _carried(flat, _THUMBNAILS, limits.PREVIEW_THUMBNAIL_CHARACTERS)
+
+
+def _carried(still: Image.Image, tries: _Tries, most: int) -> Painting:
+    texts = (_base64(_edged(still, edge), **options) for edge, options in tries)
+    return Painting([], next(one for one in texts if len(one) <= most))
 
 
 def _choose(image: Image.Image) -> None:
@@ -221,14 +246,14 @@ def _base64(image: Image.Image, **options: object) -> str:
 def main() -> None:
     """Bound this process, paint, and say what came of it."""
     source, folder, work = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-    small = work == "icon"
-    memory = ICON_MEMORY_BYTES if small else MEMORY_BYTES
-    seconds = ICON_CPU_SECONDS if small else CPU_SECONDS
+    small = work in ("icon", "thumbnail")
+    memory = LINK_MEMORY_BYTES if small else MEMORY_BYTES
+    seconds = LINK_CPU_SECONDS if small else CPU_SECONDS
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if small:
-        answer = paint_icon(source)
+        answer = paint_icon(source) if work == "icon" else paint_thumbnail(source)
     else:
         # The service answers others meanwhile.
         os.nice(10)

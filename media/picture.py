@@ -26,6 +26,9 @@ ICON_PIXELS: Final = 4_000_000
 """Of what is to be the icon of a link."""
 ICON_EDGE: Final = 32
 """It is shown at half of that, on screens with two pixels in one."""
+LINK_PIXELS: Final = 16_000_000
+"""Of what is to be the thumbnail of a link; most have a million."""
+LINK_EDGE: Final = 160
 
 THUMBNAILS: Final[Mapping[str, int]] = MappingProxyType(
     {"small": 160, "medium": 480, "large": 1280}
@@ -53,7 +56,7 @@ class Painted(msgspec.Struct):
 class Painting(msgspec.Struct, tag_field="type", tag="painting"):
     """Everything that was made of an image, the original first.
 
-    `preview` is small, and Base64: of an icon it is all there is.
+    `preview` is small, and Base64: of what a link shows it is all there is.
     """
 
     parts: list[Painted]
@@ -98,6 +101,14 @@ def icon_refusal(width: int, height: int, _frames: int) -> Fault | None:
     """Why an image does not become the icon of a link; of one that moves the first frame does."""
     if width * height > ICON_PIXELS:
         text = f"an icon has at most {ICON_PIXELS:,} pixels"
+        return Fault(ErrorCode.TOO_LARGE, text, "file")
+    return refusal(width, height, 1)
+
+
+def link_refusal(width: int, height: int, _frames: int) -> Fault | None:
+    """Why an image does not become the thumbnail of a link; it is as with icons."""
+    if width * height > LINK_PIXELS:
+        text = f"the picture of a page has at most {LINK_PIXELS:,} pixels"
         return Fault(ErrorCode.TOO_LARGE, text, "file")
     return refusal(width, height, 1)
 

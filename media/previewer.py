@@ -1,8 +1,8 @@
 """Looks up what links lead to: asks the servers of strangers, as `outbound` lets it.
 
 What was found is kept for a day, what was not for ten minutes, so that a link that many share is
-asked about once in a while. The page is read in a thread, for at most a second; then its icon is
-looked up in what is left of the link's time and bytes, and without one the link is shown as well.
+asked about once in a while. The page is read in a thread, for at most a second; then its icon and
+its picture are looked up in what is left of the link's time, and without them it is shown as well.
 """
 
 from __future__ import annotations
@@ -15,20 +15,22 @@ from weakref import WeakValueDictionary
 from msgspec import UNSET
 
 from media import head, icon
-from media.icon_finder import FOUND_MS, LACKING_MS, IconFinder
 from media.links_postgres import Links
 from media.metrics import MediaMetrics
+from media.picture_finder import FOUND_MS, LACKING_MS, PictureFinder
 from proto.previews import LinkPreview
 from services import clock
 from services.outbound import Answer, OutboundError, Refused
 from services.outbound_httpcore import Outbound
 
 SECONDS: Final = 5.0
-"""For one link: its page and its icon, redirects included. Painting the icon comes after that."""
+"""For one link: its page, its icon and its picture, redirects included; not for painting them."""
 LINK_BYTES: Final = 524_288
-"""Of the page and of the icon together."""
+"""Of the page and the icon together; and of the picture, which has more than that or is none."""
 PAGE_BYTES: Final = LINK_BYTES - 65_536
 """As much of a page is read; what comes after it is not asked for."""
+ICON_BYTES: Final = 262_144
+"""At most, if the page leaves so many."""
 REDIRECTS: Final = 3
 READ_SECONDS: Final = 1.0
 KEPT: Final = 50_000
@@ -43,7 +45,8 @@ class Previewer:
         self,
         outbound: Outbound,
         links: Links,
-        icons: IconFinder,
+        icons: PictureFinder,
+        thumbnails: PictureFinder,
         metrics: MediaMetrics,
         own: str,
     ) -> None:
@@ -52,6 +55,7 @@ class Previewer:
         self._outbound = outbound
         self._links = links
         self._icons = icons
+        self._thumbnails = thumbnails
         self._metrics = metrics
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -103,18 +107,27 @@ class Previewer:
         found = await asyncio.to_thread(_read, answer) if answer.status == 200 else None
         if found is None:
             return "nothing", None
-        picture = await self._icons.find(
-            icon.address(answer.url, found.base, found.icons),
-            until - clock.monotonic(),
-            LINK_BYTES - len(answer.body),
+        seconds = until - clock.monotonic()
+        own, thumbnail = await asyncio.gather(
+            self._icons.find(
+                icon.address(answer.url, found.base, found.icons),
+                seconds,
+                min(ICON_BYTES, LINK_BYTES - len(answer.body)),
+            ),
+            self._thumbnail(answer.url, found, seconds),
         )
         return "found", LinkPreview(
             url=url,
             title=found.title,
             description=found.description or UNSET,
             site=found.site or UNSET,
-            icon=picture or UNSET,
+            icon=own or UNSET,
+            thumbnail=thumbnail or UNSET,
         )
+
+    async def _thumbnail(self, page: str, found: head.Head, seconds: float) -> str | None:
+        url = icon.joined(page, found.base, found.picture) if found.picture else None
+        return None if url is None else await self._thumbnails.find(url, seconds, LINK_BYTES)
 
 
 def _read(answer: Answer) -> head.Head | None:

@@ -48,6 +48,8 @@ PREVIEW_SITE_CHARACTERS = 80
 """Longest name of a site in a preview; a longer one is cut."""
 PREVIEW_ICON_CHARACTERS = 2_048
 """Longest icon of a preview, as Base64; one that takes more is made smaller."""
+PREVIEW_THUMBNAIL_CHARACTERS = 5_120
+"""Longest thumbnail of a preview, as Base64; one that takes more is made smaller."""
 EDITS = 100
 """How often one message may be edited."""
 REACTION_KINDS = 20

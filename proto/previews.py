@@ -22,6 +22,8 @@ class LinkPreview(Struct, frozen=True, kw_only=True):
     icon: str | UnsetType = UNSET
     """The site's, painted anew: Base64 of a WebP file of at most 32 by 32 pixels, which is beside
     the title and says nothing that is not there."""
+    thumbnail: str | UnsetType = UNSET
+    """The page's own picture, painted anew: Base64 of a WebP file of at most 160 by 160 pixels."""
 
 
 class PreviewCall(Struct, frozen=True):

@@ -14,7 +14,8 @@ from tests.services.test_outbound_httpcore import HOME, answering, server
 
 PAGE = (
     b"<meta property=og:title content='&lt;b&gt;Tea&lt;/b&gt;'>"
-    b"<meta property=og:description content='How to make it'><body>"
+    b"<meta property=og:description content='How to make it'>"
+    b"<meta property=og:image content=/favicon.ico><body>"
 )
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%b"
 ICON = pictures.picture("PNG", (180, 180))
@@ -35,10 +36,12 @@ async def test_where_a_link_leads_is_shown(window: Windows) -> None:
         title = card.get_by_role("link", name="<b>Tea</b>", exact=True)
         await expect(title).to_have_attribute("href", link)
         await expect(title).to_have_attribute("rel", "noopener noreferrer nofollow")
-        # It is there and nobody is asked for it; and it has no name, for it says nothing.
-        icon = card.locator('img[alt=""]')
-        await expect(icon).to_have_attribute("src", re.compile("^data:image/webp;base64,"))
-        await expect(icon).to_have_js_property("naturalWidth", 32)
+        # They are there and nobody is asked; and they have no names, for they say nothing.
+        shown = card.locator('img[alt=""]')
+        await expect(shown).to_have_count(2)
+        for image, width in ((shown.first, 160), (shown.last, 32)):
+            await expect(image).to_have_attribute("src", re.compile("^data:image/webp;base64,"))
+            await expect(image).to_have_js_property("naturalWidth", width)
         await ada.picture("previews")
     await ada.button("Room settings").click()
     choice = ada.page.get_by_role("checkbox", name="Show what links lead to")

@@ -89,6 +89,23 @@ def test_icons() -> None:
     assert many == Head("t", None, None, (Icon("a", 0, touch=False),) * icon.MOST)
 
 
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("<meta name=twitter:image content=t><meta property=og:image content=o>", "o"),
+        ("<meta property=og:image content=o><meta property=og:image:secure_url content=s>", "s"),
+        ("<meta property=og:image content=' '><meta name=twitter:image content=t>", "t"),
+        ("<meta property=og:image content=one><meta property=og:image content=other>", "one"),
+        ("<meta property=og:image:alt content=words>", ""),
+    ],
+)
+def test_the_picture_of_a_page(page: str, expected: str) -> None:
+    """Open Graph's before Twitter's, and of several the first."""
+    found = read(f"<title>t</title>{page}<p>")
+    assert found is not None
+    assert found.picture == expected
+
+
 def test_long_texts_are_cut() -> None:
     """Each at its own bound, and where a word is not torn off by a blank."""
     page = "".join(

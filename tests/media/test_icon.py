@@ -101,6 +101,14 @@ def test_what_an_address_is_relative_to() -> None:
     assert best(page=page) == "http://a.example:8080/favicon.ico"
 
 
+def test_where_a_picture_is() -> None:
+    """As with icons; but where none will do there is none."""
+    assert icon.joined(PAGE, "", " x.jpg?y\n") == "https://a.example/b/x.jpg?y"
+    assert icon.joined(PAGE, "/c/", "x.jpg") == "https://a.example/c/x.jpg"
+    for href in ("data:image/png;base64,AAAA", "http://a.example/x", "//a b/x", "https://["):
+        assert icon.joined(PAGE, "", href) is None
+
+
 @given(
     st.lists(
         st.fixed_dictionaries(
@@ -128,6 +136,8 @@ def test_no_page_is_too_strange(links: list[dict[str, str]], base: str) -> None:
         (b"\xff\xd8\xff\xe0", True),
         (b"RIFF\0\0\0\0WEBPVP8 ", True),
         (b"\0\0\1\0\1\0", True),
+        (b"\0\0\0\x20ftypavif", True),
+        (b"\0\0\0\x20ftypmp42", False),
         (b"", False),
         (b"RIFF\0\0\0\0WAVE", False),
         (b"<svg xmlns='http://www.w3.org/2000/svg'>", False),

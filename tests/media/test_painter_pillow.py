@@ -215,3 +215,52 @@ def test_an_icon_is_not_made_of_everything(tmp_path: Path, content: bytes, code:
     made = icon(tmp_path, content)
     assert isinstance(made, Refusal), made
     assert made.code == code
+
+
+@pytest.mark.parametrize(
+    ("content", "size"),
+    [
+        (pictures.picture("PNG", (1_200, 630)), (160, 84)),
+        (pictures.picture("JPEG", (4_000, 3_000)), (160, 120)),
+        (pictures.picture("AVIF", (300, 300)), (160, 160)),
+        (pictures.photograph(), (120, 160)),
+        (pictures.moving("GIF"), (40, 30)),
+        (pictures.noise("PNG", (160, 160)), (80, 80)),
+    ],
+    ids=["a PNG", "a large JPEG", "an AVIF", "a JPEG on its side", "one that moves", "noise"],
+)
+def test_a_thumbnail_is_small_enough_for_a_message(
+    tmp_path: Path, content: bytes, size: tuple[int, int]
+) -> None:
+    """It is carried in one as an icon is."""
+    (tmp_path / "source").write_bytes(content)
+    made = painter_pillow.paint_thumbnail(tmp_path / "source")
+    assert isinstance(made, Painting), made
+    assert made.parts == []
+    assert len(made.preview) <= limits.PREVIEW_THUMBNAIL_CHARACTERS
+    data = base64.b64decode(made.preview)
+    image = pictures.opened(data)
+    assert (image.format, image.size) == ("WEBP", size)
+    assert getattr(image, "n_frames", 1) == 1
+    assert b"Exif" not in data
+    assert b"secret" not in data
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (pictures.huge(), ErrorCode.TOO_LARGE),
+        (pictures.huge(4_001, 4_000), ErrorCode.TOO_LARGE),
+        (pictures.picture("ICO"), ErrorCode.INVALID),
+        (pictures.picture("JPEG")[:900], ErrorCode.INVALID),
+    ],
+    ids=["a bomb", "many pixels", "an ICO", "cut off"],
+)
+def test_a_thumbnail_is_not_made_of_everything(
+    tmp_path: Path, content: bytes, code: ErrorCode
+) -> None:
+    """Its own bounds and formats hold."""
+    (tmp_path / "source").write_bytes(content)
+    made = painter_pillow.paint_thumbnail(tmp_path / "source")
+    assert isinstance(made, Refusal), made
+    assert made.code == code

@@ -66,6 +66,23 @@ def test_an_icon_is_made_of_less(width: int, height: int, code: ErrorCode | None
     assert (fault and fault.code) == code
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "code"),
+    [
+        (4_000, 4_000, None),
+        (4_001, 4_000, ErrorCode.TOO_LARGE),
+        (16_384, 1, ErrorCode.TOO_LARGE),
+        (0, 16, ErrorCode.INVALID),
+    ],
+)
+def test_a_thumbnail_of_a_link_is_made_of_less(
+    width: int, height: int, code: ErrorCode | None
+) -> None:
+    """As with an icon, of more pixels."""
+    fault = picture.link_refusal(width, height, 100_000)
+    assert (fault and fault.code) == code
+
+
 @given(st.integers(1, 16_383), st.integers(1, 16_383))
 def test_thumbnails_are_smaller_and_of_the_same_shape(width: int, height: int) -> None:
     """Each fits its edge, none is empty, and none is made that is not smaller."""

@@ -11,11 +11,11 @@ import pytest
 
 from media.calls import Calls
 from media.emoji_postgres import EmojiLedger
-from media.icon_finder import ICON_BYTES, KEPT, IconFinder
 from media.links_postgres import Known, Links
 from media.metrics import MediaMetrics
 from media.painter import Painter
-from media.previewer import PAGE_BYTES, REDIRECTS, Previewer
+from media.picture_finder import KEPT, PictureFinder
+from media.previewer import ICON_BYTES, LINK_BYTES, PAGE_BYTES, REDIRECTS, Previewer
 from proto import calls, subjects, wire
 from proto.previews import LinkPreview, PreviewCall, PreviewReply
 from services.meter import Meter
@@ -67,16 +67,17 @@ async def look_up(place: Place, *urls: str) -> list[LinkPreview]:
     return msgspec.json.decode(raw, type=PreviewReply).previews
 
 
-def icon_finder(place: Place, outbound: Outbound) -> IconFinder:
+def icon_finder(place: Place, outbound: Outbound) -> PictureFinder:
     """One that asks so."""
     spool = place.media.sweeper._spool
-    return IconFinder(outbound, spool, Painter(), MediaMetrics(Metrics("media")))
+    return PictureFinder("icon", outbound, spool, Painter(), MediaMetrics(Metrics("media")))
 
 
 def previewer(place: Place, outbound: Outbound, own: str = "http://own.example") -> Previewer:
     """One that asks so, and keeps what it finds where media does."""
     links, metrics = Links(place.ledger._pool), MediaMetrics(Metrics("media"))
-    return Previewer(outbound, links, icon_finder(place, outbound), metrics, own)
+    finder = icon_finder(place, outbound)
+    return Previewer(outbound, links, finder, finder, metrics, own)
 
 
 async def test_a_link_is_asked_about_once(place: Place) -> None:
@@ -127,22 +128,26 @@ async def test_nothing_to_be_told(place: Place, text: bytes) -> None:
         assert len(asked) == times <= 1 + REDIRECTS
 
 
-async def test_a_page_has_an_icon(place: Place) -> None:
-    """The best one that it names, painted anew, and fetched once for all pages of a site."""
+async def test_a_page_has_an_icon_and_a_picture(place: Place) -> None:
+    """The best icon that it names, fetched once for all pages of a site, and the picture of what is
+    on it; both are painted anew."""
     page = answer(
         "<title>t</title><link rel=icon href=/i.svg><link rel=icon href=/16.png sizes=16x16>"
-        "<link rel='shortcut icon' href=i.png sizes='64x64'>"
+        "<link rel='shortcut icon' href=i.png sizes='64x64'><meta property=og:image content=/p>"
     )
-    picture = file(pictures.picture("PNG", (64, 64)), "text/html")
+    icon = file(pictures.picture("PNG", (64, 64)), "text/html")
+    picture = file(pictures.photograph(), "text/html")
+    answers = {"/a/b": page, "/a/c": page, "/a/i.png": icon, "/p": picture}
     asked: list[str] = []
-    async with server(answering({"/a/b": page, "/a/c": page, "/a/i.png": picture}, asked)) as port:
+    async with server(answering(answers, asked)) as port:
         links = [f"http://{HOME}:{port}/a/{name}" for name in "bc"]
         one, other = await look_up(place, *links)
-    assert sorted(asked) == ["/a/b", "/a/c", "/a/i.png"]
-    assert isinstance(one.icon, str)
-    assert one.icon == other.icon
-    image = pictures.opened(base64.b64decode(one.icon))
-    assert (image.format, image.size) == ("WEBP", (32, 32))
+    assert sorted(asked) == ["/a/b", "/a/c", "/a/i.png", "/p"]
+    assert (one.icon, one.thumbnail) == (other.icon, other.thumbnail)
+    for text, size in ((one.icon, (32, 32)), (one.thumbnail, (120, 160))):
+        assert isinstance(text, str)
+        image = pictures.opened(base64.b64decode(text))
+        assert (image.format, image.size) == ("WEBP", size)
     # By now nobody is there any more.
     assert await look_up(place, *links) == [one, other]
 
@@ -154,7 +159,7 @@ async def test_a_page_has_an_icon(place: Place) -> None:
         file(b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"),
         file(pictures.boxed(pictures.huge())),
         file(b""),
-        b"HTTP/1.1 200 OK\r\nContent-Length: 10485760\r\n\r\n" + bytes(2 * ICON_BYTES),
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10485760\r\n\r\n" + bytes(2 * LINK_BYTES),
         moved("http://169.254.169.254/latest/meta-data/"),
         moved("http://[::1]/"),
         moved("data:image/png;base64,AAAA"),
@@ -162,15 +167,16 @@ async def test_a_page_has_an_icon(place: Place) -> None:
     ],
     ids=["HTML", "SVG", "a bomb", "empty", "10 MB", "into a cloud", "to this host", "data", "SSH"],
 )
-async def test_an_icon_that_is_none(place: Place, text: bytes) -> None:
-    """The link is shown without one; and the next of its site, for which it is not asked again."""
+async def test_an_icon_and_a_picture_that_are_none(place: Place, text: bytes) -> None:
+    """The link is shown without; and the next of its site, for which they are not asked again."""
     asked: list[str] = []
-    pages = {"/": answer(), "/2": answer()}
-    async with server(answering({**pages, "/favicon.ico": text}, asked)) as port:
+    page = answer(PAGE.replace("<p>", "<meta name=twitter:image content=' /p '>"))
+    pages = {"/": page, "/2": page}
+    async with server(answering({**pages, "/favicon.ico": text, "/p": text}, asked)) as port:
         links = [f"http://{HOME}:{port}{path}" for path in pages]
         found = [one for link in links for one in await look_up(place, link)]
     assert found == [LinkPreview(url=link, title="Käse") for link in links]
-    assert asked == ["/", "/favicon.ico", "/2"]
+    assert sorted(asked) == ["/", "/2", "/favicon.ico", "/p"]
 
 
 async def test_an_icon_has_its_time_and_bytes(place: Place) -> None:

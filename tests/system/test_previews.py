@@ -10,14 +10,18 @@ from tests.services.test_outbound_httpcore import HOME, answering, server
 from tests.system.conftest import People
 from tests.system.raw import Raw
 
-PAGE = b"<title>The tab</title><meta property=og:title content='Tea &amp; biscuits'><p>"
-ICON = pictures.picture("ICO", (48, 48))
+PAGE = b"<title>The tab</title><meta property=og:title content='Tea &amp; biscuits'>"
+PAGE += b"<meta property=og:image content=/pot.jpg>"
+ICON, POT = pictures.picture("ICO", (48, 48)), pictures.photograph()
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%b"
-ANSWERS = {"/tea": ANSWER % (len(PAGE), PAGE), "/favicon.ico": ANSWER % (len(ICON), ICON)}
+ANSWERS = {
+    path: ANSWER % (len(body), body)
+    for path, body in {"/tea": PAGE, "/favicon.ico": ICON, "/pot.jpg": POT}.items()
+}
 
 
 async def test_a_link_has_a_preview(person: People, gateways: tuple[str, str]) -> None:
-    """Both see on either gateway, once, where it leads, with the icon of the site, and find it when
+    """Both see on either gateway, once, where it leads, with its icon and picture, and find it when
     they come back; once the message is deleted nobody does. A link into the house shows nothing."""
     ada, bob = await person("ada"), await person("bob")
     room = (await ada.api.create_room("private", name="Tea", members=[bob.id])).id
@@ -34,15 +38,16 @@ async def test_a_link_has_a_preview(person: People, gateways: tuple[str, str]) -
         for socket in (one, other):
             event = await socket.until("message.preview")
             assert event["target"] == seq
-            icon = event["previews"][0]["icon"]
-            assert event["previews"] == [{"url": link, "title": "Tea & biscuits", "icon": icon}]
-            assert pictures.opened(base64.b64decode(icon)).size == (32, 32)
+            shown = {name: event["previews"][0][name] for name in ("icon", "thumbnail")}
+            assert event["previews"] == [{"url": link, "title": "Tea & biscuits", **shown}]
+            sizes = [pictures.opened(base64.b64decode(one)).size for one in shown.values()]
+            assert sizes == [(32, 32), (120, 160)]
         request = {"type": "sync", "id": "s", "room": room, "after": held}
         synced = (await other.ask(request))["result"]["events"]
         assert [event["type"] for event in synced] == ["message", "message.preview"]
-        expected = [LinkPreview(url=link, title="Tea & biscuits", icon=icon)]
+        expected = [LinkPreview(url=link, title="Tea & biscuits", **shown)]
         assert (await bob.api.messages(room)).messages[-1].previews == expected
-        assert asked == ["/tea", "/favicon.ico"]
+        assert sorted(asked) == ["/favicon.ico", "/pot.jpg", "/tea"]
         await ada.api.update_room(room, previews=False)
         assert (await other.until("room.updated"))["previews"] is False
         await ada.api.delete_message(room, seq)
@@ -52,5 +57,5 @@ async def test_a_link_has_a_preview(person: People, gateways: tuple[str, str]) -
         async with Raw(gateway, who.token, resume={room: held}) as socket:
             await socket.until("resumed", complete=True)
             replayed = [frame for frame in socket.seen if "prev" in frame]
-            assert not [word for word in ("biscuits", icon) if word in str(replayed)]
+            assert not [word for word in ("biscuits", *shown.values()) if word in str(replayed)]
             assert replayed[0]["deleted"] is True

@@ -62,10 +62,13 @@ test.each<[string, (state: State) => unknown, unknown]>([
   ["message.deleted", (s) => s.rooms.get("r1")?.log?.messages[0]?.deleted, true],
   [
     "message.preview",
-    (s) => s.rooms.get("r1")?.log?.messages[0]?.previews?.map(({ title, icon }) => [title, icon]),
+    (s) =>
+      s.rooms
+        .get("r1")
+        ?.log?.messages[0]?.previews?.map(({ title, icon, thumbnail }) => [title, icon, thumbnail]),
     [
-      ["A page <b>", "UklGRg=="],
-      ["B", undefined],
+      ["A page <b>", "UklGRg==", "UklGRg=="],
+      ["B", undefined, undefined],
     ],
   ],
   [

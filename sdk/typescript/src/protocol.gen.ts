@@ -357,6 +357,7 @@ export interface LinkPreview {
   description?: string;
   site?: string;
   icon?: string;
+  thumbnail?: string;
 }
 /**
  * The text of the message at `target` is now `text`, and it mentions whom it names now.
@@ -1321,6 +1322,8 @@ export const LIMITS = {
   PREVIEW_SITE_CHARACTERS: 80,
   /** Longest icon of a preview, as Base64; one that takes more is made smaller. */
   PREVIEW_ICON_CHARACTERS: 2048,
+  /** Longest thumbnail of a preview, as Base64; one that takes more is made smaller. */
+  PREVIEW_THUMBNAIL_CHARACTERS: 5120,
   /** How often one message may be edited. */
   EDITS: 100,
   /** Most different emoji on one message. */
@@ -1532,7 +1535,7 @@ export const SHAPES = {
   Invite: {"fields":{"code":"string","url":"string","room":"string","by":{"ref":"User"},"created_ms":"natural","expires_ms":"natural","uses_left":{"any":["integer","null"]}}},
   InvitedRoom: {"fields":{"id":"string","name":{"any":["string","null"]},"topic":"string","kind":{"in":["direct","private","public"]},"members":"integer"}},
   Invites: {"fields":{"invites":{"list":{"ref":"Invite"}}}},
-  LinkPreview: {"fields":{"url":"string","title":"string","description?":"string","site?":"string","icon?":"string"}},
+  LinkPreview: {"fields":{"url":"string","title":"string","description?":"string","site?":"string","icon?":"string","thumbnail?":"string"}},
   MadeWebhook: {"fields":{"webhook":{"ref":"Webhook"},"secret":"string","url":"string"}},
   Member: {"fields":{"user":{"ref":"User"},"role":{"in":["member","moderator","owner"]},"joined_ms":"natural"}},
   MemberJoined: {"fields":{"type":{"in":["member.joined"]},"room":"string","ts":"natural","seq":"natural","prev":"natural","user":"string","by":"string","role":{"in":["member","moderator","owner"]}}},

@@ -1,6 +1,6 @@
 /**
  * What the links of a message lead to, as those pages say: words, and nothing of it is markup. An
- * icon came with them, so nobody is asked for it.
+ * icon and a picture came with them, so nobody is asked for these.
  */
 import type { LinkPreview } from "parley-sdk";
 
@@ -14,8 +14,11 @@ interface PreviewsProps {
 export function Previews({ previews, current }: PreviewsProps) {
   return (
     <ul class="previews" aria-label="Links">
-      {previews.map(({ url, title, description, site, icon }) => (
+      {previews.map(({ url, title, description, site, icon, thumbnail }) => (
         <li key={url} class="preview">
+          {thumbnail !== undefined && (
+            <img class="thumbnail" src={`data:image/webp;base64,${thumbnail}`} alt="" />
+          )}
           <p class="where">
             {icon !== undefined && (
               <img src={`data:image/webp;base64,${icon}`} alt="" width={16} height={16} />

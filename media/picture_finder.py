@@ -1,6 +1,6 @@
-"""Fetches the icons of pages and has them painted; which one of a page's is `icon`'s to say.
+"""Fetches icons and pictures of pages and has them painted; which ones is `icon`'s to say.
 
-What came of one is kept in this process alone: pages of one site share theirs, and after a restart
+What came of one is kept in this process alone: pages of one site share an icon, and after a restart
 it is asked for again.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from typing import Final
+from typing import Final, Literal
 from weakref import WeakValueDictionary
 
 from media import icon
@@ -21,25 +21,29 @@ from services.outbound import OutboundError, Refused
 from services.outbound_httpcore import Outbound
 from services.problem import Problem
 
-ICON_BYTES: Final = 262_144
-"""One that has more is none; it may have less, see `find`."""
 REDIRECTS: Final = 3
 PAINT_SECONDS: Final = 5.0
 """For one, waiting for its turn included."""
 FOUND_MS: Final = 24 * 3_600_000
 LACKING_MS: Final = 10 * 60_000
 KEPT: Final = 2_000
-"""As many are kept, each of at most `limits.PREVIEW_ICON_CHARACTERS`: 4 MB."""
+"""As many are kept of each kind, of a few KB each: 14 MB at most."""
 _HEADERS: Final = {"accept": "image/webp,image/png,image/*;q=0.9"}
 
 
-class IconFinder:
-    """Looking one up twice does no harm."""
+class PictureFinder:
+    """Finds those of one kind. Looking one up twice does no harm."""
 
     def __init__(
-        self, outbound: Outbound, spool: Spool, painter: Painter, metrics: MediaMetrics
+        self,
+        kind: Literal["icon", "thumbnail"],
+        outbound: Outbound,
+        spool: Spool,
+        painter: Painter,
+        metrics: MediaMetrics,
     ) -> None:
-        """`painter` is for icons alone."""
+        """`painter` is for what links show alone."""
+        self._kind: Literal["icon", "thumbnail"] = kind
         self._outbound = outbound
         self._spool = spool
         self._painter = painter
@@ -48,7 +52,7 @@ class IconFinder:
         self._known: OrderedDict[str, tuple[str | None, int]] = OrderedDict()
 
     async def find(self, url: str, seconds: float, max_bytes: int) -> str | None:
-        """The icon at `url`, as `LinkPreview` has it; None if there is none, for whatever reason.
+        """What is at `url`, as `LinkPreview` has it; None if nothing is, for whatever reason.
 
         It is fetched within `seconds` and `max_bytes`. Never raises; cancelling is safe.
         """
@@ -57,10 +61,10 @@ class IconFinder:
         async with lock:
             found, until_ms = self._known.get(url, (None, 0))
             if until_ms > clock.now_ms():
-                self._metrics.icons.labels("known").inc()
+                self._metrics.link_pictures.labels(self._kind, "known").inc()
                 return found
             outcome, found = await self._asked(url, seconds, max_bytes)
-            self._metrics.icons.labels(outcome).inc()
+            self._metrics.link_pictures.labels(self._kind, outcome).inc()
             self._keep(url, found)
             return found
 
@@ -72,13 +76,13 @@ class IconFinder:
             self._known.popitem(last=False)
 
     async def _asked(self, url: str, seconds: float, max_bytes: int) -> tuple[str, str | None]:
-        """What came of asking, and the icon."""
+        """What came of asking, and the picture."""
         try:
             answer = await self._outbound.ask(
                 "GET",
                 url,
                 seconds=seconds,
-                max_bytes=min(ICON_BYTES, max_bytes),
+                max_bytes=max_bytes,
                 headers=_HEADERS,
                 redirects=REDIRECTS,
             )
@@ -98,4 +102,4 @@ class IconFinder:
         async with self._spool.desk() as desk:
             source = desk / "original"
             await asyncio.to_thread(source.write_bytes, data)
-            return (await self._painter.paint(source, desk, "icon")).preview
+            return (await self._painter.paint(source, desk, self._kind)).preview
