@@ -7,7 +7,7 @@ so, and what was not measured yet is named.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from bench.chart import bars, tails
 from bench.hellos import FIRST_THERE, KNOWN
 from bench.histogram import Histogram
 from bench.picture_resvg import renderer
+from bench.table import frames, table
 
 Results = Mapping[str, Any]
 ROOT = Path(__file__).parent.parent
@@ -41,6 +42,10 @@ class Bar(NamedTuple):
     unit: str
     found: Callable[[Results], float | None]
     at_least: bool = False
+
+
+def _frame(found: Results, what: str) -> float:
+    return float(found["median"][what]["main_thread_ms"]["p95"])
 
 
 def _delay(found: Results, sync: str, kind: str, at: str) -> float:
@@ -80,6 +85,11 @@ BARS = (
         Bar(f"hello to ready {where}, processor time of all services", "bench-large",
             20, "ms", partial(_hello, where=where))
         for where in (KNOWN, FIRST_THERE)
+    ),
+    *(
+        Bar(f"the client's thread for a frame, p95, {did}", "bench-frames", 16.7, "ms",
+            partial(_frame, what=what))
+        for what, did in (("said", "50 messages a second"), ("scrolled", "a long room scrolled"))
     ),
     Bar("2,000 sockets back after `kill -9` of their gateway, all replayed", "bench-resume",
         5, "s", lambda found: found["figures"]["back_seconds"]["median"]),
@@ -170,7 +180,7 @@ def _bars(results: Mapping[str, Results]) -> str:
             continue
         met = value >= bar.at_most if bar.at_least else value <= bar.at_most
         rows.append((bar.what, wanted, f"{value:,} {bar.unit}", "met" if met else "**missed**"))
-    return _table(("what", "bar", "measured", ""), rows)
+    return table(("what", "bar", "measured", ""), rows)
 
 
 def _sections(results: Mapping[str, Results]) -> Iterator[str]:
@@ -187,6 +197,7 @@ def _sections(results: Mapping[str, Results]) -> Iterator[str]:
         ("bench-history", "History", _history),
         ("bench-bus_nats", "The client of NATS", _bus),
         ("bench-large", "Large rooms", _large),
+        ("bench-frames", "Frames of the browser client", frames),
         ("scenario-herd", "A herd, judged", _herd),
     ):
         if name in results:
@@ -215,7 +226,7 @@ def _fanout(found: Results) -> str:
         f"**Bias**, of what each does and does not do:\n\n{biases}\n\n"
         f"{found['sockets']:,} sockets in one room; µs of processor time a delivery, the median of"
         " rounds (least to most). Parley's share is its time divided by the other's, round by"
-        f" round: below 1 it needs less.\n\n{_table(head, rows)}\n\n"
+        f" round: below 1 it needs less.\n\n{table(head, rows)}\n\n"
         "![Processor time a delivery, a message at a time](../images/fanout-one.svg)\n"
         "![Processor time a delivery under load](../images/fanout-load.svg)"
         + _profiles(found.get("profile", {}))
@@ -241,7 +252,7 @@ def _sizes(found: Results) -> str:
         "\n\nRooms of other sizes. In a small one most of it is the message, once: read, put into"
         " the log, acknowledged, and heard of.\n\n"
     )
-    return text + told + _table(head, rows)
+    return text + told + table(head, rows)
 
 
 def _encodings(found: Results) -> str:
@@ -256,7 +267,7 @@ def _encodings(found: Results) -> str:
         f" shared between forms; {found['sockets_of_each']:,} sockets share what is made once."
         " Processor time of the gateway a delivery, and bytes of a message without the frame's"
         " head.\n\n"
-        + _table(("form", *(f"{int(n):,} characters" for n in lengths)), rows)
+        + table(("form", *(f"{int(n):,} characters" for n in lengths)), rows)
         + "\n\n![Bytes of a message](../images/encodings.svg)"
     )
 
@@ -270,7 +281,7 @@ def _scaling(found: Results) -> str:
         " two gateways on two cores cannot have one each: they show that work is shared, not"
         f" how much faster it gets. {found['sockets']:,} sockets in one room, evenly on the"
         " gateways.\n\n"
-        + _table(("gateways", "messages a second", "cores of them used", "µs a delivery"), rows)
+        + table(("gateways", "messages a second", "cores of them used", "µs a delivery"), rows)
     )
 
 
@@ -283,7 +294,7 @@ def _smallrooms(found: Results) -> str:
         " several, in one room: a password is hashed for each person."
         f" {found['sockets']:,} sockets in rooms of 10 over two gateways,"
         f" {found['messages_per_second']:,.0f} messages a second.\n\n"
-        + _table(("process", "µs a message"), rows)
+        + table(("process", "µs a message"), rows)
         + _profiles({"the gateways": found.get("profile")})
     )
 
@@ -305,7 +316,7 @@ def _profiles(found: Results) -> str:
     return (
         "\n\nWhere the time goes, by perf(1), in a round of its own; of a call, all that the kernel"
         " does before it returns, which on loopback is also what the other side is given:\n\n"
-        + _table(head, rows)
+        + table(head, rows)
     )
 
 
@@ -335,7 +346,7 @@ def _latency(found: Results) -> str:
         " other: `cores busy` is the whole machine's. With `sync_interval: always` each message"
         " waits for the disk, too, one by one."
         f" {found['sockets']:,} sockets in rooms of 10, through Caddy, in ms.\n\n"
-        + _table(head, rows)
+        + table(head, rows)
     )
     if "histograms" in found:
         text += (
@@ -365,10 +376,10 @@ def _mixed(found: Results) -> str:
         f" {found['people']} people has a socket and does in a day: {habits}. Messages go: {where}."
         f" A day of eight hours takes {found['day_seconds']:g} s, {found['times_faster']} times as"
         f" fast; the machine's cores were busy {busy} of the time.\n\n"
-        + _table(("process", "processor seconds a person and day"), spent)
+        + table(("process", "processor seconds a person and day"), spent)
         + "\n\n![Processor seconds a person and day](../images/mixed.svg)\n\nDelays from the time"
         " that each thing was due, in ms:\n\n"
-        + _table(("what", "day", "p50", "p90", "p99", "max"), rows)
+        + table(("what", "day", "p50", "p90", "p99", "max"), rows)
     )
 
 
@@ -387,7 +398,7 @@ def _resume(found: Results) -> str:
         f" clients do. {found['sockets']:,} sockets in {found['rooms']} rooms, with a message a"
         " second in each, on a gateway that is killed (`kill -9`); another stays, which takes"
         f" {found['connects'].replace('/', ' in ')} s, and the killed one is started again.\n\n"
-        + _table(("what", "median of rounds (least to most)"), rows)
+        + table(("what", "median of rounds (least to most)"), rows)
     )
 
 
@@ -396,7 +407,7 @@ def _connect(found: Results) -> str:
     return (
         "**Bias**: people and rooms are few and known, so what history has to count is in memory."
         f" {found['sockets']:,} sockets a round, each person in {found['rooms_of_each']} rooms;"
-        " processor time a hello by process.\n\n" + _table(("what", "median (least to most)"), rows)
+        " processor time a hello by process.\n\n" + table(("what", "median (least to most)"), rows)
     )
 
 
@@ -409,7 +420,7 @@ def _idle(found: Results) -> str:
     )
     if parts := found.get("parts"):
         rows = [(name, f"{size:,}") for name, size in parts.items()]
-        text += "\n\n" + _table(("of it", "bytes"), rows)
+        text += "\n\n" + table(("of it", "bytes"), rows)
     return text
 
 
@@ -418,7 +429,7 @@ def _history(found: Results) -> str:
         "**Bias**: messages of 100 characters in few rooms, made beforehand; nothing is said"
         " meanwhile."
         " Postgres on the same cores and disk.\n\n"
-        + _table(
+        + table(
             ("what", "figure"),
             [
                 ("stored a second by one process", _spread(found["stored_per_second"])),
@@ -440,13 +451,11 @@ def _bus(found: Results) -> str:
         "**Bias**: one process that does nothing else, so its caches are warm, with the server"
         f" beside it. {found['messages']:,} messages of 300 bytes a round into the log,"
         f" {found['under_way']} under way at any time.\n\n"
-        + _table(
-            ("publish and hear the acknowledgement", "µs of this process a message"), published
-        )
+        + table(("publish and hear the acknowledgement", "µs of this process a message"), published)
         + "\n\nWhere ours goes, by cProfile, which makes calls dearer than they are:\n\n"
-        + _table(("function", "of the time, by itself"), profile)
+        + table(("function", "of the time, by itself"), profile)
         + "\n\nRooms that are followed, each a subscription:\n\n"
-        + _table(("client", "rooms", "µs each", "bytes each"), followed)
+        + table(("client", "rooms", "µs each", "bytes each"), followed)
     )
 
 
@@ -460,7 +469,7 @@ def _large(found: Results) -> str:
     return (
         "**Bias**: one request after another, past the load balancer, with all of it in memory."
         f" {found['messages']:,} messages and {found['members']:,} members in one room, a person in"
-        f" {found['rooms']:,} rooms; in ms.\n\n" + _table(head, rows) + _hellos(found)
+        f" {found['rooms']:,} rooms; in ms.\n\n" + table(head, rows) + _hellos(found)
     )
 
 
@@ -480,7 +489,7 @@ def _hellos(found: Results) -> str:
     return (
         "\n\nHello to `ready`, in ms, and the milliseconds of processor time that each process took"
         f" for one; many rooms are {found['rooms']:,}. What the processes do beside is in them.\n\n"
-        + _table(("hello", "p50", "p99", *services), rows)
+        + table(("hello", "p50", "p99", *services), rows)
     )
 
 
@@ -497,7 +506,7 @@ def _herd(found: Results) -> str:
     return (
         "**Bias**: the clients are of one process on the same cores, and wait with jitter as all"
         f" clients do. {found['sockets']:,} sockets on a gateway that is killed (`kill -9`) with"
-        " another beside it.\n\n" + _table(("what", "figure"), rows)
+        " another beside it.\n\n" + table(("what", "figure"), rows)
     )
 
 
@@ -520,8 +529,3 @@ def _spread(of: Results) -> str:
 def _median(values: Iterator[float]) -> float:
     ordered = sorted(values)
     return ordered[len(ordered) // 2]
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines: list[Sequence[str]] = [head, ("---",) * len(head), *rows]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)

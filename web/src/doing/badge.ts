@@ -3,18 +3,22 @@ import { badge, title } from "../store/names.ts";
 import type { State } from "../store/state.ts";
 import { mentionCount } from "../store/unread.ts";
 
+let called = "";
 let worn = "";
 let counted = -1;
 
 /** Show what is unread; null: nobody is signed in. */
 export function wear(state: State | null): void {
-  document.title = state ? title(state) : "Parley";
+  const name = state ? title(state) : "Parley";
+  // Browsers make the title anew also where it is the same, and this is called for all that happens.
+  if (name !== called) document.title = name;
+  called = name;
   count(state);
   const rooms = state ? [...state.rooms.values()].filter((room) => badge(room) > 0) : [];
-  const called = rooms.some(
+  const calls = rooms.some(
     (room) => room.about.kind === "direct" || mentionCount(room.unread) > 0,
   );
-  const icon = called
+  const icon = calls
     ? "/favicon-called.svg"
     : rooms.length > 0
       ? "/favicon-unread.svg"
