@@ -8,6 +8,10 @@ import { useContext, useLayoutEffect, useState } from "preact/hooks";
 /** Unmoved for so long it stands: longer than between two turns of a wheel, and no wait to a hand. */
 const STILL_MS = 100;
 
+/** Once it stands, so many are called at a time, a frame apart: all at once would cost several. */
+export const AT_A_TIME = 8;
+const FRAME_MS = 16;
+
 /** One log, moving or not. */
 export class Rest {
   readonly #waiting = new Set<() => void>();
@@ -45,9 +49,10 @@ export class Rest {
       this.#timer = setTimeout(() => this.#look(), left);
       return;
     }
-    this.#timer = undefined;
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
+    const waiting = [...this.#waiting].slice(0, AT_A_TIME);
+    for (const stands of waiting) this.#waiting.delete(stands);
+    const isOver = this.#waiting.size === 0;
+    this.#timer = isOver ? undefined : setTimeout(() => this.#look(), FRAME_MS);
     for (const stands of waiting) stands();
   }
 }

@@ -1,6 +1,6 @@
 /** What waits for the log to stand still is done once it does, and not while it moves. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Rest } from "../../src/views/rest.ts";
+import { AT_A_TIME, Rest } from "../../src/views/rest.ts";
 
 const TURN_MS = 60;
 
@@ -46,4 +46,17 @@ test("what was called off is not done, nor anything once it was stopped, and not
   rest.stop();
   vi.runAllTimers();
   expect(done).toEqual(["stays"]);
+});
+
+test("of many a few are done at a time, and those left wait on when it moves again", () => {
+  const { rest, done, wait } = moved();
+  for (let row = 0; row < 2 * AT_A_TIME + 1; row += 1) wait(`${row}`);
+  vi.advanceTimersByTime(100);
+  expect(done).toHaveLength(AT_A_TIME);
+  rest.moved();
+  vi.advanceTimersByTime(99);
+  expect([rest.moves, done.length]).toEqual([true, AT_A_TIME]);
+  vi.runAllTimers();
+  expect([rest.moves, done.length]).toEqual([false, 2 * AT_A_TIME + 1]);
+  expect(done).toEqual(done.map((_, row) => `${row}`));
 });
