@@ -165,7 +165,7 @@ function AddPerson({ room }: { room: string }) {
           autocomplete="off"
           autocapitalize="none"
           spellcheck={false}
-          placeholder="Their username"
+          placeholder="Username"
           aria-describedby="add-person-hint"
           onInput={() => setHint("")}
         />
