@@ -15,9 +15,7 @@ export function wear(state: State | null): void {
   called = name;
   count(state);
   const rooms = state ? [...state.rooms.values()].filter((room) => badge(room) > 0) : [];
-  const calls = rooms.some(
-    (room) => room.about.kind === "direct" || mentionCount(room.unread) > 0,
-  );
+  const calls = rooms.some((room) => room.about.kind === "direct" || mentionCount(room.unread) > 0);
   const icon = calls
     ? "/favicon-called.svg"
     : rooms.length > 0
