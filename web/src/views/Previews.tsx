@@ -19,23 +19,25 @@ export function Previews({ previews, current }: PreviewsProps) {
           {thumbnail !== undefined && (
             <img class="thumbnail" src={`data:image/webp;base64,${thumbnail}`} alt="" />
           )}
-          <p class="where">
-            {icon !== undefined && (
-              <img src={`data:image/webp;base64,${icon}`} alt="" width={16} height={16} />
-            )}
-            {site !== undefined && <bdi>{site}</bdi>} <bdi dir="ltr">{hostOf(url)}</bdi>
-          </p>
-          <a
-            href={url}
-            target="_blank"
-            rel="noopener noreferrer nofollow"
-            title={url}
-            dir="auto"
-            tabIndex={current ? 0 : -1}
-          >
-            {title}
-          </a>
-          {description !== undefined && <p dir="auto">{description}</p>}
+          <div>
+            <p class="where">
+              {icon !== undefined && (
+                <img src={`data:image/webp;base64,${icon}`} alt="" width={16} height={16} />
+              )}
+              {site !== undefined && <bdi>{site}</bdi>} <bdi dir="ltr">{hostOf(url)}</bdi>
+            </p>
+            <a
+              href={url}
+              target="_blank"
+              rel="noopener noreferrer nofollow"
+              title={url}
+              dir="auto"
+              tabIndex={current ? 0 : -1}
+            >
+              {title}
+            </a>
+            {description !== undefined && <p dir="auto">{description}</p>}
+          </div>
         </li>
       ))}
     </ul>
