@@ -32,6 +32,8 @@ def parse(text: str) -> list[tuple[str, str]]:
 async def signed_in(url: str, accounts: Sequence[tuple[str, str]]) -> AsyncIterator[list[Api]]:
     """Sign everybody in, and out again at the end; without accounts, register new people.
 
+    New people leave at the end: the rooms that everybody is let into, and their accounts.
+
     Raises:
         ParleyError: somebody could not be.
     """
@@ -41,8 +43,16 @@ async def signed_in(url: str, accounts: Sequence[tuple[str, str]]) -> AsyncItera
             api = await stack.enter_async_context(Api(url))
             if accounts:
                 await api.login(*accounts[index])
+                stack.push_async_callback(api.logout)
             else:
-                await api.register(f"verify-{os.urandom(6).hex()}", os.urandom(12).hex())
-            stack.push_async_callback(api.logout)
+                password = os.urandom(12).hex()
+                await api.register(f"verify-{os.urandom(6).hex()}", password)
+                stack.push_async_callback(_go, api, password)
             people.append(api)
         yield people
+
+
+async def _go(api: Api, password: str) -> None:
+    for room in (await api.my_rooms()).rooms:
+        await api.leave(room.id)
+    await api.deactivate(password)

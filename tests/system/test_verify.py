@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import signal
 import sys
 
 import httpx
+from parley_sdk import Api
 
 from services.local.ports import HOST, free_ports
 from tests.local_stack import COMMAND, LocalStack
@@ -15,7 +17,8 @@ from tests.system.conftest import eventually
 
 
 async def test_a_living_installation_keeps_the_promise(stack: LocalStack) -> None:
-    """While connections are cut and a gateway is killed; it tells figures and exits with 0."""
+    """While connections are cut and a gateway is killed; it tells figures and exits with 0. Of the
+    people whom it registered nobody is left to be found."""
     words = [*COMMAND, "verify", stack.url, "--messages", "40", "--cuts", "3"]
     verify = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE)
     pid = stack.kill("gateway-1")
@@ -25,6 +28,9 @@ async def test_a_living_installation_keeps_the_promise(stack: LocalStack) -> Non
     for what in ("lost", "doubled", "out of order"):
         assert re.search(rf"^{what} +0$", said, re.MULTILINE), said
     assert said.endswith("The promise was kept.\n")
+    async with Api(stack.url) as api:
+        await api.register(f"ada-{os.urandom(4).hex()}", "correct horse battery")
+        assert await api.search_users("verify-") == []
     await asyncio.to_thread(stack.wait_restarted, "gateway-1", pid)
 
 

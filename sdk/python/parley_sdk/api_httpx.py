@@ -11,7 +11,7 @@ import msgspec
 from parley_sdk import clock
 from parley_sdk.tokens import Tokens
 from parley_sdk.webhooks_httpx import WebhookCalls
-from proto import custom_emoji, ids, moderation, notifications, pages, shapes
+from proto import custom_emoji, identity, ids, moderation, notifications, pages, shapes
 
 
 def new_key() -> str:
@@ -54,6 +54,11 @@ class Api(WebhookCalls):
     async def logout(self) -> None:
         """End the session: its refresh token is dead, its sockets close with 4501. Idempotent."""
         await self._call("POST", "/v1/auth/logout")
+        self._tokens = None
+
+    async def deactivate(self, password: str) -> None:
+        """Put one's own account out of use, signed out everywhere; what was said stays."""
+        await self._call("POST", "/v1/auth/deactivate", identity.Deactivate(password))
         self._tokens = None
 
     async def me(self) -> shapes.User:
