@@ -3,7 +3,7 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { App } from "./app.ts";
 import { Door } from "./doing/door.ts";
-import { paced } from "./doing/pacing.ts";
+import { isAskedFor, paced } from "./doing/pacing.ts";
 import "./style/base.css";
 import "./style/composer.css";
 import "./style/dialog.css";
@@ -16,7 +16,7 @@ import "./style/pages.css";
 import "./style/popup.css";
 import "./style/room.css";
 import "./style/sidebar.css";
-import { App as Page, type Shell } from "./views/App.tsx";
+import { App as Page } from "./views/App.tsx";
 import { ActionsProvider } from "./views/actions.ts";
 import { ByLink, linkOf } from "./views/ByLink.tsx";
 
@@ -34,14 +34,6 @@ function Root() {
       <Page shell={shell} />
     </ActionsProvider>
   );
-}
-
-/** Whether somebody waits for it: they went somewhere, opened something, chose something. */
-function isAskedFor(former: Shell, next: Shell): boolean {
-  if (former.phase !== "signed in" || next.phase !== "signed in") return true;
-  const { route, overlay, device, status } = former;
-  if (route !== next.route || overlay !== next.overlay) return true;
-  return device !== next.device || status !== next.status;
 }
 
 const root = document.getElementById("app");

@@ -1,4 +1,6 @@
 /** Shows what changes by itself once a frame, however often it does; it draws nothing. */
+import type { State } from "../store/state.ts";
+import type { Shell } from "../views/App.tsx";
 
 /** A hidden page has no frames; what it holds is up to date so soon all the same. */
 export const HIDDEN_MS = 250;
@@ -45,4 +47,22 @@ export function paced<T>(
       screen.later(() => flush(mine), HIDDEN_MS);
     }
   };
+}
+
+/**
+ * Whether somebody waits for it: they went somewhere, opened something, chose something, or scrolled
+ * to where a page was missing. A page that came is there before the log asks for the next one.
+ */
+export function isAskedFor(former: Shell, next: Shell): boolean {
+  if (former.phase !== "signed in" || next.phase !== "signed in") return true;
+  const { route, overlay, device, status } = former;
+  if (route !== next.route || overlay !== next.overlay) return true;
+  if (device !== next.device || status !== next.status) return true;
+  const [one, other] = [opened(former.state), opened(next.state)];
+  if (one?.past !== other?.past || one?.log?.from !== other?.log?.from) return true;
+  return one?.log?.phase !== other?.log?.phase;
+}
+
+function opened({ open, rooms }: State) {
+  return open === null ? undefined : rooms.get(open);
 }

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { HIDDEN_MS, paced } from "../../src/doing/pacing.ts";
+import { HIDDEN_MS, isAskedFor, paced } from "../../src/doing/pacing.ts";
+import { reduce, type State } from "../../src/store/state.ts";
+import type { Shell } from "../../src/views/App.tsx";
+import { message, page, ready, room, stateAfter, stored } from "../store/making.ts";
 
 /** A screen whose frames and clock are turned by hand; what is shown is words, urgent with a `!`. */
 function made() {
@@ -65,5 +68,43 @@ describe("what is shown", () => {
     expect(shown).toEqual(["one"]);
     pass(HIDDEN_MS);
     expect(shown).toEqual(["one", "three"]);
+  });
+});
+
+describe("what is shown at once", () => {
+  const START = stateAfter([
+    ready([room({ last_seq: 9 })]),
+    { type: "open", room: "r1" },
+    { type: "page", room: "r1", page: { ...page([stored(9)], 9), more: true } },
+  ]);
+  const shell = (state: State): Shell => ({
+    phase: "signed in",
+    state,
+    route: ROUTE,
+    overlay: null,
+    device: DEVICE,
+    status: "online",
+  });
+  const ROUTE = { page: "room", room: "r1" } as const;
+  const DEVICE = { theme: "system", desktop: false, sound: true } as const;
+
+  test("is a page one scrolled for, before the next is asked for, and not a message that comes", () => {
+    const older = reduce(START, {
+      type: "older",
+      room: "r1",
+      page: page([stored(8)], 9),
+      before: 9,
+    });
+    expect(older).not.toBe(START);
+    expect(isAskedFor(shell(START), shell(older))).toBe(true);
+    const said = reduce(START, { type: "log", event: message(10) });
+    expect(said).not.toBe(START);
+    expect(isAskedFor(shell(START), shell(said))).toBe(false);
+  });
+
+  test("is where one went", () => {
+    const there = { ...shell(START), route: { page: "home" } } as Shell;
+    expect(isAskedFor(shell(START), there)).toBe(true);
+    expect(isAskedFor({ phase: "signed out", notices: [] }, there)).toBe(true);
   });
 });
