@@ -50,14 +50,16 @@ export function paced<T>(
 }
 
 /**
- * Whether somebody waits for it: they went somewhere, opened something, chose something, or scrolled
- * to where a page was missing. A page that came is there before the log asks for the next one.
+ * Whether somebody waits for it: they went somewhere, opened something, chose something, or read a
+ * room elsewhere than at its end. A page that came is there before the log asks for the next one.
  */
 export function isAskedFor(former: Shell, next: Shell): boolean {
   if (former.phase !== "signed in" || next.phase !== "signed in") return true;
   const { route, overlay, device, status } = former;
   if (route !== next.route || overlay !== next.overlay) return true;
   if (device !== next.device || status !== next.status) return true;
+  const { open, bottom } = next.state;
+  if (bottom !== open || former.state.bottom !== bottom) return true;
   const [one, other] = [opened(former.state), opened(next.state)];
   if (one?.past !== other?.past || one?.log?.from !== other?.log?.from) return true;
   return one?.log?.phase !== other?.log?.phase;

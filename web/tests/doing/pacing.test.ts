@@ -76,6 +76,7 @@ describe("what is shown at once", () => {
     ready([room({ last_seq: 9 })]),
     { type: "open", room: "r1" },
     { type: "page", room: "r1", page: { ...page([stored(9)], 9), more: true } },
+    { type: "bottom", room: "r1", at: true },
   ]);
   const shell = (state: State): Shell => ({
     phase: "signed in",
@@ -100,6 +101,13 @@ describe("what is shown at once", () => {
     const said = reduce(START, { type: "log", event: message(10) });
     expect(said).not.toBe(START);
     expect(isAskedFor(shell(START), shell(said))).toBe(false);
+  });
+
+  test("is all of it while one reads elsewhere than at the end", () => {
+    const up = reduce(START, { type: "bottom", room: "r1", at: false });
+    expect(isAskedFor(shell(START), shell(up))).toBe(true);
+    const said = reduce(up, { type: "log", event: message(10) });
+    expect(isAskedFor(shell(up), shell(said))).toBe(true);
   });
 
   test("is where one went", () => {
