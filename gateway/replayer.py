@@ -115,9 +115,10 @@ class Replayer:
             if seq > entry.room.last:
                 return None
             recent = entry.room.since(seq)
-            if recent is not None:
+            if recent is not None and _is_of_one_log(seq, entry.room.last):
                 return recent if _fits(recent) else None
-            end = entry.room.tail_from
+            # What is of a log that was lost may never have been stored: history knows.
+            end = max(seq, entry.room.tail_from)
             stretch = await self._reader.read(entry.id, seq, end, limits.RESUME_EVENTS)
             if stretch.more or stretch.oldest > seq + 1 or not _fits(stretch.events):
                 return None
@@ -133,6 +134,10 @@ class Replayer:
 
 def _is_filled(connection: Connection) -> bool:
     return connection.socket.outbox_bytes > REPLAY_BYTES // 2
+
+
+def _is_of_one_log(one: int, other: int) -> bool:
+    return one // limits.SEQ_LEAP == other // limits.SEQ_LEAP
 
 
 def _fits(events: Sequence[Event]) -> bool:
