@@ -45,18 +45,19 @@ check: dev ## lint, types, the contract, the cores and the browser client; about
 	wait $$types || failed=types; wait $$web || failed=web; test -z "$$failed"
 
 # Tests on real servers mostly wait, so four runs share two cores: of the whole stack; of its clients; of
-# what is kept in Postgres or Valkey, and of faults; of the other parts. What needs no server is nice, and
-# takes the time that they leave. The other parts are shown as they go, all else at the end.
+# what is kept in Postgres or Valkey, and of faults; of the other parts. All but what is kept need the
+# browser client, and begin when it is built. What needs no server is nice, and takes the time that they
+# leave. The other parts are shown as they go, all else at the end.
 test: dev ## all of check, the cores to their last branch; and everything else, on real servers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@said=$$(mktemp -d); run='$(BIN)/python -m pytest -q -m'; failed=; \
 	nice $(BIN)/mypy >$$said/types 2>&1 & types=$$!; \
-	$(PYTHON) build_web.py --check || exit 1; \
+	$$run "not core" $(STORED) >$$said/stored 2>&1 & stored=$$!; \
+	$(PYTHON) build_web.py --check || { kill $$types $$stored; exit 1; }; \
 	(nice $(BIN)/coverage run -m pytest -q -m core && $(BIN)/coverage report) >$$said/cores 2>&1 & cores=$$!; \
 	$$run "not core" $(WHOLE) >$$said/whole 2>&1 & whole=$$!; \
 	$$run "not core" $(CLIENTS) >$$said/clients 2>&1 & clients=$$!; \
-	$$run "not core" $(STORED) >$$said/stored 2>&1 & stored=$$!; \
 	$$run "not core" tests $(patsubst %,--ignore=%,$(WHOLE) $(CLIENTS) $(STORED)) || failed=parts; \
 	wait $$types || failed=types; wait $$cores || failed=cores; wait $$stored || failed=stored; \
 	wait $$clients || failed=clients; wait $$whole || failed=whole; \
