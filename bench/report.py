@@ -7,15 +7,14 @@ so, and what was not measured yet is named.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from bench.chart import bars, tails
-from bench.hellos import FIRST_THERE, KNOWN
 from bench.histogram import Histogram
 from bench.picture_resvg import renderer
+from bench.promised import promised
 from bench.table import frames, table
 
 Results = Mapping[str, Any]
@@ -28,75 +27,6 @@ BIAS = (
     " cores, so milliseconds are worse than on machines apart. Processor time is the kernel's, of"
     " the server's processes alone."
 )
-
-
-class Bar(NamedTuple):
-    """What is promised, and how to find out of the results what there is: None if nobody measured.
-
-    Of several figures that the bar holds for, the worst.
-    """
-
-    what: str
-    file: str
-    at_most: float
-    unit: str
-    found: Callable[[Results], float | None]
-    at_least: bool = False
-
-
-def _frame(found: Results, what: str) -> float:
-    return float(found["median"][what]["main_thread_ms"]["p95"])
-
-
-def _delay(found: Results, sync: str, kind: str, at: str) -> float:
-    return _median(one[kind][at] for one in found["by_sync_interval"][sync])
-
-
-def _hello(found: Results, where: str) -> float | None:
-    hellos = found.get("hellos")
-    return float(hellos[where]["cpu_ms"]["all"]) if hellos else None
-
-
-BARS = (
-    Bar("a delivery in a room of 1,000, a message at a time, by the C floor's time", "bench-fanout",
-        1.3, "×", lambda found: found["ratios"]["floor"]["one_us"]["median"]),
-    Bar("the same by the time of Node.js `ws`", "bench-fanout",
-        0.75, "×", lambda found: found["ratios"]["ws"]["one_us"]["median"]),
-    Bar("under load, by the time of Node.js `ws`", "bench-fanout",
-        0.5, "×", lambda found: found["ratios"]["ws"]["load_us"]["median"]),
-    Bar("an idle signed-in socket in 10 rooms of 10", "bench-idle",
-        16_000, "bytes", lambda found: found["bytes_a_socket"]),
-    Bar("hello to ready, processor time in the gateway", "bench-connect",
-        1.0, "ms", lambda found: found["figures"]["gateway_ms"]["median"]),
-    Bar("a message in a room of 10 over two gateways, processor time of both", "bench-smallrooms",
-        500, "µs", lambda found: found["microseconds_a_message"]["gateways"]["median"]),
-    *(
-        Bar(f"send to {kind} through the load balancer, {at}, the log flushed {when}",
-            "bench-latency", most, "ms", partial(_delay, sync=sync, kind=f"{kind}_ms", at=at))
-        for sync, when in (("always", "before the ok (the default)"), ("2m", "every two minutes"))
-        for kind in ("ok", "seen")
-        for at, most in (("p50", 3), ("p99", 15))
-    ),
-    Bar("messages stored a second by one process of history", "bench-history",
-        10_000, "a second", lambda found: found["stored_per_second"]["median"], at_least=True),
-    Bar("a page of 50 of a room of 1,000,000 messages, p99", "bench-large",
-        10, "ms", lambda found: found["milliseconds"]["large"]["page, anywhere"]["p99"]),
-    *(
-        Bar(f"hello to ready {where}, processor time of all services", "bench-large",
-            20, "ms", partial(_hello, where=where))
-        for where in (KNOWN, FIRST_THERE)
-    ),
-    *(
-        Bar(f"the client's thread for a frame, p95, {did}", "bench-frames", 16.7, "ms",
-            partial(_frame, what=what))
-        for what, did in (("said", "50 messages a second"), ("scrolled", "a long room scrolled"))
-    ),
-    Bar("2,000 sockets back after `kill -9` of their gateway, all replayed", "bench-resume",
-        5, "s", lambda found: found["figures"]["back_seconds"]["median"]),
-    Bar("the same, among people who are judged (`tests.faults`)", "scenario-herd",
-        5, "s", lambda found: found["back_seconds"]),
-)  # fmt: skip
-"""In the order of the page; each from a file of bench/results."""
 
 
 def read(folder: Path) -> dict[str, Results]:
@@ -130,7 +60,7 @@ def page(results: Mapping[str, Results]) -> str:
         " have the machine, the versions, the command and every round. Compare within one table"
         " alone: a shared machine is half as fast from one hour to the next."
         f"\n\n**Bias of everything here**: {BIAS}",
-        "## What Parley holds itself to\n\n" + _bars(results),
+        "## What Parley holds itself to\n\n" + promised(results),
     ]
     parts += [section for section in _sections(results) if section]
     return "\n\n".join(parts) + "\n"
@@ -167,20 +97,6 @@ def _curve(plain: Mapping[str, int]) -> list[tuple[float, float]]:
     found = Histogram.read(plain)
     shares = [*(number / 200 for number in range(1, 200)), 0.997, 0.998, 0.999, 0.9995]
     return [(share, max(0.1, found.at(share))) for share in shares]
-
-
-def _bars(results: Mapping[str, Results]) -> str:
-    rows = []
-    for bar in BARS:
-        sign = "≥" if bar.at_least else "≤"
-        wanted = f"{sign} {bar.at_most:,} {bar.unit}"
-        value = bar.found(results[bar.file]) if bar.file in results else None
-        if value is None:
-            rows.append((bar.what, wanted, "not measured yet", "–"))
-            continue
-        met = value >= bar.at_most if bar.at_least else value <= bar.at_most
-        rows.append((bar.what, wanted, f"{value:,} {bar.unit}", "met" if met else "**missed**"))
-    return table(("what", "bar", "measured", ""), rows)
 
 
 def _sections(results: Mapping[str, Results]) -> Iterator[str]:
@@ -524,8 +440,3 @@ def _source(found: Results) -> str:
 
 def _spread(of: Results) -> str:
     return f"{of['median']:,} ({of['min']:,} to {of['max']:,})"
-
-
-def _median(values: Iterator[float]) -> float:
-    ordered = sorted(values)
-    return ordered[len(ordered) // 2]
