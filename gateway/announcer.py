@@ -117,7 +117,8 @@ class Announcer:
         for room, shown in list(self._shown.items()):
             entry = self._fanout.get(room)
             ended = shown.prune(now)
-            if entry is None or not len(shown):
+            # A room is followed for a while after the last one has left it.
+            if entry is None or not entry.connections or not len(shown):
                 del self._shown[room]
             if entry is not None:
                 self._end(entry, ended)
