@@ -129,7 +129,7 @@ BEGIN
         END IF;
     END LOOP;
     IF written IS NOT NULL THEN
-        EXECUTE 'TRUNCATE ' || array_to_string(written, ', ');
+        EXECUTE 'TRUNCATE ' || array_to_string(written, ', ') || ' CASCADE';
     END IF;
     FOR one IN SELECT oid FROM pg_class
         WHERE relnamespace = '{NAME}'::regnamespace AND relkind = 'S'
