@@ -120,8 +120,8 @@ class Centrifuge:
         return [b'{"id":1,"connect":{}}', json.dumps(subscribe).encode()]
 
     def take(self, frame: bytes) -> bytes | None:
-        """Answer a ping, which is an empty object."""
-        return b"{}" if frame == b"{}" else None
+        """Answer a ping, which is an empty object, by itself or behind what else there is."""
+        return b"{}" if b"{}" in frame.split(b"\n") else None
 
     def is_ready(self, frame: bytes) -> bool:
         """With the answer to the subscription."""

@@ -128,7 +128,11 @@ async def _round(server: Server, load: Load, given: argparse.Namespace) -> dict[
         # Under load there is more to do a second, and more has to be done to measure it.
         count = messages if way == "one" else 4 * messages
         began, before = asyncio.get_running_loop().time(), cpu(server.pids)
-        await (_one_by_one(load, count) if way == "one" else _steadily(load, count, rate))
+        try:
+            await (_one_by_one(load, count) if way == "one" else _steadily(load, count, rate))
+        except TimeoutError:
+            had = f"{load.deliveries:,} deliveries came, {load.lost} sockets were closed"
+            raise TimeoutError(f"{server.name}, {way}: {had}") from None
         if load.lost:
             raise ConnectionError(f"{load.lost} sockets were closed by the server")
         spent = cpu(server.pids).since(before)

@@ -83,12 +83,12 @@ class Ear(WSListener):
             data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data + b"\x00\x00\xff\xff")
         if count := self.dialect.deliveries(data):
             self._load.delivered(count)
-        else:
-            if not self.ready.is_set() and self.dialect.is_ready(data):
-                self.ready.set()
-            answer = self.dialect.take(data)
-            if answer is not None:
-                self.write(answer)
+        elif not self.ready.is_set() and self.dialect.is_ready(data):
+            self.ready.set()
+        # A ping may come behind deliveries.
+        answer = self.dialect.take(data)
+        if answer is not None:
+            self.write(answer)
         if self._load.heard is not None:
             self._load.heard(self, data)
 

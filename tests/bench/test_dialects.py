@@ -46,6 +46,8 @@ def test_centrifugo_says_several_things_in_one_message() -> None:
     assert talk.deliveries(push + b"\n" + push) == 2
     assert talk.deliveries(b'{"id":3,"publish":{}}') == 0
     assert (talk.take(b"{}"), talk.take(push)) == (b"{}", None)
+    assert talk.take(push + b"\n{}") == b"{}"
+    assert talk.take(b'{"id":3,"publish":{}}') is None
 
 
 def test_parley_greets_and_sends_with_keys_of_its_own() -> None:
