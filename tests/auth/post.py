@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from typing import cast
 
 from tests.auth.running import WAIT_SECONDS
+from tests.listening import listening
 
 
 class Post:
@@ -48,12 +49,8 @@ class Post:
 async def post() -> AsyncIterator[Post]:
     """Take mail on a port of loopback."""
     taken = Post()
-    server = await asyncio.start_server(taken.serve, "127.0.0.1", 0)
-    taken.port = server.sockets[0].getsockname()[1]
-    try:
+    async with listening(taken.serve) as taken.port:
         yield taken
-    finally:
-        server.close()
 
 
 def link_in(mail: EmailMessage) -> str:

@@ -7,6 +7,8 @@ import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from tests.listening import listening
+
 PLENTY_SECONDS = 60.0
 HUGE = b"HTTP/1.1 200 OK\r\nContent-Length: 10737418240\r\n\r\n"
 
@@ -74,9 +76,5 @@ class Stranger:
 async def stranger() -> AsyncIterator[Stranger]:
     """Give one that listens."""
     made = Stranger()
-    server = await asyncio.start_server(made.met, "127.0.0.1", 0)
-    made.port = server.sockets[0].getsockname()[1]
-    try:
+    async with listening(made.met) as made.port:
         yield made
-    finally:
-        server.close()

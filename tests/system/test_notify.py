@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from proto import limits
 from proto.notifications import NewPushDevice, PushDevice, PushKeys
 from services import clock
+from tests.listening import listening
 from tests.local_stack import LocalStack
 from tests.notify.receiver_cryptography import Receiver, raw
 from tests.system.conftest import PASSWORD, People, Person, eventually
@@ -132,9 +133,8 @@ class PushService:
 async def push_service() -> AsyncIterator[PushService]:
     """Run one, under the name that the stack may ask."""
     service = PushService()
-    server = await asyncio.start_server(service.met, "127.0.0.1", 0)
-    async with server:
-        service.url = f"http://localhost:{server.sockets[0].getsockname()[1]}"
+    async with listening(service.met) as port:
+        service.url = f"http://localhost:{port}"
         yield service
 
 

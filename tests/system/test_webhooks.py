@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from tests.listening import listening
 from tests.local_stack import LocalStack
 from tests.notify.test_hook import verifier
 from tests.system.conftest import People
@@ -70,12 +71,8 @@ class Receiver:
 async def receiving() -> AsyncIterator[Receiver]:
     """Run a receiver."""
     receiver = Receiver()
-    server = await asyncio.start_server(receiver.met, "127.0.0.1", 0)
-    receiver.port = server.sockets[0].getsockname()[1]
-    try:
+    async with listening(receiver.met) as receiver.port:
         yield receiver
-    finally:
-        server.close()
 
 
 async def test_a_receiver_is_told_and_posts_back(
