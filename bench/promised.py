@@ -93,16 +93,16 @@ BARS = (
 """In the order of the page; each from a file of bench/results."""
 
 
-def promised(results: Mapping[str, Results]) -> str:
-    """The table of all bars: met, missed, or not measured yet."""
-    return table(("what", "bar", "measured", ""), [_row(bar, results) for bar in BARS])
+def promised(results: Mapping[str, Results], page: str = "") -> str:
+    """The table of all bars: met, missed, or not measured yet; `page` is where the sections are."""
+    return table(("what", "bar", "measured", ""), [_row(bar, results, page) for bar in BARS])
 
 
-def _row(bar: Bar, results: Mapping[str, Results]) -> tuple[str, ...]:
+def _row(bar: Bar, results: Mapping[str, Results], page: str) -> tuple[str, ...]:
     wanted = f"{'≥' if bar.at_least else '≤'} {bar.at_most:,} {bar.unit}"
     value = bar.found(results[bar.file]) if bar.file in results else None
     if value is None:
         return bar.what, wanted, "not measured yet", "–"
     met = value >= bar.at_most if bar.at_least else value <= bar.at_most
-    said = "met" if met else f"**missed**: [where the time goes](#{bar.section})"
+    said = "met" if met else f"**missed**: [where the time goes]({page}#{bar.section})"
     return bar.what, wanted, f"{value:,} {bar.unit}", said

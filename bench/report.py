@@ -43,7 +43,9 @@ def write(folder: Path) -> list[Path]:
     """
     results, draw = read(folder), renderer(BUILT)
     PAGE.write_text(page(results), encoding="utf-8")
-    written = [PAGE]
+    beside = folder / "README.md"
+    beside.write_text(summary(results), encoding="utf-8")
+    written = [PAGE, beside]
     for name, picture in pictures(results):
         written.append(IMAGES / name)
         written[-1].write_text(picture, encoding="utf-8")
@@ -64,6 +66,16 @@ def page(results: Mapping[str, Results]) -> str:
     ]
     parts += [section for section in _sections(results) if section]
     return "\n\n".join(parts) + "\n"
+
+
+def summary(results: Mapping[str, Results]) -> str:
+    """What stands beside the results themselves: the bars, and where the rest is."""
+    where = "../../docs/reference/performance.md"
+    return (
+        "# Results\n\nEach file has the machine, the versions, the command and every round."
+        " `python -m bench report` makes this page of them, and"
+        f" [the one with all figures]({where}).\n\n" + promised(results, where) + "\n"
+    )
 
 
 def pictures(results: Mapping[str, Results]) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from bench.__main__ import RESULTS
 from bench.chart import bars, tails
 from bench.hellos import FIRST_THERE, KNOWN
 from bench.promised import BARS
-from bench.report import page, pictures, read
+from bench.report import PAGE, page, pictures, read, summary
 
 
 def test_what_was_not_measured_is_named() -> None:
@@ -62,6 +62,16 @@ def test_the_results_that_there_are_can_be_told() -> None:
         assert "`python -m " in section.rstrip().splitlines()[-1]
     for _name, picture in pictures(results):
         ET.fromstring(picture)  # noqa: S314 - our own
+
+
+def test_the_bars_stand_beside_the_results() -> None:
+    """As on the page, and what is missed leads there; both are of the results that there are."""
+    results = read(RESULTS)
+    told = summary(results)
+    assert told == (RESULTS / "README.md").read_text("utf-8"), "stale: python -m bench report"
+    assert page(results) == PAGE.read_text("utf-8"), "stale: python -m bench report"
+    assert told.count("\n| ") == len(BARS) + 2
+    assert told.count("](../../docs/reference/performance.md#") == page(results).count("](#")
 
 
 def test_a_tail_rises_to_the_right() -> None:
