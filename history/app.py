@@ -15,6 +15,7 @@ from history.creator import Creator
 from history.decider import Decider
 from history.deliveries import Deliveries
 from history.eraser import Eraser
+from history.furnisher import Furnisher
 from history.hook_keeper import HookKeeper
 from history.hook_poster import HookPoster
 from history.indexer import Indexer
@@ -201,7 +202,8 @@ class History:
     ) -> Starlette:
         decider = self.decider
         creator = Creator(self.pool, self.relay, self.registrar)
-        rooms = RoomRequests(self.pool, creator, decider, self.welcomer, self.registrar)
+        furnisher = Furnisher(self.pool, decider, self.attacher)
+        rooms = RoomRequests(self.pool, creator, decider, furnisher, self.welcomer, self.registrar)
         members = MemberRequests(self.pool, decider, self.registrar)
         moderator = Moderator(decider, self.registrar)
         moderation = ModerationRequests(self.pool, moderator, self.registrar)

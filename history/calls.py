@@ -63,6 +63,7 @@ class Calls:
         await self._serve(subjects.HISTORY_MEMBER, calls.MemberCall, self._member)
         await self._serve(subjects.HISTORY_EVENTS, calls.EventsCall, reader.events)
         await self._serve(subjects.HISTORY_KEY, calls.KeyCall, reader.key)
+        await self._serve(subjects.HISTORY_PICTURE, calls.KeptCall, reader.kept)
         await self._serve(subjects.HISTORY_MENTIONS, calls.MentionsCall, reader.mentions)
         await self._serve(subjects.HISTORY_PEERS, calls.PeersCall, reader.peers)
         await self._serve(subjects.HISTORY_SETTLED, calls.SettledCall, reader.settled)

@@ -11,12 +11,15 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
+from msgspec import UNSET
+
 from history import (
     audit_postgres,
     invites_postgres,
     marks_postgres,
     members_postgres,
     outbox_postgres,
+    pictures_postgres,
     rights,
     room,
     rooms_postgres,
@@ -26,6 +29,7 @@ from history import (
 from history.audit_postgres import Deed
 from history.lanes import Lanes
 from history.members_postgres import Gone
+from history.pictures_postgres import Picture
 from history.relay import Relay
 from history.rights import Right
 from history.rooms_postgres import Place
@@ -35,7 +39,7 @@ from proto.codes import ErrorCode
 from proto.shapes import Role, RoomPatch
 from services import clock
 from services.pool_postgres import Connection, Pool
-from services.problem import Problem
+from services.problem import Problem, Unavailable
 
 _ARCHIVED: Final = "this room is archived: nobody writes in it"
 
@@ -90,19 +94,22 @@ class Decider:
         self._relay = relay
         self._lanes = Lanes()
 
-    async def change(self, room_id: str, user: str, patch: RoomPatch) -> None:
-        """Change what a room is, by a checked patch; what is the same already is no change."""
-        wanted = room.fields(patch)
+    async def change(
+        self, room_id: str, user: str, patch: RoomPatch, picture: Picture | None = None
+    ) -> None:
+        """Change what a room is, by a checked patch; what is the same already is no change.
+
+        `picture`: how media keeps the one that the patch names, if the room did not have it before.
+        """
         async with self.turn(room_id, user, Right.READ) as turn:
-            place = turn.place
-            if patch.archived is False:
-                # Whoever may undo it may change the rest with it.
-                place = place._replace(archived=False)
-            for right in {rights.RIGHT_OF_FIELD[name] for name in wanted} or {Right.MANAGE}:
-                check(right, place)
+            check_patch(patch, turn.place)
             change = room.changes(patch, turn.place._asdict())
             if change is not None:
                 await members_postgres.update(turn.connection, room_id, change)
+                if change.picture is not UNSET:
+                    if change.picture is not None and picture is None:
+                        raise Unavailable("another picture came and went meanwhile: ask again")
+                    await pictures_postgres.put(turn.connection, room_id, picture)
                 await turn.put(room.updated(room_id, user, change, turn.now_ms))
                 await turn.note(Deed("room.updated", detail=room.fields(change)))
 
@@ -217,6 +224,15 @@ def check(right: Right, place: Place) -> None:
     if right is Right.SEND and place.muted_until_ms is not None:
         until = _until(place.muted_until_ms)
         raise Problem(ErrorCode.FORBIDDEN, f"you are muted in this room{until}")
+
+
+def check_patch(patch: RoomPatch, place: Place) -> None:
+    """Return if somebody may change all that a patch names. Raises Problem as `check`."""
+    if patch.archived is False:
+        # Whoever may undo it may change the rest with it.
+        place = place._replace(archived=False)
+    for right in {rights.RIGHT_OF_FIELD[name] for name in room.fields(patch)} or {Right.MANAGE}:
+        check(right, place)
 
 
 async def entitled(pool: Pool, room_id: str, user: str, right: Right) -> Place:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from history import erasures_postgres, releases_postgres
+from history import erasures_postgres, pictures_postgres, releases_postgres
 from history.attacher import Attacher
 from services.log_nats import Log
 from services.pool_postgres import Pool
@@ -44,11 +44,17 @@ class Eraser:
             await releases_postgres.done(self._pool, room, message)
 
     async def erase_left(self) -> None:
-        """Erase what nobody waits for any more, files of ended rooms last. Raises as `erase`."""
+        """Erase what nobody waits for any more, files of ended rooms last. Raises as `erase`.
+
+        Nobody waits for former pictures of rooms.
+        """
         for room, message in await erasures_postgres.left(self._pool, _AT_ONCE):
             await self.erase(room, message)
         for room, message in await releases_postgres.left(self._pool, _AT_ONCE):
             await self.erase(room, message)
+        for room, release in await pictures_postgres.left(self._pool, _AT_ONCE):
+            await self._attacher.release(room, release)
+            await pictures_postgres.done(self._pool, release.key)
         for room in await releases_postgres.rooms_left(self._pool, _AT_ONCE):
             await self._attacher.release_room(room)
             await releases_postgres.room_done(self._pool, room)

@@ -132,7 +132,7 @@ async def prefer(pool: Pool, room: str, user: str, chosen: SetPreferences) -> Pr
 
 
 async def update(connection: Connection, room: str, change: RoomPatch) -> None:
-    """Change what a room is; what the patch leaves out stays. It has no picture yet."""
+    """Change what a room is; what the patch leaves out stays. Its picture is elsewhere."""
     values = [
         None if value is UNSET else value
         for value in (

@@ -9,6 +9,7 @@ from history import (
     events_postgres,
     mentions_postgres,
     people_settings_postgres,
+    pictures_postgres,
     rights,
     rooms_postgres,
 )
@@ -86,6 +87,17 @@ class Reader:
             await self.catch_up(call.room)
         found = await events_postgres.key(self._pool, call.room, call.sender, call.key)
         return calls.KeyReply(None, None) if found is None else calls.KeyReply(*found)
+
+    async def kept(self, call: calls.KeptCall) -> calls.KeptReply:
+        """Whether a room has a picture by that key.
+
+        Raises:
+            Problem: `bad_key`, if the key is none.
+            Unavailable: Postgres is away.
+        """
+        if ids.key_ms(call.key) is None:
+            raise Problem(ErrorCode.BAD_KEY, "the key of a picture is a UUIDv7")
+        return calls.KeptReply(await pictures_postgres.is_kept(self._pool, call.room, call.key))
 
     async def mentions(self, call: calls.MentionsCall) -> calls.MentionsReply:
         """Who is meant by names; nobody by one who is not a member. Raises Unavailable."""

@@ -105,8 +105,6 @@ def check_patch(patch: RoomPatch) -> RoomPatch | Fault:
         return name
     if isinstance(topic, Fault):
         return topic
-    if isinstance(patch.picture, str):
-        return Fault(ErrorCode.NOT_FOUND, "there is no such picture", "picture")
     return msgspec.structs.replace(patch, name=name, topic=topic)
 
 

@@ -7,6 +7,7 @@ from msgspec import UNSET
 from history import page, rooms_postgres
 from history.creator import Creator
 from history.decider import Decider, check
+from history.furnisher import Furnisher
 from history.queries import cursor, limit_of
 from history.registrar import Registrar
 from history.rights import Right
@@ -39,6 +40,7 @@ class RoomRequests:
         pool: Pool,
         creator: Creator,
         decider: Decider,
+        furnisher: Furnisher,
         welcomer: Welcomer,
         registrar: Registrar,
     ) -> None:
@@ -46,6 +48,7 @@ class RoomRequests:
         self._welcomer = welcomer
         self._creator = creator
         self._decider = decider
+        self._furnisher = furnisher
         self._registrar = registrar
 
     async def create(self, request: Request) -> Response:
@@ -94,7 +97,7 @@ class RoomRequests:
         patch = check_patch(await body(request, RoomPatch))
         if isinstance(patch, Fault):
             raise Problem(patch.code, patch.message, field=patch.field)
-        await self._decider.change(room, caller.sub, patch)
+        await self._furnisher.change(room, caller.sub, patch)
         return reply(await self._view(room, caller.sub))
 
     async def delete(self, request: Request) -> Response:

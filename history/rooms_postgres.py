@@ -40,8 +40,9 @@ UNREAD: Final = """
 """
 _OF: Final = f"""
     SELECT m."user", r.id, r.kind, r.name, r.topic, r.members, r.archived, r.slow_mode_seconds,
-           r.previews, m.role, m.muted, m.notify, m.favourite, x.until_ms AS muted_until_ms,
-           coalesce(h.last_seq, 0) AS last_seq, k.read_seq, c.unread, c.mentions,
+           r.previews, r.picture, m.role, m.muted, m.notify, m.favourite,
+           x.until_ms AS muted_until_ms, coalesce(h.last_seq, 0) AS last_seq, k.read_seq,
+           c.unread, c.mentions,
            CASE WHEN r.kind = 'direct' THEN (
                SELECT json_agg(json_build_object('id', p.id, 'username', p.username,
                    'display_name', p.display_name, 'avatar', p.avatar) ORDER BY p.id)::text
@@ -82,6 +83,7 @@ class Place(NamedTuple):
     archived: bool
     slow_mode_seconds: int
     previews: bool
+    picture: str | None
     role: Role | None
     muted_until_ms: int | None
     """None: they may write as far as their role goes."""
@@ -89,7 +91,7 @@ class Place(NamedTuple):
 
 PLACE: Final = """
     SELECT r.id, r.kind, r.name, r.topic, r.members, r.archived, r.slow_mode_seconds,
-           r.previews, m.role, x.until_ms AS muted_until_ms
+           r.previews, r.picture, m.role, x.until_ms AS muted_until_ms
     FROM rooms r
     LEFT JOIN members m ON m.room = r.id AND m."user" = $2
     LEFT JOIN mutes x ON x.room = r.id AND x."user" = $2
@@ -97,7 +99,7 @@ PLACE: Final = """
 """
 PUBLIC: Final = """
     SELECT r.id, r.kind, r.name, r.topic, r.members, r.archived, r.slow_mode_seconds, r.previews,
-           m.role, coalesce(h.last_seq, 0) AS last_seq, lower(r.name) AS sort_key
+           r.picture, m.role, coalesce(h.last_seq, 0) AS last_seq, lower(r.name) AS sort_key
     FROM rooms r
     LEFT JOIN heads h ON h.room = r.id
     LEFT JOIN members m ON m.room = r.id AND m."user" = $5
@@ -205,6 +207,7 @@ def _seen(row: Row) -> Seen:
         archived=row["archived"],
         slow_mode_seconds=row["slow_mode_seconds"],
         previews=row["previews"],
+        picture=row["picture"],
         muted_until_ms=_in_force(row["muted_until_ms"]),
         peers=_peers.decode(row["peers"]) if row["peers"] else [],
     )
@@ -223,6 +226,7 @@ def _listed(row: Row) -> Room:
         archived=row["archived"],
         slow_mode_seconds=row["slow_mode_seconds"],
         previews=row["previews"],
+        picture=row["picture"],
     )
 
 

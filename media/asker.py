@@ -31,6 +31,11 @@ class Asker:
         call = calls.KeyCall(room, sender, key)
         return await self._ask(subjects.HISTORY_KEY, call, calls.KeyReply)
 
+    async def is_picture(self, room: str, key: str) -> bool:
+        """Whether a room has a picture that is kept by a key."""
+        call = calls.KeptCall(room, key)
+        return (await self._ask(subjects.HISTORY_PICTURE, call, calls.KeptReply)).kept
+
     async def is_admin(self, user: str, sid: str) -> bool:
         """Whether somebody's session, or a bot's token, may act as an admin now."""
         call, lacking = AdminCall(user, sid), "who is an admin cannot be found out now"

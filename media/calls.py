@@ -1,4 +1,4 @@
-"""Serves what gateways and history ask on NATS: files and links of messages, custom emoji."""
+"""Serves what gateways and history ask on NATS: files, links of messages, custom emoji."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from media import kind
 from media.emoji_postgres import EmojiLedger
 from media.ledger_postgres import Ledger
 from media.metrics import MediaMetrics
@@ -51,6 +52,7 @@ class Calls:
     async def start(self) -> None:
         """Serve. Raises BusError when NATS does not take the subscriptions."""
         await self._serve(subjects.MEDIA_ATTACH, calls.AttachCall, self._attach)
+        await self._serve(subjects.MEDIA_PICTURE, calls.PictureCall, self._picture)
         await self._serve(subjects.MEDIA_RELEASE, calls.ReleaseCall, self._release)
         await self._serve(subjects.MEDIA_RELEASE_ROOM, calls.ReleaseRoomCall, self._release_room)
         await self._serve(subjects.MEDIA_PREVIEW, PreviewCall, self._preview)
@@ -89,6 +91,21 @@ class Calls:
         if found is None:
             raise Problem(ErrorCode.NOT_FOUND, "no such attachment")
         return calls.AttachReply(found)
+
+    async def _picture(self, call: calls.PictureCall) -> dict[str, bool]:
+        if ids.key_ms(call.key) is None:
+            raise Problem(ErrorCode.BAD_KEY, "the key of a picture is a UUIDv7")
+        missing = Problem(ErrorCode.NOT_FOUND, "there is no such picture")
+        known = await self._ledger.known([call.id])
+        # Whoever may not have it is told nothing of what it is.
+        if [(one.room, one.uploader) for one in known] != [(call.room, call.user)]:
+            raise missing
+        if known[0].mime not in kind.IMAGES:
+            raise Problem(ErrorCode.INVALID, "a picture is an image")
+        now_ms = clock.now_ms()
+        if not await self._ledger.attach(call.room, call.user, call.key, [call.id], now_ms):
+            raise missing
+        return {}
 
     async def _preview(self, call: PreviewCall) -> PreviewReply:
         if len(call.urls) > limits.PREVIEWS:

@@ -75,13 +75,17 @@ class Sweeper:
             full = gone == BATCH
 
     async def settle(self, now_ms: int) -> None:
-        """Find out of messages whether they were ever sent. Raises Unavailable."""
+        """Find out of messages whether they were ever sent, of pictures whether a room has them.
+
+        Raises Unavailable.
+        """
         for doubt in await self._ledger.doubts(now_ms - DOUBT_MS, BATCH):
             await self._settle(doubt, now_ms)
 
     async def _settle(self, doubt: Doubt, now_ms: int) -> None:
         found = await self._asker.key(doubt.room, doubt.sender, doubt.key)
-        if found.seq is not None and not found.deleted:
+        is_said = found.seq is not None and not found.deleted
+        if is_said or await self._asker.is_picture(doubt.room, doubt.key):
             await self._ledger.confirm(doubt)
             return
         await self._ledger.withdraw(doubt, now_ms)

@@ -9,7 +9,7 @@ from proto.ids import Id, Seq
 from proto.shapes import Attachment, CustomStatus, OwnStatus, Room, RoomKind, Status, User
 
 DONE = b"{}"
-"""The answer of presence when all of it was done; any other is a `Failure`."""
+"""The answer of presence and media when all of it was done; any other is a `Failure`."""
 
 
 class HelloCall(Struct, frozen=True):
@@ -172,8 +172,35 @@ class AttachReply(Struct, frozen=True):
     attachments: list[Attachment]
 
 
+class PictureCall(Struct, frozen=True):
+    """The room is about to have this picture, kept by that key (`subjects.MEDIA_PICTURE`).
+
+    A key is made anew each time: it is to the picture what a message's is to its files. A file is
+    given as in an `AttachCall`, else it is `not_found`; one that is no image is `invalid`.
+    """
+
+    room: Id
+    user: Id
+    key: str
+    id: Id
+
+
+class KeptCall(Struct, frozen=True):
+    """Whether the room has a picture that is kept by that key (`subjects.HISTORY_PICTURE`)."""
+
+    room: Id
+    key: str
+
+
+class KeptReply(Struct, frozen=True):
+    """As it is now; a key that is none now, and was not given moments ago, never will be."""
+
+    kept: bool
+
+
 class ReleaseCall(Struct, frozen=True):
-    """The message with that key is deleted (`subjects.MEDIA_RELEASE`).
+    """The message with that key is deleted, or the picture no longer the room's
+    (`subjects.MEDIA_RELEASE`).
 
     Once it is answered nobody gets its files any more, unless another message has them too.
     Idempotent.

@@ -109,7 +109,7 @@ class Room(Struct, frozen=True, kw_only=True):
     slow_mode_seconds: int = 0
     """A member who is no moderator writes once in so long; 0: as often as they like."""
     picture: str | None = None
-    """The id of its picture at media."""
+    """The id of its picture at media, which `POST /v1/media/sign` makes URLs of."""
     previews: bool = True
     """Links in its messages are looked up, and previews of them shown, if the server does that."""
     muted_until_ms: Milliseconds | None = None
@@ -429,8 +429,8 @@ class RoomPatch(Struct):
 
     name: str | UnsetType = UNSET
     topic: str | UnsetType = UNSET
-    picture: str | UnsetType | None = UNSET
-    """Null, for none; any other is `not_found`: rooms have no pictures yet."""
+    picture: Id | UnsetType | None = UNSET
+    """The id of an image that one has uploaded into this room; null: it has none any more."""
     slow_mode_seconds: SlowModeSeconds | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
     """Nobody writes in an archived room, nor joins it or changes it, until an owner undoes it."""

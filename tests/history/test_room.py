@@ -113,12 +113,15 @@ def test_a_reason_is_kept_trimmed_or_refused() -> None:
         assert (fault.code, fault.field) == (ErrorCode.INVALID, "reason")
 
 
-def test_there_is_no_picture_yet() -> None:
-    """None may be asked for, and that is how it is; any other is not there."""
-    assert room.check_patch(RoomPatch(picture=None)) == RoomPatch(picture=None)
-    fault = room.check_patch(RoomPatch(picture="m1"))
-    assert isinstance(fault, Fault)
-    assert (fault.code, fault.field) == (ErrorCode.NOT_FOUND, "picture")
+@pytest.mark.parametrize("picture", ["m1", None])
+def test_a_picture_is_told_as_it_is(picture: str | None) -> None:
+    """What it is only media knows; one that is taken away is told too, and not left out."""
+    patch = RoomPatch(picture=picture)
+    assert room.check_patch(patch) == patch
+    assert room.changes(patch, {"picture": "m0"}) == patch
+    assert room.changes(patch, {"picture": picture}) is None
+    told = wire.decode_event(room.updated("r", "ada", patch, 5))
+    assert told == events.RoomUpdated(room="r", by="ada", picture=picture, ts=5)
 
 
 def test_the_oldest_moderator_follows_else_the_oldest_member() -> None:

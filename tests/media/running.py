@@ -34,6 +34,7 @@ class History:
         self.members = True
         self.away = False
         self.keys: dict[str, calls.KeyReply] = {}
+        self.pictures: set[str] = set()
 
     async def member(self, data: bytes) -> bytes:
         """Answer a `calls.MemberCall`."""
@@ -50,6 +51,11 @@ class History:
         """Answer a `calls.KeyCall`."""
         call = msgspec.json.decode(data, type=calls.KeyCall)
         return wire.encode(self.keys.get(call.key, calls.KeyReply(None, None)))
+
+    async def picture(self, data: bytes) -> bytes:
+        """Answer a `calls.KeptCall`."""
+        call = msgspec.json.decode(data, type=calls.KeptCall)
+        return wire.encode(calls.KeptReply(call.key in self.pictures))
 
 
 class Auth:
@@ -118,6 +124,14 @@ class Place:
         except msgspec.ValidationError:
             return []
 
+    async def picture(
+        self, media: str, user: str = "u1", picture_key: str = "", room: str = ROOM
+    ) -> str:
+        """Have a room with a picture; the code of media's refusal, empty if there is none."""
+        call = calls.PictureCall(room, user, picture_key or key(), media)
+        raw = await self.bus.request(subjects.MEDIA_PICTURE, wire.encode(call), WAIT_SECONDS)
+        return "" if raw == calls.DONE else msgspec.json.decode(raw, type=calls.Failure).code
+
     async def release(self, message: str, user: str = "u1") -> bytes:
         """Have a message be deleted."""
         call = wire.encode(calls.ReleaseCall(ROOM, user, message))
@@ -162,6 +176,7 @@ async def running(
         await bus.serve(subjects.AUTH_ADMIN, subjects.AUTH_QUEUE, auth.admin)
         await bus.serve(subjects.HISTORY_MEMBER, subjects.HISTORY_QUEUE, history.member)
         await bus.serve(subjects.HISTORY_KEY, subjects.HISTORY_QUEUE, history.key)
+        await bus.serve(subjects.HISTORY_PICTURE, subjects.HISTORY_QUEUE, history.picture)
         await bus.flush()
         for part in media.parts:
             if part.name != "sweeper":
