@@ -119,7 +119,7 @@ def _rooms(rooms: RoomRequests) -> list[Endpoint]:
             "PATCH",
             _ROOM,
             rooms.patch,
-            "Change name, topic, slow mode; archive the room, or undo it.",
+            "Change name, topic, picture, slow mode; archive the room, or undo it.",
             request=shapes.RoomPatch,
             response=shapes.Room,
             errors=_CHANGING,

@@ -1,5 +1,7 @@
 """Which files there are, whose, and which messages have them; their bytes are the store's.
 
+A room has its picture as a message has a file: by a key that history made for it.
+
 Bytes are counted by reference: a blob goes when the last part with it goes. Rows are locked in
 order, files by their ids and blobs by their hashes, so that no two can wait for each other.
 """
@@ -223,7 +225,7 @@ class Ledger:
             )
 
     async def expire(self, before_ms: int, now_ms: int, limit: int) -> int:
-        """Remove files that no message has since before then; answers how many."""
+        """Remove files that no message and no room has since before then; answers how many."""
         async with self._pool.transaction() as connection:
             rows = await connection.fetch(
                 "SELECT id FROM files WHERE unused_ms < $1 ORDER BY id LIMIT $2"

@@ -45,7 +45,7 @@ _log = logs_structlog.get_logger()
 _UPLOAD = (
     "Upload a file into a room that one may write in: a form with the fields `room` and `file`. "
     "Its type is told by its content. An image is written anew, upright, without what came with "
-    "it. A file that no message has for a day is removed."
+    "it. A file that no message and no room has for a day is removed."
 )
 _SIGN = (
     "URLs of files, good for ten minutes at least, for whoever has them. A file of a message is "

@@ -63,7 +63,7 @@ class Sweeper:
             _log.exception("sweep failed")
 
     async def expire(self, now_ms: int) -> None:
-        """Remove files that no message has had for a day. Raises Unavailable."""
+        """Remove files that nothing has had for a day. Raises Unavailable."""
         self._metrics.expired.inc(await self._ledger.expire(now_ms - DAY_MS, now_ms, BATCH))
 
     async def empty(self, now_ms: int) -> None:

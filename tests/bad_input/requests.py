@@ -65,6 +65,7 @@ _USER = {"user": OTHER}
 ID_PLACES = (
     IdPlace("a room", "GET", "/v1/rooms/{}", "room"),
     IdPlace("a room to change", "PATCH", "/v1/rooms/{}", "room", {"topic": "bad"}),
+    IdPlace("a room's picture", "PATCH", f"/v1/rooms/{OWN}", "picture", {"picture": "{}"}),
     IdPlace("a room to end", "DELETE", "/v1/rooms/{}", "room"),
     IdPlace("a room to join", "POST", "/v1/rooms/{}/join", "room"),
     IdPlace("a room to leave", "POST", "/v1/rooms/{}/leave", "room"),
@@ -342,6 +343,8 @@ VALUES = (
     Call("an archive by a member", "PATCH", f"/v1/rooms/{ROOM}", ErrorCode.FORBIDDEN, None,
          {"archived": True}),
     Call("a picture there is not", "PATCH", f"/v1/rooms/{OWN}", ErrorCode.NOT_FOUND, "picture",
+         {"picture": "m1"}),
+    Call("a picture by a member", "PATCH", f"/v1/rooms/{ROOM}", ErrorCode.FORBIDDEN, None,
          {"picture": "m1"}),
     Call("an invite by a member", "POST", f"/v1/rooms/{ROOM}/invites", ErrorCode.FORBIDDEN, None,
          {}),

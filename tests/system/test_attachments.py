@@ -1,4 +1,4 @@
-"""Files of messages through the whole stack: sent, seen, refused, deleted, and after a kill."""
+"""Files through the whole stack, of messages and of rooms: sent, seen, refused, gone; and kills."""
 
 from __future__ import annotations
 
@@ -90,6 +90,39 @@ async def test_who_deletes_a_room_deletes_its_files(person: People) -> None:
         return (await fetched(signed.url)).status_code == 404
 
     await eventually(gone, WAIT_SECONDS)
+
+
+async def test_a_room_has_a_picture_for_whoever_sees_the_room(
+    person: People, gateways: tuple[str, str]
+) -> None:
+    """Members hear of it, visitors of a public room find it; the former one is soon nowhere."""
+    ada, bob, eve = await person("ada"), await person("bob"), await person("eve")
+    room = (await ada.api.create_room("public", name="Tea", members=[bob.id])).id
+    image = pictures.picture("PNG", (200, 200))
+    first, second = [await ada.api.upload(room, "a.png", image) for _ in range(2)]
+    note = await ada.api.upload(room, "a.txt", b"hello")
+    for api, file, code in ((ada.api, note, "invalid"), (bob.api, first, "forbidden")):
+        with pytest.raises(ApiError) as caught:
+            await api.update_room(room, picture=file.id)
+        assert caught.value.code == code
+    async with Raw(gateways[1], bob.token) as socket:
+        assert (await ada.api.update_room(room, picture=first.id)).picture == first.id
+        assert (await socket.until("room.updated"))["picture"] == first.id
+    async with Raw(gateways[0], bob.token) as socket:
+        (seen,) = [one for one in socket.ready["rooms"] if one["id"] == room]
+        assert seen["picture"] == first.id
+    assert (await eve.api.room(room)).picture == first.id
+    signed = (await eve.api.sign_media([first.id]))[first.id]
+    assert [(one.width, one.height) for one in signed.thumbs] == [(160, 160)]
+    assert (await fetched(signed.thumbs[0].url)).status_code == 200
+    await ada.api.update_room(room, picture=second.id)
+
+    async def gone() -> bool:
+        return (await fetched(signed.url)).status_code == 404
+
+    await eventually(gone, WAIT_SECONDS)
+    assert set(await eve.api.sign_media([first.id, second.id, note.id])) == {second.id}
+    assert (await ada.api.update_room(room, picture=None)).picture is None
 
 
 async def test_a_file_of_another_person_or_room_is_not_there(

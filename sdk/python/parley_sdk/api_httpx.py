@@ -121,14 +121,19 @@ class Api(WebhookCalls):
         slow_mode_seconds: int | None = None,
         archived: bool | None = None,
         previews: bool | None = None,
+        picture: str | msgspec.UnsetType | None = msgspec.UNSET,
     ) -> shapes.Room:
-        """Change what a room is; what is left out stays."""
+        """Change what a room is; what is left out stays.
+
+        `picture`: an image that one has uploaded into the room; None: it has none any more.
+        """
         body = shapes.RoomPatch(
             name=msgspec.UNSET if name is None else name,
             topic=msgspec.UNSET if topic is None else topic,
             slow_mode_seconds=msgspec.UNSET if slow_mode_seconds is None else slow_mode_seconds,
             archived=msgspec.UNSET if archived is None else archived,
             previews=msgspec.UNSET if previews is None else previews,
+            picture=picture,
         )
         return await self._send("PATCH", _path("/v1/rooms", room), body, shapes.Room)
 
@@ -432,7 +437,8 @@ class Api(WebhookCalls):
     async def upload(self, room: str, name: str, content: bytes) -> shapes.Attachment:
         """Upload a file into a room, for a message there: `attachments` takes its id.
 
-        One that no message has for a day is removed.
+        An image may become the room's picture (`update_room`). One that no message and no room has
+        for a day is removed.
         """
         file = (name, content)
         return await self._upload("/v1/media", {"room": room}, file, shapes.Attachment)
