@@ -43,9 +43,7 @@ class MediaMetrics:
             "one that cannot be shown), refused (it is where nobody is asked), unreachable.",
             ("kind", "outcome"),
         )
-        self.expired = metrics.counter(
-            "expired", "Files removed that nothing had for a day."
-        )
+        self.expired = metrics.counter("expired", "Files removed that nothing had for a day.")
         self.withdrawn = metrics.counter(
             "withdrawn", "Files taken back from messages that were never sent."
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.async_api import Response, expect
 
 from tests.browser.conftest import Windows
+from tests.browser.test_shell import violations
 from tests.browser.window import Window
 from tests.media import films_pillow as films
 from tests.media import pictures_pillow as pictures
@@ -33,6 +34,33 @@ SEEK = """(player) => new Promise((done) => {
 
 def _name(word: str) -> str:
     return f"{word}-{os.urandom(4).hex()}"
+
+
+async def _picture(ada: Window, bob: Window, room: str, broken: Path, cat: Path) -> None:
+    """The room gets a picture, which both see beside its name, and loses it; it keeps its sign."""
+    await ada.button("Room settings").click()
+    dialog = ada.page.get_by_role("dialog", name=room, exact=True)
+    field = dialog.get_by_label("Picture", exact=True)
+    await field.set_input_files(broken)
+    await expect(dialog.get_by_text("That is no picture that can be shown")).to_be_visible()
+    await field.set_input_files(cat)
+    await expect(dialog.get_by_text("Saved.")).to_be_visible()
+    assert await violations(ada.page) == []
+    await ada.page.keyboard.press("Escape")
+    signs = [one.rooms.filter(has_text=room).locator("img") for one in (ada, bob)]
+    for sign in signs:
+        await expect(sign).to_have_js_property("naturalWidth", 120)
+    heading = bob.page.locator("header", has=bob.page.get_by_role("heading", name=room, level=1))
+    await expect(heading.locator("img")).to_have_class("room-picture")
+    await bob.picture("room picture")
+    await ada.button("Room settings").click()
+    await ada.button("Remove picture").click()
+    await expect(dialog.get_by_text("Removed.")).to_be_visible()
+    await ada.page.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)
+    for sign in signs:
+        await expect(sign).to_have_count(0)
+    await expect(bob.rooms.filter(has_text=room).locator("svg")).to_have_count(1)
 
 
 async def test_a_picture_is_attached_seen_and_looked_at(window: Windows, tmp_path: Path) -> None:
@@ -81,6 +109,8 @@ async def test_a_picture_is_attached_seen_and_looked_at(window: Windows, tmp_pat
     await bob.picture("lightbox")
     await bob.page.keyboard.press("Escape")
     await expect(shown).to_have_count(0)
+
+    await _picture(ada, bob, room, broken, cat)
 
     # What is deleted is gone for the other one, too.
     await ada.messages.filter(has=ada.page.get_by_role("img", name="cat.jpg")).hover()

@@ -1,5 +1,5 @@
 /** Errors in the words of the one who meets them, by their code; no error is made here. */
-import type { AuditEntry, ErrorCode } from "parley-sdk";
+import type { AuditEntry, ErrorCode, RoomPatch } from "parley-sdk";
 
 /** What was being done. */
 export type Deed =
@@ -14,6 +14,7 @@ export type Deed =
   | "find people"
   | "write to"
   | "change room"
+  | "change picture"
   | "delete room"
   | "change role"
   | "remove person"
@@ -87,6 +88,8 @@ const PARTICULAR: Readonly<Record<string, string>> = {
   "add person conflict": "They can't be added to this room.",
   "change room invalid name": "A room's name has 1 to 80 characters that can be seen.",
   "change room invalid topic": "A topic has at most 250 characters that can be seen.",
+  "change picture invalid": "That is no picture that can be shown, or it is broken.",
+  "change picture too_large": "That picture is too large.",
   "change role conflict": "A room needs somebody who owns it.",
   "change password invalid current": "That is not your present password.",
   "change password invalid new":
@@ -213,13 +216,15 @@ export function deviceName(client: string): string {
 
 /** What was done to a room by a change of it, after the name of who did it. */
 export function changeWords(change: object): string {
-  const { name, topic, archived, slow_mode_seconds, previews } = change as {
-    readonly [field in "name" | "topic" | "archived" | "slow_mode_seconds" | "previews"]?: unknown;
+  const { name, topic, picture, archived, slow_mode_seconds, previews } = change as {
+    readonly [field in keyof RoomPatch]?: unknown;
   };
   const done: string[] = [];
   if (name !== undefined) done.push(`named the room ${name}`);
   if (topic !== undefined)
     done.push(topic === "" ? "removed the topic" : `set the topic: ${topic}`);
+  if (picture !== undefined)
+    done.push(picture === null ? "removed the room's picture" : "gave the room a picture");
   if (archived !== undefined)
     done.push(archived ? "archived the room" : "took the room out of the archive");
   if (slow_mode_seconds !== undefined)

@@ -112,7 +112,9 @@ test.each([
   [{ previews: false }, "switched link previews off"],
   [{ topic: "" }, "removed the topic"],
   [{ name: "Tea", topic: "Green" }, "named the room Tea, set the topic: Green"],
-  [{ picture: null }, "changed the room"],
+  [{ picture: null }, "removed the room's picture"],
+  [{ picture: "m1" }, "gave the room a picture"],
+  [{ colour: "red" }, "changed the room"],
 ])("of a change of a room, %o, it is said what it was", (change, words) => {
   expect(changeWords(change)).toBe(words);
 });

@@ -55,10 +55,19 @@ export class Affairs {
     });
   }
 
-  /** Change what a room is called, or what it is about. */
+  /** Change what a room is called, what it is about, and so on. */
   async change(room: string, patch: RoomPatch): Promise<boolean> {
     return this.#done("change room", async (house) => {
       house.store.dispatch({ type: "room", room: await house.api.updateRoom(room, patch) });
+    });
+  }
+
+  /** Give a room a picture. */
+  async picture(room: string, image: File): Promise<boolean> {
+    return this.#done("change picture", async (house) => {
+      const { id } = await house.files.upload(room, image);
+      const changed = await house.api.updateRoom(room, { picture: id });
+      house.store.dispatch({ type: "room", room: changed });
     });
   }
 

@@ -21,6 +21,7 @@ export class Files {
   readonly store = new Store<Uploads, UploadHappening>(new Map(), reduce);
   readonly #token: () => Promise<string>;
   readonly #unsent: Unsent;
+  readonly #ending = new AbortController();
   readonly #running = new Map<number, { readonly file: File; ending: AbortController }>();
   #next = 1;
 
@@ -50,6 +51,12 @@ export class Files {
     return files.length - taken.length;
   }
 
+  /** Upload one that is for no message; rejects with ProblemError. */
+  async upload(room: string, file: File): Promise<Attachment> {
+    const following = { signal: this.#ending.signal, onProgress: () => {} };
+    return upload(await this.#token(), room, file, following);
+  }
+
   /** Try one again that failed. */
   again(room: string, id: number): void {
     const known = this.#running.get(id);
@@ -77,6 +84,7 @@ export class Files {
 
   /** End everything that is on its way. */
   stop(): void {
+    this.#ending.abort();
     for (const { ending } of this.#running.values()) ending.abort();
     this.#running.clear();
   }

@@ -5,6 +5,7 @@ import { roomName } from "../store/names.ts";
 import { useActions } from "./actions.ts";
 import { Icon } from "./Icon.tsx";
 import { Link } from "./Link.tsx";
+import { RoomSign } from "./RoomSign.tsx";
 import { ReachProvider, Waiting } from "./Waiting.tsx";
 
 const PAUSE_MS = 250;
@@ -86,6 +87,7 @@ function PublicRoom({ room, joined }: { room: Room; joined: boolean }) {
   const name = roomName(room);
   return (
     <li aria-label={name}>
+      <RoomSign kind={room.kind} picture={room.picture} />
       <div class="about">
         <bdi class="name">{name}</bdi>
         {room.topic !== "" && <bdi class="topic muted">{room.topic}</bdi>}

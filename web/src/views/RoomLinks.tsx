@@ -7,6 +7,7 @@ import { mentionCount } from "../store/unread.ts";
 import { Avatar } from "./Avatar.tsx";
 import { Icon } from "./Icon.tsx";
 import { Link } from "./Link.tsx";
+import { RoomSign } from "./RoomSign.tsx";
 
 interface RoomLinksProps {
   sections: readonly Section[];
@@ -63,6 +64,7 @@ class RoomLink extends Component<RoomLinkProps> {
       room.about.muted !== former.room.about.muted ||
       room.about.peers !== former.room.about.peers ||
       room.about.name !== former.room.about.name ||
+      room.about.picture !== former.room.about.picture ||
       room.unread !== former.room.unread
     );
   }
@@ -109,13 +111,13 @@ interface SignProps {
   here: Status | null;
 }
 
-/** What kind of room it is; of one other person, whether they are here. */
+/** What it is known by; of one other person, whether they are here. */
 function Sign({ room, name, here }: SignProps) {
-  const { kind, peers } = room.about;
+  const { kind, picture, peers } = room.about;
   const [peer] = peers;
   if (kind === "direct") {
     if (!peer || here === null) return <Icon name="people" />;
     return <Avatar id={peer.id} name={name} status={here} />;
   }
-  return <Icon name={kind === "private" ? "lock" : "hash"} />;
+  return <RoomSign kind={kind} picture={picture} />;
 }

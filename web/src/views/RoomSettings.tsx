@@ -12,6 +12,7 @@ import { RoomChoices } from "./RoomChoices.tsx";
 import { RoomInvites } from "./RoomInvites.tsx";
 import { RoomMembers } from "./RoomMembers.tsx";
 import { RoomOrder } from "./RoomOrder.tsx";
+import { RoomPicture } from "./RoomPicture.tsx";
 import { RoomWebhooks } from "./RoomWebhooks.tsx";
 import { Tabs } from "./Tabs.tsx";
 
@@ -60,6 +61,7 @@ function About({ room }: { room: RoomState }) {
   return (
     <div class="form">
       {mayChange ? <Naming room={room} /> : <Told room={room} />}
+      {mayChange && <RoomPicture about={room.about} />}
       {mayChange && <SlowMode room={room} />}
       {maySettle && <LooksUp room={room} />}
       {kind !== "direct" && <Ends room={room} />}

@@ -19,13 +19,14 @@ import { Members } from "./Members.tsx";
 import { Messages } from "./Messages.tsx";
 import { PinsDialog } from "./PinsDialog.tsx";
 import { Profile, type Shown as Profiled } from "./Profile.tsx";
+import { RoomSign } from "./RoomSign.tsx";
 
 /** The room; a new one for each room. */
 export function RoomView({ state, room }: { state: State; room: RoomState }) {
   const actions = useActions();
   const [showsMembers, setShowsMembers] = useState(false);
   const name = roomName(room.about);
-  const { id, topic } = room.about;
+  const { id, kind, topic, picture } = room.about;
   const field = useRef<HTMLTextAreaElement>(null);
   const [, look] = useState(0);
   const hush = hushOf(room, state.me.id, Date.now());
@@ -57,6 +58,7 @@ export function RoomView({ state, room }: { state: State; room: RoomState }) {
         <Link to={{ page: "home" }} class="back" label="All rooms">
           <Icon name="back" />
         </Link>
+        {picture !== null && <RoomSign kind={kind} picture={picture} />}
         <div class="title">
           <h1 id="room-heading">
             <bdi>{name}</bdi>

@@ -8,7 +8,7 @@ import type { State } from "../store/state.ts";
 import { Avatar } from "./Avatar.tsx";
 import { useActions } from "./actions.ts";
 import { Dialog } from "./Dialog.tsx";
-import { Icon } from "./Icon.tsx";
+import { RoomSign } from "./RoomSign.tsx";
 
 /** Hits shown at once. */
 const SHOWN = 12;
@@ -18,8 +18,10 @@ interface Hit extends Candidate {
   readonly name: string;
   readonly kind: "public" | "private" | "direct" | "person";
   readonly about: string;
-  /** Whose picture it has. */
+  /** Whose initials it has. */
   readonly face: string;
+  /** A room's picture. */
+  readonly picture: string | null;
 }
 
 /** The dialog: a field and what it finds. */
@@ -98,7 +100,7 @@ export function Switcher({ state }: { state: State }) {
 function Face({ hit }: { hit: Hit }) {
   if (hit.kind === "person" || hit.kind === "direct")
     return <Avatar id={hit.face} name={hit.name} />;
-  return <Icon name={hit.kind === "private" ? "lock" : "hash"} />;
+  return <RoomSign kind={hit.kind} picture={hit.picture} />;
 }
 
 /** People of that name, asked for when the typing pauses. */
@@ -123,7 +125,7 @@ function useFound(letters: string): readonly User[] {
 
 function roomHits(state: State): Hit[] {
   return [...state.rooms.values()].map((room) => {
-    const { id, kind, topic, peers } = room.about;
+    const { id, kind, topic, picture, peers } = room.about;
     const name = roomName(room.about);
     const unread = badge(room);
     const recent = state.opened.indexOf(id) + 1;
@@ -135,6 +137,7 @@ function roomHits(state: State): Hit[] {
       about: unread > 0 ? `${unread} unread` : topic,
       // As in the list of rooms: of a person, theirs.
       face: (peers.length === 1 ? peers[0]?.id : undefined) ?? id,
+      picture,
       weight: (unread > 0 ? 100 : 0) + (id === state.open ? -1 : recent) + 1,
     };
   });
@@ -155,6 +158,7 @@ function peopleHits(state: State, people: readonly User[]): Hit[] {
       names: [user.display_name, user.username],
       about: `@${user.username}`,
       face: user.id,
+      picture: null,
       weight: 0,
     }));
 }

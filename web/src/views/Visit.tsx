@@ -3,6 +3,7 @@ import { roomName } from "../store/names.ts";
 import type { Visit as Visited } from "../store/state.ts";
 import { useActions } from "./actions.ts";
 import { Link } from "./Link.tsx";
+import { RoomSign } from "./RoomSign.tsx";
 
 /** What there is to say of it. */
 export function Visit({ visit }: { visit: Visited | null }) {
@@ -28,6 +29,7 @@ export function Visit({ visit }: { visit: Visited | null }) {
   const { room } = visit;
   return (
     <section class="empty">
+      {room.picture !== null && <RoomSign kind={room.kind} picture={room.picture} />}
       <h1>
         <bdi>{roomName(room)}</bdi>
       </h1>
