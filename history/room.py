@@ -105,6 +105,8 @@ def check_patch(patch: RoomPatch) -> RoomPatch | Fault:
         return name
     if isinstance(topic, Fault):
         return topic
+    if isinstance(patch.picture, str) and not ids.is_id(patch.picture):
+        return Fault(ErrorCode.BAD_FRAME, "picture is not an id", "picture")
     return msgspec.structs.replace(patch, name=name, topic=topic)
 
 

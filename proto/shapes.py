@@ -429,7 +429,7 @@ class RoomPatch(Struct):
 
     name: str | UnsetType = UNSET
     topic: str | UnsetType = UNSET
-    picture: Id | UnsetType | None = UNSET
+    picture: str | UnsetType | None = UNSET
     """The id of an image that one has uploaded into this room; null: it has none any more."""
     slow_mode_seconds: SlowModeSeconds | UnsetType = UNSET
     archived: bool | UnsetType = UNSET

@@ -124,6 +124,14 @@ def test_a_picture_is_told_as_it_is(picture: str | None) -> None:
     assert told == events.RoomUpdated(room="r", by="ada", picture=picture, ts=5)
 
 
+@pytest.mark.parametrize("picture", ["", "m.1", "m 1", "m1\n", "m" * 65])
+def test_a_picture_is_named_by_an_id(picture: str) -> None:
+    """Before it gets anywhere."""
+    fault = room.check_patch(RoomPatch(picture=picture))
+    assert isinstance(fault, Fault)
+    assert (fault.code, fault.field) == (ErrorCode.BAD_FRAME, "picture")
+
+
 def test_the_oldest_moderator_follows_else_the_oldest_member() -> None:
     """Nobody follows while an owner stays, or when nobody does."""
     old, young = Standing("old", "member", 1), Standing("young", "moderator", 9)

@@ -1132,7 +1132,7 @@ export interface Replayed {
 export interface RoomPatch {
   name?: string;
   topic?: string;
-  picture?: Id | null;
+  picture?: string | null;
   slow_mode_seconds?: number;
   archived?: boolean;
   previews?: boolean;
