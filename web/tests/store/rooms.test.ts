@@ -126,7 +126,7 @@ describe("rooms", () => {
     expect(stateAfter([...OPEN, log(what)]).rooms.size).toBe(0);
   });
 
-  test("follow changes of name, topic and role, but not again those already told", () => {
+  test("follow changes of name, topic, picture and role, but not again those already told", () => {
     const renamed = log(event("room.updated", 3, { name: "News", topic: "all of it" }));
     expect(about(stateAfter([...START, renamed]))).toMatchObject({
       name: "News",
@@ -134,6 +134,12 @@ describe("rooms", () => {
     });
     const old = log(event("room.updated", 2, { name: "Old" }));
     expect(about(stateAfter([...START, old]))?.name).toBe("General");
+    const pictured = log(event("room.updated", 3, { picture: "m1" }));
+    expect(about(stateAfter([...START, pictured]))?.picture).toBe("m1");
+    const topic = log(event("room.updated", 4, { topic: "tea" }));
+    expect(about(stateAfter([...START, pictured, topic]))?.picture).toBe("m1");
+    const bare = log(event("room.updated", 4, { picture: null }));
+    expect(about(stateAfter([...START, pictured, bare]))?.picture).toBeNull();
     const role = log(event("member.role", 3, { user: "me", role: "member" }));
     expect(about(stateAfter([...START, role]))?.role).toBe("member");
     const other = log(event("member.role", 3, { user: "bob", role: "member" }));
