@@ -11,37 +11,45 @@ from proto.shapes import User
 from services.pool_postgres import Connection, Pool, Row
 
 _BY_USERNAME = """
-    SELECT id, username, display_name, password_hash, disabled_ms IS NOT NULL AS disabled
+    SELECT id, username, display_name, avatar, password_hash, disabled_ms IS NOT NULL AS disabled
     FROM accounts WHERE username = $1"""
 _OF_SESSION = """
-    SELECT a.id, a.username, a.display_name, a.password_hash, false AS disabled
+    SELECT a.id, a.username, a.display_name, a.avatar, a.password_hash, false AS disabled
     FROM accounts a JOIN sessions s ON s.user_id = a.id
     WHERE a.id = $1 AND s.id = $2 AND s.ended_ms IS NULL AND a.disabled_ms IS NULL"""
 _REHASH = "UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2"
 _BY_IDS = """
-    SELECT id, username, display_name FROM accounts WHERE id = ANY($1::text[]) ORDER BY username"""
-_SIGNED_IN = """
-    SELECT a.id, a.username, a.display_name
-    FROM accounts a
-    WHERE a.id = $1 AND a.disabled_ms IS NULL AND (
+    SELECT id, username, display_name, avatar FROM accounts
+    WHERE id = ANY($1::text[]) ORDER BY username"""
+_IS_IN = """
+    a.id = $1 AND a.disabled_ms IS NULL AND (
         $3
         OR EXISTS (SELECT FROM sessions s
                 WHERE s.id = $2 AND s.user_id = a.id AND s.ended_ms IS NULL)
         OR EXISTS (SELECT FROM api_tokens t
                    WHERE t.id = $2 AND t.user_id = a.id AND t.revoked_ms IS NULL))"""
+_SIGNED_IN = f"""
+    SELECT a.id, a.username, a.display_name, a.avatar
+    FROM accounts a WHERE {_IS_IN}"""  # noqa: S608 - a constant of ours
+# The row is locked before it is read: of two at once the later sees what the earlier left.
+_PICTURE = f"""
+    UPDATE accounts a SET avatar = $4, updated_ms = $5
+    FROM (SELECT id, avatar FROM accounts WHERE id = $1 FOR UPDATE) AS was
+    WHERE was.id = a.id AND {_IS_IN}
+    RETURNING a.id, a.username, a.display_name, a.avatar, was.avatar AS former"""  # noqa: S608
 _RENAME = """
     UPDATE accounts a SET display_name = $3, folded_name = $4, updated_ms = $5
     FROM sessions s
     WHERE a.id = $1 AND s.user_id = a.id AND s.id = $2 AND s.ended_ms IS NULL
-    RETURNING a.id, a.username, a.display_name"""
+    RETURNING a.id, a.username, a.display_name, a.avatar"""
 # Each half reads at most $3 rows of its index in order, however common the prefix is.
 _SEARCH = """
-    SELECT id, username, display_name FROM (
-        (SELECT id, username, display_name, 0 AS place, username AS sorted
+    SELECT id, username, display_name, avatar FROM (
+        (SELECT id, username, display_name, avatar, 0 AS place, username AS sorted
          FROM accounts WHERE username >= $1 AND username < $2 AND disabled_ms IS NULL
          ORDER BY username LIMIT $3)
         UNION ALL
-        (SELECT id, username, display_name, 1, folded_name
+        (SELECT id, username, display_name, avatar, 1, folded_name
          FROM accounts WHERE folded_name >= $1 AND folded_name < $2 AND disabled_ms IS NULL
          AND NOT (username >= $1 AND username < $2)
          ORDER BY folded_name, username LIMIT $3)
@@ -113,6 +121,17 @@ class Accounts:
         row = await self._pool.fetchrow(_RENAME, user_id, sid, display_name, folded, now_ms)
         return None if row is None else user(row)
 
+    async def picture(
+        self, user_id: str, sid: str, issuer: str, avatar: str | None, now_ms: int
+    ) -> tuple[User, str | None] | None:
+        """Give the user of `signed_in` a picture, or none; answers the former one with them.
+
+        None if they are not signed in. Idempotent.
+        """
+        arguments = (user_id, sid, bool(issuer), avatar, now_ms)
+        row = await self._pool.fetchrow(_PICTURE, *arguments)
+        return None if row is None else (user(row), row["former"])
+
     async def search(self, texts: Range, limit: int) -> list[User]:
         """Whose folded username or display name lies in `texts`.
 
@@ -146,5 +165,5 @@ def _account(row: Row) -> Account:
 
 
 def user(row: Row) -> User:
-    """The user of a row that has the three columns."""
-    return User(row["id"], row["username"], row["display_name"])
+    """The user of a row that has the four columns."""
+    return User(row["id"], row["username"], row["display_name"], row["avatar"])

@@ -1,6 +1,6 @@
 """Tells NATS what was revoked, once Postgres has it, however long NATS is away; ends nothing.
 
-And who was renamed, which is passing.
+And who was renamed or has another picture, which is passing.
 """
 
 from __future__ import annotations
@@ -43,11 +43,14 @@ class Announcer:
         self._wake.set()
 
     def renamed(self, user: User, at_ms: int) -> None:
-        """Tell that somebody is called otherwise. Passing: who misses it sees it in 15 minutes."""
+        """Tell that somebody is called otherwise, or looks otherwise.
+
+        Passing: who misses it sees it in 15 minutes.
+        """
         try:
             self._bus.publish(subjects.AUTH_RENAMED, wire.encode(calls.Renamed(user, at_ms)))
         except BusError as error:
-            _log.warning("a new name was not told", error=str(error))
+            _log.warning("a change was not told", error=str(error))
 
     async def run(self) -> None:
         """Announce for ever; Postgres or NATS being away only delays it."""

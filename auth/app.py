@@ -124,7 +124,10 @@ class Auth:
             self.passwords,
             self.foreigners,
             trust,
-            Responder(self.bus, accounts, People(self.pool), revocations, self.foreigners),
+            Responder(
+                *(self.bus, accounts, People(self.pool), revocations, self.foreigners),
+                self.announcer,
+            ),
             Link(self.bus),
             *self._workers(),
             self.http,

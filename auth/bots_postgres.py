@@ -18,10 +18,10 @@ _INSERT = """
     VALUES ($1, $2, $3, $4, $5, $6, $7)"""
 _COUNT = "SELECT count(*) FROM api_tokens WHERE user_id = $1 AND revoked_ms IS NULL"
 _LOCK = """
-    SELECT id, username, display_name FROM accounts
+    SELECT id, username, display_name, avatar FROM accounts
     WHERE id = $1 AND kind = 'bot' AND disabled_ms IS NULL FOR UPDATE"""
 _TRADE = """
-    SELECT t.id AS tid, t.scopes, t.last_used_ms, a.id, a.username, a.display_name
+    SELECT t.id AS tid, t.scopes, t.last_used_ms, a.id, a.username, a.display_name, a.avatar
     FROM api_tokens t JOIN accounts a ON a.id = t.user_id
     WHERE t.secret_hash = $1 AND t.revoked_ms IS NULL AND a.disabled_ms IS NULL"""
 _USED = "UPDATE api_tokens SET last_used_ms = $2 WHERE id = $1"
@@ -29,7 +29,7 @@ _TOKENS = """
     SELECT user_id, id, name, scopes, created_ms, last_used_ms FROM api_tokens
     WHERE user_id = ANY($1::text[]) AND revoked_ms IS NULL ORDER BY created_ms, id"""
 _BOTS = """
-    SELECT id, username, display_name, disabled_ms FROM accounts
+    SELECT id, username, display_name, avatar, disabled_ms FROM accounts
     WHERE kind = 'bot' AND username > $1 ORDER BY username LIMIT $2"""
 _REVOKE = """
     WITH revoked AS (

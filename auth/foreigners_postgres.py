@@ -7,7 +7,7 @@ from auth.accounts_postgres import Account
 from services.pool_postgres import Pool
 
 _FOUND = """
-    SELECT id, username, display_name, password_hash, disabled_ms IS NOT NULL AS disabled
+    SELECT id, username, display_name, avatar, password_hash, disabled_ms IS NOT NULL AS disabled
     FROM accounts WHERE id = $1"""
 _RENAMED = """
     UPDATE accounts SET display_name = $2, folded_name = $3

@@ -11,7 +11,8 @@ from proto.shapes import User
 from services.pool_postgres import Pool, Row
 
 _COLUMNS: Final = """
-    id, username, display_name, role, kind, email, created_ms, disabled_ms, password_hash <> ''"""
+    id, username, display_name, role, kind, email, created_ms, disabled_ms, password_hash <> '',
+    avatar"""
 _BY_ID = f"SELECT {_COLUMNS} FROM accounts WHERE id = $1"  # noqa: S608 - a constant of ours
 _BY_USERNAME = f"SELECT {_COLUMNS} FROM accounts WHERE username = $1"  # noqa: S608 - as above
 _BY_EMAIL = f"""
@@ -157,4 +158,4 @@ def _found(row: Row | None) -> Profile | None:
 
 
 def _profile(row: Row) -> Profile:
-    return Profile(User(row[0], row[1], row[2]), *(row[n] for n in range(3, 9)))
+    return Profile(User(row[0], row[1], row[2], row[9]), *(row[n] for n in range(3, 9)))

@@ -1,4 +1,6 @@
-"""Answers other services on NATS: who users are and who is an admin, and what was revoked.
+"""Answers other services on NATS: who users are, who is an admin, what was revoked.
+
+And keeps which picture somebody has; its bytes are media's.
 
 Clients do not come here.
 """
@@ -10,6 +12,7 @@ from typing import Final
 import msgspec
 
 from auth.accounts_postgres import Accounts
+from auth.announcer import Announcer
 from auth.foreigners import Foreigners
 from auth.people_postgres import People
 from auth.revocations_postgres import Revocations
@@ -24,7 +27,7 @@ from proto.calls import (
     UsersReply,
 )
 from proto.codes import ErrorCode
-from proto.identity import AdminCall, AdminReply
+from proto.identity import AdminCall, AdminReply, AvatarCall, AvatarReply
 from services import clock
 from services.bus_nats import Bus
 from services.guard import Unauthorized
@@ -46,18 +49,21 @@ class Responder:
         people: People,
         revocations: Revocations,
         foreigners: Foreigners,
+        announcer: Announcer,
     ) -> None:
         self._bus = bus
         self._people = people
         self._foreigners = foreigners
         self._accounts = accounts
         self._revocations = revocations
+        self._announcer = announcer
 
     async def start(self) -> None:
         """Serve from the first connection on, whether it is there already or not."""
         await self._bus.serve(subjects.AUTH_USERS, subjects.AUTH_QUEUE, self.users)
         await self._bus.serve(subjects.AUTH_ADMIT, subjects.AUTH_QUEUE, self.admit)
         await self._bus.serve(subjects.AUTH_ADMIN, subjects.AUTH_QUEUE, self.admin)
+        await self._bus.serve(subjects.AUTH_AVATAR, subjects.AUTH_QUEUE, self.avatar)
         await self._bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, self.revocations)
 
     async def stop(self) -> None:
@@ -96,6 +102,24 @@ class Responder:
             return _failure(ErrorCode.BAD_FRAME, str(error))
         except Unavailable as error:
             return _failure(error.code, error.message)
+
+    async def avatar(self, data: bytes) -> bytes:
+        """An `AvatarReply`, or a `Failure`; who shares a room with them is told of a change."""
+        try:
+            call, now_ms = msgspec.json.decode(data, type=AvatarCall), clock.now_ms()
+            found = await self._accounts.picture(
+                call.user, call.sid, call.issuer, call.avatar, now_ms
+            )
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            return _failure(ErrorCode.BAD_FRAME, str(error))
+        except Unavailable as error:
+            return _failure(error.code, error.message)
+        if found is None:
+            return wire.encode(AvatarReply(None))
+        user, former = found
+        if former != user.avatar:
+            self._announcer.renamed(user, now_ms)
+        return wire.encode(AvatarReply(user, former))
 
     async def revocations(self, data: bytes) -> bytes:
         """A `RevocationsReply`, the oldest first, or a `Failure`."""

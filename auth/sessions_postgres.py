@@ -17,7 +17,8 @@ _INSERT = """
     VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)"""
 _FIND = """
     SELECT s.id AS sid, s.current_hash, s.sibling_hashes, s.previous_hash, s.traded_ms,
-           s.successor_hash, s.expires_ms, s.ended_ms, a.id, a.username, a.display_name
+           s.successor_hash, s.expires_ms, s.ended_ms, a.id, a.username, a.display_name,
+           a.avatar
     FROM sessions s JOIN accounts a ON a.id = s.user_id
     WHERE s.family_hash = $1
     FOR UPDATE OF s"""

@@ -1,4 +1,4 @@
-"""Has people here shown by the name they have now; who was renamed is auth's to say."""
+"""Has people here shown by the name and picture they have now; who changed is auth's to say."""
 
 from __future__ import annotations
 

@@ -33,6 +33,19 @@ async def save(pool: Pool, users: Sequence[User], now_ms: int) -> None:
     )
 
 
+async def change(pool: Pool, user: User) -> None:
+    """Keep what auth tells of somebody who has another name or picture now."""
+    await pool.execute(
+        "INSERT INTO people VALUES ($1, $2, $3, $4, 0) ON CONFLICT (id) DO UPDATE"
+        " SET username = EXCLUDED.username, display_name = EXCLUDED.display_name,"
+        " avatar = EXCLUDED.avatar",
+        user.id,
+        user.username,
+        user.display_name,
+        user.avatar,
+    )
+
+
 async def name(pool: Pool, user: str, username: str, display_name: str) -> None:
     """Keep what a token says of its bearer; it says nothing of the picture."""
     await pool.execute(

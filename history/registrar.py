@@ -53,12 +53,12 @@ class Registrar:
             self._introduced.popitem(last=False)
 
     async def renamed(self, user: User) -> calls.RenamedIn:
-        """Keep the name that somebody has now, and tell those who share a room with them.
+        """Keep the name and picture that somebody has now; tell those who share a room with them.
 
         Raises:
             Unavailable: Postgres is away.
         """
-        await people_postgres.name(self._pool, user.id, user.username, user.display_name)
+        await people_postgres.change(self._pool, user)
         self._introduced.pop(user.id, None)
         sources = await search_postgres.rooms(self._pool, user.id)
         rooms = [source.room for source in sources[:_TOLD_ROOMS]]
@@ -66,7 +66,7 @@ class Registrar:
         try:
             self._bus.publish(subjects.HISTORY_RENAMED, wire.encode(told))
         except BusError as error:
-            _log.warning("a new name was not told", error=str(error))
+            _log.warning("a change was not told", error=str(error))
         return told
 
     async def require(self, users: Sequence[str], field: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from media.asker import Asker
+from media.avatars_postgres import AvatarLedger
 from media.bucket_httpcore import Bucket
 from media.calls import Calls
 from media.curator import Curator
@@ -18,15 +19,19 @@ from media.links_postgres import Links
 from media.metrics import MediaMetrics
 from media.painter import Painter
 from media.picture_finder import PictureFinder
+from media.portrayer import Portrayer
 from media.previewer import Previewer
 from media.receiver import Receiver
 from media.routes import Files, endpoints
-from media.routes_emoji import Pictures, emoji_endpoints
+from media.routes_avatars import avatar_endpoints
+from media.routes_emoji import emoji_endpoints
+from media.routes_pictures import Pictures
 from media.settings import Settings
 from media.signer import Signer
 from media.spool import Spool
 from media.store import Store, StoreError
 from media.sweeper import Sweeper
+from media.taker import Taker
 from services.bus_nats import Bus
 from services.health import Health
 from services.http import create_app, create_private_app
@@ -98,11 +103,15 @@ class Media:
             day_bytes=settings.day_bytes,
         )
         files = Files(self.ledger, self.store, signer, counts)
-        curator = _curator(settings, asker, spool, self.store, self.ledger, emojis, painter)
+        taker = Taker(spool, self.store, self.ledger, painter)
+        curator = _curator(settings, asker, taker, emojis)
+        avatars = AvatarLedger(pool)
+        portrayer = Portrayer(asker, taker, avatars)
         app = create_app(
             NAME,
             endpoints(receiver, signer, files, meter, counts, settings.file_bytes)
-            + emoji_endpoints(curator, Pictures(emojis, self.store, counts), meter),
+            + emoji_endpoints(curator, Pictures(emojis.picture, self.store, counts), meter)
+            + avatar_endpoints(portrayer, Pictures(avatars.size, self.store, counts), meter),
             guard=revocations,
             metrics=metrics,
             max_body_bytes=BODY_BYTES,
@@ -111,7 +120,7 @@ class Media:
         self.probes = HttpServer(
             create_private_app(self.health, metrics), base.host, base.private_port, name="probes"
         )
-        self.sweeper = Sweeper(self.ledger, self.store, spool, asker, previewer, counts)
+        self.sweeper = Sweeper(self.ledger, self.store, spool, asker, previewer, avatars, counts)
         self.health.add("postgres", pool.health)
         self.health.add("nats", bus.check)
         self.health.add("store", self.store.check)
@@ -153,17 +162,9 @@ def _previewer(settings: Settings, pool: Pool, spool: Spool, counts: MediaMetric
     return Previewer(outbound, Links(pool), icons, thumbnails, counts, own)
 
 
-def _curator(
-    settings: Settings,
-    asker: Asker,
-    spool: Spool,
-    store: Store,
-    ledger: Ledger,
-    emojis: EmojiLedger,
-    painter: Painter,
-) -> Curator:
+def _curator(settings: Settings, asker: Asker, taker: Taker, emojis: EmojiLedger) -> Curator:
     return Curator(
-        *(asker, spool, store, ledger, emojis, painter),
+        *(asker, taker, emojis),
         adders=settings.emoji_add,
         standard=frozenset(SHORTCODES.read_text().split()),
         url=settings.url,

@@ -1,13 +1,15 @@
-"""Asks history who is in a room and what was said, and auth who is an admin; it decides nothing."""
+"""Asks history who is in a room and what was said, and auth who people are; it decides nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, TypeVar
 
 from proto import calls, subjects
-from proto.identity import AdminCall, AdminReply
+from proto.identity import AdminCall, AdminReply, AvatarCall, AvatarReply
 from services.asking import ask
 from services.bus_nats import Bus
+from services.guard import Claims
 
 T = TypeVar("T")
 
@@ -43,6 +45,23 @@ class Asker:
             self._bus, subjects.AUTH_ADMIN, call, AdminReply, seconds=SECONDS, lacking=lacking
         )
         return reply.admin
+
+    async def avatar(self, who: Claims, picture: str | None) -> AvatarReply:
+        """Have whoever a token is of have a picture, or none; repeating changes nothing."""
+        call = AvatarCall(who.sub, who.sid, picture, who.issuer)
+        return await ask(
+            *(self._bus, subjects.AUTH_AVATAR, call, AvatarReply),
+            seconds=SECONDS,
+            lacking="a picture cannot be changed now",
+        )
+
+    async def avatars(self, users: Sequence[str]) -> set[str]:
+        """The pictures that these have, at most `limits.IDS_PER_QUERY` of them."""
+        call, lacking = calls.UsersCall(list(users)), "who has a picture cannot be found out now"
+        reply = await ask(
+            self._bus, subjects.AUTH_USERS, call, calls.UsersReply, seconds=SECONDS, lacking=lacking
+        )
+        return {user.avatar for user in reply.users if user.avatar is not None}
 
     async def _ask(self, subject: str, call: object, answer: type[T]) -> T:
         lacking = "what is in this room cannot be found out now"

@@ -302,7 +302,8 @@ class Ledger:
         """How many bytes are kept, and how many objects are left over."""
         row = await self._pool.fetchrow(
             "SELECT (SELECT coalesce(sum(size), 0)::bigint FROM blobs)"
-            " + (SELECT coalesce(sum(size), 0)::bigint FROM emoji),"
+            " + (SELECT coalesce(sum(size), 0)::bigint FROM emoji)"
+            " + (SELECT coalesce(sum(size), 0)::bigint FROM avatars),"
             " (SELECT count(*) FROM leftovers)"
         )
         return (0, 0) if row is None else (int(row[0]), int(row[1]))

@@ -14,7 +14,7 @@ from proto.codes import ErrorCode
 from services import logs_structlog
 from services.problem import Problem, Unavailable
 
-Work: TypeAlias = Literal["image", "emoji", "icon", "thumbnail"]
+Work: TypeAlias = Literal["image", "emoji", "avatar", "icon", "thumbnail"]
 """What an image is to become."""
 AT_ONCE: Final = 2
 """Processes of one painter."""
@@ -36,7 +36,8 @@ class Painter:
     async def paint(self, source: Path, desk: Path, work: Work = "image") -> Painting:
         """Make what is given out of an image, on its desk. Cancelling ends the process.
 
-        Of what is to be an emoji that is a single small picture, of what a link shows its preview.
+        Of what is to be an emoji or an avatar that is a single small picture, of what a link shows
+        its preview.
 
         Raises:
             Problem: `invalid` for a broken image, `too_large` for one that takes too much.

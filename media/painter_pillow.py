@@ -72,6 +72,13 @@ def paint_emoji(source: Path, folder: Path) -> Painting | Refusal:
     return _painted(source, EMOJI_FORMATS, picture.emoji_refusal, work)
 
 
+def paint_avatar(source: Path, folder: Path) -> Painting | Refusal:
+    """Write the middle of the image as a small square WebP; of one that moves the first frame."""
+    return _painted(
+        source, FORMATS, picture.avatar_refusal, lambda image, _: _paint_avatar(image, folder)
+    )
+
+
 def paint_icon(source: Path) -> Painting | Refusal:
     """Answer the image as small as the icon of a link is; nothing is written."""
     return _painted(source, ICON_FORMATS, picture.icon_refusal, lambda image, _: _icon(image))
@@ -138,6 +145,18 @@ def _paint_emoji(image: Image.Image, frames: int, folder: Path) -> Painting:
     else:
         _small(still, size).save(path, "WEBP", **_SAVED["WEBP"])
     return Painting([Painted("original", str(path), _WEBP, *size)], "")
+
+
+def _paint_avatar(image: Image.Image, folder: Path) -> Painting:
+    # A large JPEG is decoded at a half, a quarter or an eighth of its size already.
+    image.draft(None, (2 * limits.AVATAR_EDGE, 2 * limits.AVATAR_EDGE))
+    image.load()
+    still = _clean(image, turned=True)
+    edge = min(*still.size, limits.AVATAR_EDGE)
+    path = folder / "painted"
+    square = ImageOps.fit(still, (edge, edge), Image.Resampling.LANCZOS)
+    square.save(path, "WEBP", **_SAVED["WEBP"])
+    return Painting([Painted("original", str(path), _WEBP, edge, edge)], "")
 
 
 def _icon(image: Image.Image) -> Painting:
@@ -257,7 +276,8 @@ def main() -> None:
     else:
         # The service answers others meanwhile.
         os.nice(10)
-        answer = paint_emoji(source, folder) if work == "emoji" else paint(source, folder)
+        works = {"emoji": paint_emoji, "avatar": paint_avatar}
+        answer = works.get(work, paint)(source, folder)
     sys.stdout.buffer.write(msgspec.json.encode(answer))
 
 

@@ -97,6 +97,11 @@ def emoji_refusal(width: int, height: int, frames: int) -> Fault | None:
     return refusal(width, height, frames)
 
 
+def avatar_refusal(width: int, height: int, _frames: int) -> Fault | None:
+    """Why an image does not become the picture of a person; of one that moves a frame does."""
+    return refusal(width, height, 1)
+
+
 def icon_refusal(width: int, height: int, _frames: int) -> Fault | None:
     """Why an image does not become the icon of a link; of one that moves the first frame does."""
     if width * height > ICON_PIXELS:

@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-from media import name as file_name
 from media.curator import PICTURES, Curator
-from media.emoji_postgres import EmojiLedger
-from media.metrics import MediaMetrics
-from media.store import Missing, Store, StoreError
+from media.routes_pictures import OVERHEAD_BYTES, UPLOAD_SECONDS, Pictures
 from proto import limits
 from proto.codes import ErrorCode
 from proto.custom_emoji import CustomEmoji, CustomEmojis
-from services import logs_structlog
 from services.http import (
     ClientDisconnect,
     Endpoint,
     Problem,
     Request,
     Response,
-    Unavailable,
     claims,
     empty,
-    path_id,
     reply,
 )
 from services.meter import Limited, Meter
 from services.openapi import Upload
-
-OVERHEAD_BYTES = 65_536
-"""What a form may be longer than its picture."""
-UPLOAD_SECONDS = 60.0
-_PICTURE = "image/webp"
-# Its URL is never another picture's. Nothing in it acts, in whatever page or tab it is shown.
-_HEADERS = {
-    "cache-control": "public, max-age=31536000, immutable",
-    "content-disposition": file_name.disposition("emoji.webp", inline=True),
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-    "cross-origin-resource-policy": "cross-origin",
-}
-_log = logs_structlog.get_logger()
 
 _ADD = (
     "Add a custom emoji: a form with the fields `name` (2 to 32 of `a-z 0-9 _`) and `file`, a PNG,"
@@ -46,39 +27,6 @@ _ADD = (
     f" is taken, or one of Unicode's emoji has it, or there are {limits.CUSTOM_EMOJI:,} already."
     " For admins, unless the operator lets everyone."
 )
-
-
-class Pictures:
-    """Gives the pictures of custom emoji out, to whoever knows their URL."""
-
-    def __init__(self, emojis: EmojiLedger, store: Store, metrics: MediaMetrics) -> None:
-        self._emojis = emojis
-        self._store = store
-        self._metrics = metrics
-
-    async def get(self, request: Request) -> Response:
-        """Answer with one; it is small, and so it comes whole."""
-        picture = path_id(request, "picture")
-        size = await self._emojis.picture(picture)
-        if size is None:
-            raise Problem(ErrorCode.NOT_FOUND, "there is no such emoji, or no longer")
-        headers = {**_HEADERS, "etag": f'"{picture}"'}
-        if request.headers.get("if-none-match") == headers["etag"]:
-            return Response(status_code=304, headers=headers)
-        content = await self._read(picture, size)
-        self._metrics.served_bytes.inc(len(content))
-        return Response(content, headers=headers, media_type=_PICTURE)
-
-    async def _read(self, picture: str, size: int) -> bytes:
-        try:
-            return b"".join([chunk async for chunk in self._store.read(picture, 0, size)])
-        except Missing:
-            _log.error("an object is missing")
-            self._metrics.store_errors.inc()
-            raise Problem(ErrorCode.NOT_FOUND, "this picture is gone") from None
-        except StoreError as error:
-            self._metrics.store_errors.inc()
-            raise Unavailable("the picture cannot be read now") from error
 
 
 class EmojiRequests:

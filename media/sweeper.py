@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from media.asker import Asker
+from media.avatars_postgres import AvatarLedger
 from media.ledger_postgres import DAY_MS, Doubt, Ledger
 from media.metrics import MediaMetrics
 from media.previewer import Previewer
 from media.spool import Spool
 from media.store import Store, StoreError
+from proto import limits
 from services import clock, logs_structlog
 from services.problem import Unavailable
 
@@ -32,6 +34,7 @@ class Sweeper:
         spool: Spool,
         asker: Asker,
         previewer: Previewer,
+        avatars: AvatarLedger,
         metrics: MediaMetrics,
     ) -> None:
         self._ledger = ledger
@@ -39,6 +42,7 @@ class Sweeper:
         self._spool = spool
         self._asker = asker
         self._previewer = previewer
+        self._avatars = avatars
         self._metrics = metrics
 
     async def run(self) -> None:
@@ -46,7 +50,7 @@ class Sweeper:
         while True:
             now_ms = clock.now_ms()
             works = (
-                *(self.expire, self.empty, self.settle, self.remove),
+                *(self.expire, self.empty, self.settle, self.settle_avatars, self.remove),
                 *(self._previewer.prune, self.measure),
             )
             for work in works:
@@ -90,6 +94,23 @@ class Sweeper:
             return
         await self._ledger.withdraw(doubt, now_ms)
         self._metrics.withdrawn.inc()
+
+    async def settle_avatars(self, now_ms: int) -> None:
+        """Find out of people whether they have the pictures that are doubted. Raises Unavailable.
+
+        Auth gives a picture moments after it came, and each once: what nobody has by now, nobody
+        will.
+        """
+        doubted = await self._avatars.doubted(now_ms - DOUBT_MS, limits.IDS_PER_QUERY)
+        if not doubted:
+            return
+        had = await self._asker.avatars([one.user for one in doubted])
+        for one in doubted:
+            if one.object in had:
+                await self._avatars.confirm(one)
+            else:
+                await self._avatars.remove(one.object, now_ms)
+                self._metrics.withdrawn.inc()
 
     async def remove(self, now_ms: int) -> None:
         """Have the store be rid of what is left over. Raises StoreError, Unavailable."""

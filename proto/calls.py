@@ -423,8 +423,9 @@ class AdmitCall(Struct, frozen=True):
 
 
 class Renamed(Struct, frozen=True):
-    """`user` is called otherwise since `at_ms`; tokens made before say the name they had
-    (`subjects.AUTH_RENAMED`).
+    """`user` is called otherwise since `at_ms`, or has another picture (`subjects.AUTH_RENAMED`).
+
+    Tokens made before say the name they had; of pictures they say nothing.
     """
 
     user: User

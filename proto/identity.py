@@ -269,3 +269,26 @@ class AdminReply(Struct, frozen=True):
     """The answer to an `AdminCall`."""
 
     admin: bool
+
+
+class AvatarCall(Struct, frozen=True):
+    """Have somebody have this picture, or none (`subjects.AUTH_AVATAR`); who asks keeps it.
+
+    They are the bearer of a token of that session, or API token, or of that trusted `issuer`. A
+    picture's id is new each time: one that was replaced never comes back.
+    """
+
+    user: Id
+    sid: Id
+    avatar: Id | None
+    issuer: str = ""
+
+
+class AvatarReply(Struct, frozen=True):
+    """Whoever it is, as they are now, and the picture they had before.
+
+    `user` is null if their session has ended: nothing was changed.
+    """
+
+    user: User | None
+    former: Id | None = None

@@ -131,6 +131,11 @@ CUSTOM_EMOJI_BYTES = 262_144
 """The longest picture that is taken for a custom emoji."""
 CUSTOM_EMOJI_EDGE = 128
 """The longest edge of a custom emoji's picture as it is given out, in pixels."""
+AVATAR_BYTES = 900_000
+"""The longest image that is taken for the picture of a person: with its form it is below what
+balancers let pass. Larger ones are made smaller before they are sent."""
+AVATAR_EDGE = 256
+"""The longest edge of a person's picture as it is given out, in pixels; it is square."""
 CUSTOM_STATUS_CHARACTERS = 100
 """Most characters of what somebody says beside their status, without control characters and
 bidirectional overrides."""

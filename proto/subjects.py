@@ -31,7 +31,7 @@ AUTH_REVOCATIONS = "auth.rpc.revocations"
 """Request: what was revoked since a time, for those who were away."""
 
 AUTH_RENAMED = "auth.event.renamed"
-"""`calls.Renamed`: somebody chose another display name. Passing."""
+"""`calls.Renamed`: somebody chose another display name, or another picture. Passing."""
 
 AUTH_USERS = "auth.rpc.users"
 """Request: names of users by id, for services that show people."""
@@ -41,6 +41,9 @@ AUTH_ADMIT = "auth.rpc.admit"
 
 AUTH_ADMIN = "auth.rpc.admin"
 """Request: whether a session or an API token may act as an admin now."""
+
+AUTH_AVATAR = "auth.rpc.avatar"
+"""Request: somebody has another picture, or none any more."""
 
 NOTIFY_STREAM = "NOTIFY"
 """What notify still has to send; nobody else's business."""
@@ -196,7 +199,7 @@ RIGHTS: Mapping[str, Rights] = MappingProxyType(
             publish=(*_PASSING, "presence.event.>", "history.rpc.>", "auth.rpc.>"),
             subscribe=("presence.rpc.>", "*.event.>"),
         ),
-        # Keeps files; who is in a room it asks, and what was said it never hears.
+        # Keeps files and faces; who is in a room it asks, and what was said it never hears.
         "media": Rights(
             publish=("history.rpc.>", "auth.rpc.>", PRESENCE_TAKE),
             subscribe=("media.rpc.>", "*.event.>"),

@@ -1,15 +1,18 @@
 """What other services learn of users on NATS."""
 
+from typing import Any
+
 import msgspec
+import nats
 import pytest
 
 from proto import subjects
-from proto.calls import Failure, UsersCall, UsersReply
-from proto.identity import AdminCall, AdminReply
+from proto.calls import Failure, Renamed, UsersCall, UsersReply
+from proto.identity import AdminCall, AdminReply, AvatarCall, AvatarReply
 from proto.shapes import User
 from tests.auth.admins import admin_of, bot_of
 from tests.auth.admins import ask as ask_admin
-from tests.auth.running import WAIT_SECONDS, Running
+from tests.auth.running import WAIT_SECONDS, Running, bearer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -66,3 +69,56 @@ async def test_who_is_an_admin_is_answered_of_their_session(auth: Running) -> No
         assert await is_admin(made["bot"]["id"], made["token"]["id"]) is may
     raw = await auth.auth.bus.request(subjects.AUTH_ADMIN, b"{}", WAIT_SECONDS)
     assert msgspec.json.decode(raw, type=Failure).code == "bad_frame"
+
+
+async def change(auth: Running, call: AvatarCall) -> AvatarReply:
+    """Have somebody have another picture, as media does."""
+    raw = await auth.auth.bus.request(subjects.AUTH_AVATAR, msgspec.json.encode(call), WAIT_SECONDS)
+    return msgspec.json.decode(raw, type=AvatarReply)
+
+
+async def test_somebody_has_another_picture(auth: Running) -> None:
+    """They are shown with it everywhere, who hears of renames is told once, and it can go."""
+    ada = await auth.register("pictured", display_name="Ada")
+    (session,) = (await auth.http.get("/v1/auth/sessions", headers=bearer(ada))).json()["sessions"]
+    user, sid = ada["user"]["id"], session["id"]
+    async with await nats.connect(auth.auth.settings.base.nats_urls[0]) as listener:
+        events = await listener.subscribe(subjects.AUTH_RENAMED)
+        await listener.flush()
+        for avatar, former in (("p1", None), ("p1", "p1"), ("p2", "p1"), (None, "p2")):
+            changed = User(user, "pictured", "Ada", avatar)
+            assert await change(auth, AvatarCall(user, sid, avatar)) == AvatarReply(changed, former)
+            await _everywhere(auth, ada, msgspec.to_builtins(changed))
+        heard = [await events.next_msg(timeout=WAIT_SECONDS) for _ in range(3)]
+    told = [msgspec.json.decode(message.data, type=Renamed).user.avatar for message in heard]
+    assert told == ["p1", "p2", None]
+
+
+async def _everywhere(auth: Running, who: dict[str, Any], shown: dict[str, Any]) -> None:
+    again = (await auth.login(shown["username"])).json()
+    assert again["user"] == shown
+    assert (await auth.refresh(again["refresh_token"])).json()["user"] == shown
+    for path in ("auth/me", f"users?ids={shown['id']}", f"users/search?q={shown['username']}"):
+        body = (await auth.http.get(f"/v1/{path}", headers=bearer(who))).json()
+        assert body.get("users", [body]) == [shown]
+
+
+async def test_only_whoever_is_signed_in_has_another_picture(auth: Running) -> None:
+    """By the very session, or a bot's API token that is good; else nothing is changed."""
+    root = await admin_of(auth, "avatar-root")
+    bot = await bot_of(auth, root, "send", username="avatar-robot")
+    own = {"user": bot["bot"]["id"], "sid": bot["token"]["id"]}
+    reply = await change(auth, AvatarCall(**own, avatar="p1"))
+    assert reply.user is not None
+    assert reply.user.avatar == "p1"
+    for user, sid in (
+        (own["user"], "another"),
+        (root["user"]["id"], own["sid"]),
+        ("u", own["sid"]),
+    ):
+        assert await change(auth, AvatarCall(user, sid, "p2")) == AvatarReply(None)
+    raw = await auth.auth.bus.request(subjects.AUTH_AVATAR, b"{}", WAIT_SECONDS)
+    assert msgspec.json.decode(raw, type=Failure).code == "bad_frame"
+    # Whom a trusted issuer signed in has no session here.
+    reply = await change(auth, AvatarCall(own["user"], "theirs", "p3", "https://issuer.example"))
+    assert (reply.former, reply.user and reply.user.avatar) == ("p1", "p3")

@@ -7,6 +7,7 @@ import pytest
 from history.registrar import FRESH_MS, Registrar
 from proto import subjects
 from proto.codes import ErrorCode
+from proto.shapes import User
 from services.guard import Claims
 from services.pool_postgres import Pool
 from services.problem import Problem, Unavailable
@@ -62,6 +63,15 @@ async def test_without_auth_the_known_are_known(pool: Pool, lonely: Peer, databa
     await registrar.freshen(["u1"])
     rows = await fetch(database, "SELECT id, username, display_name, refreshed_ms FROM people")
     assert rows == [("u1", "ada", "Ada", 0)]
+
+
+async def test_who_changed_is_known_by_name_and_picture(pool: Pool, lonely: Peer) -> None:
+    """A picture that was taken away is gone; a token, which says nothing of it, brings none back."""
+    registrar, row = Registrar(pool, lonely.bus), "SELECT display_name, avatar FROM people"
+    for user in (User("u1", "ada", "Ada L.", "p1"), User("u1", "ada", "Ada L.")):
+        await registrar.renamed(user)
+        await registrar.introduce(Claims("u1", "s", 0, "ada", "Ada L."))
+        assert [tuple(found) for found in await pool.fetch(row)] == [("Ada L.", user.avatar)]
 
 
 async def test_an_answer_that_is_none_is_no_answer(pool: Pool, lonely: Peer) -> None:

@@ -13,7 +13,7 @@ from media.ledger_postgres import Ledger
 from media.settings import Settings
 from media.store import Store
 from proto import calls, identity, subjects, wire
-from proto.shapes import Attachment, Room, RoomKind
+from proto.shapes import Attachment, Room, RoomKind, User
 from services.bus_nats import Bus
 from services.health import State
 from services.settings import Env
@@ -59,11 +59,14 @@ class History:
 
 
 class Auth:
-    """The part of auth that media asks: who is an admin."""
+    """The part of auth that media asks: who is an admin, and who has which picture."""
 
     def __init__(self) -> None:
-        """Only those whose name begins with `uadmin`."""
+        """Admins are only those whose name begins with `uadmin`; nobody has a picture."""
         self.away = False
+        self.deaf = False
+        """Whether it does what it is asked, and nobody hears of it."""
+        self.avatars: dict[str, str | None] = {}
 
     async def admin(self, data: bytes) -> bytes:
         """Answer a `identity.AdminCall`."""
@@ -71,6 +74,26 @@ class Auth:
         if self.away:
             return wire.encode(calls.Failure("unavailable", "the database cannot answer now"))
         return wire.encode(identity.AdminReply(call.user.startswith("uadmin")))
+
+    async def avatar(self, data: bytes) -> bytes:
+        """Answer an `identity.AvatarCall`; the session `ended` has."""
+        call = msgspec.json.decode(data, type=identity.AvatarCall)
+        if self.away:
+            return wire.encode(calls.Failure("unavailable", "the database cannot answer now"))
+        if call.sid == "ended":
+            return wire.encode(identity.AvatarReply(None))
+        former, self.avatars[call.user] = self.avatars.get(call.user), call.avatar
+        if self.deaf:
+            return wire.encode(calls.Failure("unavailable", "the answer is lost"))
+        return wire.encode(identity.AvatarReply(self._user(call.user), former))
+
+    async def users(self, data: bytes) -> bytes:
+        """Answer a `calls.UsersCall`."""
+        call = msgspec.json.decode(data, type=calls.UsersCall)
+        return wire.encode(calls.UsersReply([self._user(each) for each in call.ids]))
+
+    def _user(self, user: str) -> User:
+        return User(user, user, user.capitalize(), self.avatars.get(user))
 
 
 class Place:
@@ -174,6 +197,8 @@ async def running(
         stack.push_async_callback(bus.stop)
         await bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, no_revocations)
         await bus.serve(subjects.AUTH_ADMIN, subjects.AUTH_QUEUE, auth.admin)
+        await bus.serve(subjects.AUTH_AVATAR, subjects.AUTH_QUEUE, auth.avatar)
+        await bus.serve(subjects.AUTH_USERS, subjects.AUTH_QUEUE, auth.users)
         await bus.serve(subjects.HISTORY_MEMBER, subjects.HISTORY_QUEUE, history.member)
         await bus.serve(subjects.HISTORY_KEY, subjects.HISTORY_QUEUE, history.key)
         await bus.serve(subjects.HISTORY_PICTURE, subjects.HISTORY_QUEUE, history.picture)

@@ -144,6 +144,42 @@ def test_an_emoji_is_not_made_of_everything(
     assert made.code == code
 
 
+@pytest.mark.parametrize(
+    ("content", "edge"),
+    [
+        (pictures.picture("AVIF", (400, 300)), 256),
+        (pictures.picture("PNG", (100, 60)), 60),
+        (pictures.photograph(), 256),
+        (pictures.moving("GIF"), 30),
+    ],
+    ids=["an AVIF", "a small PNG", "a JPEG on its side", "a GIF that moves"],
+)
+def test_an_avatar_is_the_middle_of_an_image(tmp_path: Path, content: bytes, edge: int) -> None:
+    """Square and upright, no larger than it was, still, with nothing that came along."""
+    (tmp_path / "source").write_bytes(content)
+    made = painter_pillow.paint_avatar(tmp_path / "source", tmp_path)
+    assert isinstance(made, Painting), made
+    (part,) = made.parts
+    data = Path(part.path).read_bytes()
+    image = pictures.opened(data)
+    assert (image.format, image.size, part.mime) == ("WEBP", (edge, edge), "image/webp")
+    assert (part.width, part.height) == (edge, edge)
+    assert getattr(image, "n_frames", 1) == 1
+    assert b"Exif" not in data
+    assert b"secret" not in data
+
+
+def test_of_a_large_photograph_what_is_seen_stays(tmp_path: Path) -> None:
+    """It is decoded smaller than it is, and its upper half is still its upper half."""
+    (tmp_path / "source").write_bytes(pictures.picture("JPEG", (4_000, 3_000)))
+    made = painter_pillow.paint_avatar(tmp_path / "source", tmp_path)
+    assert isinstance(made, Painting), made
+    image = pictures.opened(Path(made.parts[0].path).read_bytes()).convert("RGB")
+    above, below = image.getpixel((128, 40)), image.getpixel((128, 216))
+    assert above[0] > 200 > 50 > above[2]  # type: ignore[index]
+    assert below[2] > 200 > 50 > below[0]  # type: ignore[index]
+
+
 def icon(tmp_path: Path, content: bytes) -> Painting | Refusal:
     """What is made of an image that is to be the icon of a link."""
     (tmp_path / "source").write_bytes(content)

@@ -50,6 +50,14 @@ def test_an_emoji_is_made_of_less(
     assert (fault and fault.code) == code
 
 
+def test_an_avatar_is_made_of_as_much_as_any_image() -> None:
+    """And of as many frames as there are: only one of them is decoded."""
+    assert picture.avatar_refusal(8_000, 6_000, 5_000) is None
+    fault = picture.avatar_refusal(10_000, 10_000, 1)
+    assert fault is not None
+    assert fault.code == ErrorCode.TOO_LARGE
+
+
 @pytest.mark.parametrize(
     ("width", "height", "code"),
     [
