@@ -44,6 +44,7 @@ class User(Struct, frozen=True):
     username: str
     display_name: str
     avatar: str | None = None
+    """Of their picture, a small WebP at `/v1/media/avatars/{avatar}`, where no token goes."""
 
 
 class Member(Struct, frozen=True):

@@ -49,6 +49,8 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
         "PUT /v1/blocks/{user}",
         "DELETE /v1/blocks/{user}",
         "POST /v1/media",
+        "PUT /v1/media/avatars/me",
+        "DELETE /v1/media/avatars/me",
         "PUT /v1/notify/push",
         "DELETE /v1/notify/push/{device}",
     ),

@@ -66,12 +66,13 @@ async def test_without_auth_the_known_are_known(pool: Pool, lonely: Peer, databa
 
 
 async def test_who_changed_is_known_by_name_and_picture(pool: Pool, lonely: Peer) -> None:
-    """A picture that was taken away is gone; a token, which says nothing of it, brings none back."""
+    """A picture that was taken away is gone; a token says nothing of it, and changes none."""
     registrar, row = Registrar(pool, lonely.bus), "SELECT display_name, avatar FROM people"
     for user in (User("u1", "ada", "Ada L.", "p1"), User("u1", "ada", "Ada L.")):
         await registrar.renamed(user)
         await registrar.introduce(Claims("u1", "s", 0, "ada", "Ada L."))
-        assert [tuple(found) for found in await pool.fetch(row)] == [("Ada L.", user.avatar)]
+        (found,) = await pool.fetch(row)
+        assert (found["display_name"], found["avatar"]) == ("Ada L.", user.avatar)
 
 
 async def test_an_answer_that_is_none_is_no_answer(pool: Pool, lonely: Peer) -> None:

@@ -17,7 +17,9 @@ MINE = "/v1/media/avatars/me"
 PICTURE = pictures.picture("PNG", (400, 300))
 
 
-async def put(place: Place, who: str, content: bytes = PICTURE, **headers: str) -> httpx.Response:
+async def put(
+    place: Place, who: str, content: bytes = PICTURE, headers: dict[str, str] | None = None
+) -> httpx.Response:
     """Have a picture."""
     files = {"file": ("me.svg", content)}
     return await place.http.put(MINE, files=files, headers=headers or bearer(who))
@@ -88,7 +90,7 @@ async def test_what_is_bad_is_told(place: Place) -> None:
     refused(await place.http.put(MINE, json={}, headers=bearer(ada)), 415, "bad_frame")
     refused(await place.http.put(MINE, files=two), 401, "unauthorized")
     ended = {"authorization": f"Bearer {token(ada, sid='ended')}"}
-    refused(await put(place, ada, **ended), 401, "unauthorized")
+    refused(await put(place, ada, headers=ended), 401, "unauthorized")
     refused(await place.http.delete(MINE, headers=ended), 401, "unauthorized")
     assert place.auth.avatars[ada] == kept
     assert (await shown(place, kept)).status_code == 200
@@ -96,7 +98,7 @@ async def test_what_is_bad_is_told(place: Place) -> None:
 
 
 async def test_whoever_dies_in_between_nobody_loses_a_picture(place: Place) -> None:
-    """Where auth was not heard, it is asked an hour later: what somebody has stays, else it goes."""
+    """Auth is asked an hour later where it was not heard: what somebody has stays."""
     ada, bob, cyd = user(), user(), user()
     former = {who: await portrayed(place, who) for who in (ada, bob, cyd)}
     await place.media.sweeper.settle_avatars(clock.now_ms() + DOUBT_MS + 1)
@@ -117,6 +119,6 @@ async def test_whoever_dies_in_between_nobody_loses_a_picture(place: Place) -> N
     rows = await place.ledger._pool.fetch(
         "SELECT object, doubted_ms FROM avatars WHERE user_id = ANY($1::text[])", [ada, bob, cyd]
     )
-    assert {tuple(row) for row in rows} == {(had[ada], None), (had[cyd], None)}
+    assert {(row[0], row[1]) for row in rows} == {(had[ada], None), (had[cyd], None)}
     for who in (ada, cyd):
         assert (await shown(place, str(had[who]))).status_code == 200

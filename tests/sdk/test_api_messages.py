@@ -62,6 +62,7 @@ CALLS: list[tuple[str, str, object, object, Callable[[Api], Awaitable[object]]]]
     ("GET /v1/rooms/r1/pins", "", None, {"messages": [MESSAGE]}, lambda api: api.pins("r1")),
     ("GET /v1/emoji", "", None, {"emoji": [], "may_add": "admins"}, lambda api: api.emoji()),
     ("DELETE /v1/emoji/party", "", None, None, lambda api: api.remove_emoji("party")),
+    ("DELETE /v1/media/avatars/me", "", None, None, lambda api: api.remove_avatar()),
 ]
 
 

@@ -1,12 +1,18 @@
-"""Another display name: on what one says from then on, and told to those whom it concerns."""
+"""Another display name, or picture: on what one says, and told to those whom it concerns."""
 
 from __future__ import annotations
 
+import signal
+
 import httpx
+from parley_sdk import ApiError
 
 from tests.local_stack import LocalStack
-from tests.system.conftest import People
+from tests.media import pictures_pillow as pictures
+from tests.system.conftest import People, eventually
 from tests.system.raw import Raw, key
+
+WAIT_SECONDS = 60
 
 
 async def test_a_new_name_is_ones_own_at_once(
@@ -45,3 +51,50 @@ async def test_a_new_name_is_ones_own_at_once(
         assert [frame["type"] for frame in await stranger.nothing_more()] == []
         await friend.nothing_more()
         assert len([frame for frame in friend.seen if frame["type"] == "user.updated"]) == 1
+
+
+async def test_a_picture_is_seen_by_others_and_outlives_kills(
+    stack: LocalStack, person: People, gateways: tuple[str, str]
+) -> None:
+    """Those who share a room hear of it; nobody has one that is gone, whoever is killed."""
+    ada, bob = await person("ada"), await person("bob")
+    room = (await ada.api.create_room("direct", members=[bob.id])).id
+
+    async def seen() -> set[str | None]:
+        """Bob's view of ada, wherever there is one."""
+        peers = (await bob.api.room(room)).peers or []
+        members = [one.user for one in (await bob.api.members(room)).members]
+        users = [*await bob.api.users([ada.id]), *peers, *members]
+        return {user.avatar for user in users if user.id == ada.id}
+
+    async with Raw(gateways[1], bob.token) as friend:
+        first = (await ada.api.set_avatar(pictures.picture("PNG"))).avatar
+        told = await friend.until("user.updated")
+        assert (told["user"]["id"], told["user"]["avatar"]) == (ada.id, first)
+    assert await seen() == {first}
+
+    async def given(avatar: str | None) -> int:
+        async with httpx.AsyncClient(base_url=stack.url) as http:
+            return (await http.get(f"/v1/media/avatars/{avatar}")).status_code
+
+    assert await given(first) == 200
+    for name in ("auth", "media", "history"):
+        stack.kill(name, signal.SIGKILL)
+
+    async def changed() -> bool:
+        try:
+            return (await ada.api.set_avatar(pictures.picture("JPEG"))).avatar != first
+        except (ApiError, httpx.HTTPError):
+            return False
+
+    await eventually(changed, WAIT_SECONDS)
+    second = (await ada.api.me()).avatar
+
+    async def known() -> bool:
+        return await seen() == {second}
+
+    # History may have come back too late to hear of it: then it asks.
+    await eventually(known, 2 * WAIT_SECONDS)
+    assert (await given(first), await given(second)) == (404, 200)
+    await ada.api.remove_avatar()
+    assert await given(second) == 404

@@ -70,6 +70,18 @@ class Api(WebhookCalls):
         body = shapes.ProfilePatch(display_name=display_name)
         return await self._send("PATCH", "/v1/auth/me", body, shapes.User)
 
+    async def set_avatar(self, image: bytes) -> shapes.User:
+        """Have a picture, of which others see the middle; it is at `/v1/media/avatars/{avatar}`.
+
+        `too_large`: it has more than `limits.AVATAR_BYTES`, so make it smaller.
+        """
+        file = ("picture", image)
+        return await self._upload("/v1/media/avatars/me", {}, file, shapes.User, "PUT")
+
+    async def remove_avatar(self) -> None:
+        """Have no picture any more. Idempotent."""
+        await self._call("DELETE", "/v1/media/avatars/me")
+
     async def users(self, ids: Sequence[str]) -> list[shapes.User]:
         """Give those of at most 100 ids that exist, in no order."""
         page = await self._get("/v1/users", shapes.Users, ids=",".join(ids))

@@ -70,12 +70,17 @@ class Caller:
         return _decode(await self._call(method, path, body), type_)
 
     async def _upload(
-        self, path: str, fields: dict[str, str], file: tuple[str, bytes], type_: type[T]
+        self,
+        path: str,
+        fields: dict[str, str],
+        file: tuple[str, bytes],
+        type_: type[T],
+        method: str = "POST",
     ) -> T:
         """Send a form with a file."""
         # Made whole first: it is sent a second time where the token was turned down.
-        form = self._http.build_request("POST", path, data=fields, files={"file": file})
-        return _decode(await self._call("POST", path, form), type_)
+        form = self._http.build_request(method, path, data=fields, files={"file": file})
+        return _decode(await self._call(method, path, form), type_)
 
     async def _call(
         self,

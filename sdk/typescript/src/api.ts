@@ -184,6 +184,18 @@ export class Api {
       .urls;
   }
 
+  /** Have a picture, of which others see the middle. `too_large`: make it smaller first. */
+  async setAvatar(image: Blob): Promise<User> {
+    const form = new FormData();
+    form.set("file", image);
+    return this.#call("PUT", "/v1/media/avatars/me", SHAPES.User, { form });
+  }
+
+  /** Have no picture any more. Idempotent. */
+  async removeAvatar(): Promise<void> {
+    await this.#call("DELETE", "/v1/media/avatars/me", "any");
+  }
+
   /** Give all custom emoji by name, and who may add one. */
   async emoji(): Promise<CustomEmojis> {
     return this.#call("GET", "/v1/emoji", SHAPES.CustomEmojis);

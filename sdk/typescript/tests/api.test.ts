@@ -155,6 +155,7 @@ describe("a call", () => {
       [undefined, () => api.pin("r1", 7), ["PUT", "/v1/rooms/r1/messages/7/pin"]],
       [{ emoji: [PARTY], may_add: "admins" }, () => api.emoji(), ["GET", "/v1/emoji"]],
       [undefined, () => api.removeEmoji("party"), ["DELETE", "/v1/emoji/party"]],
+      [undefined, () => api.removeAvatar(), ["DELETE", "/v1/media/avatars/me"]],
       [undefined, () => api.unpin("r1", 7), ["DELETE", "/v1/rooms/r1/messages/7/pin"]],
       [{ messages: [STORED] }, () => api.pins("r1"), ["GET", "/v1/rooms/r1/pins"]],
       [{ versions: [] }, () => api.edits("r1", 7), ["GET", "/v1/rooms/r1/messages/7/edits"]],
@@ -263,6 +264,10 @@ describe("a call", () => {
     const [{ headers, body } = { headers: {}, body: "" }] = service.asked;
     expect(headers["content-type"]).toMatch("multipart/form-data; boundary=");
     expect(body).toMatch(/name="name"\r\n\r\nparty\r\n.*name="file".*\r\n\r\npixels\r\n/s);
+    service.respond = () => ({ body: { ...USER, avatar: "p1" } });
+    expect((await api.setAvatar(picture)).avatar).toBe("p1");
+    expect(service.asked[1]).toMatchObject({ method: "PUT", url: "/v1/media/avatars/me" });
+    expect(service.asked[1]?.body).toMatch(/name="file".*\r\n\r\npixels\r\n/s);
   });
 
   test("that makes a room may carry a key of the caller's, which makes it once", async () => {
