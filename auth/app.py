@@ -124,14 +124,16 @@ class Auth:
             self.passwords,
             self.foreigners,
             trust,
-            Responder(
-                *(self.bus, accounts, People(self.pool), revocations, self.foreigners),
-                self.announcer,
-            ),
+            self._responder(accounts, revocations),
             Link(self.bus),
             *self._workers(),
             self.http,
         ]
+
+    def _responder(self, accounts: Accounts, revocations: Revocations) -> Responder:
+        people = People(self.pool)
+        asked = (self.bus, accounts, people, revocations, self.foreigners)
+        return Responder(*asked, self.announcer)
 
     def _limiter(self) -> Limiter:
         settings = self.settings

@@ -104,22 +104,20 @@ class Media:
         )
         files = Files(self.ledger, self.store, signer, counts)
         taker = Taker(spool, self.store, self.ledger, painter)
-        curator = _curator(settings, asker, taker, emojis)
-        avatars = AvatarLedger(pool)
-        portrayer = Portrayer(asker, taker, avatars)
+        curator, avatars = _curator(settings, asker, taker, emojis), AvatarLedger(pool)
+        faces = Pictures(avatars.size, self.store, counts)
         app = create_app(
             NAME,
             endpoints(receiver, signer, files, meter, counts, settings.file_bytes)
             + emoji_endpoints(curator, Pictures(emojis.picture, self.store, counts), meter)
-            + avatar_endpoints(portrayer, Pictures(avatars.size, self.store, counts), meter),
+            + avatar_endpoints(Portrayer(asker, taker, avatars), faces, meter),
             guard=revocations,
             metrics=metrics,
             max_body_bytes=BODY_BYTES,
         )
         self.http = HttpServer(app, base.host, base.port, trusted_proxies=base.trusted_proxies)
-        self.probes = HttpServer(
-            create_private_app(self.health, metrics), base.host, base.private_port, name="probes"
-        )
+        private = create_private_app(self.health, metrics)
+        self.probes = HttpServer(private, base.host, base.private_port, name="probes")
         self.sweeper = Sweeper(self.ledger, self.store, spool, asker, previewer, avatars, counts)
         self.health.add("postgres", pool.health)
         self.health.add("nats", bus.check)

@@ -89,6 +89,8 @@ async def test_what_is_bad_is_told(place: Place) -> None:
     assert refused(answer, 400, "invalid")["field"] == "file"
     refused(await place.http.put(MINE, json={}, headers=bearer(ada)), 415, "bad_frame")
     refused(await place.http.put(MINE, files=two), 401, "unauthorized")
+    others = await place.http.delete(f"/v1/media/avatars/{kept}", headers=bearer(user()))
+    refused(others, 405, "bad_frame")
     ended = {"authorization": f"Bearer {token(ada, sid='ended')}"}
     refused(await put(place, ada, headers=ended), 401, "unauthorized")
     refused(await place.http.delete(MINE, headers=ended), 401, "unauthorized")

@@ -1396,6 +1396,10 @@ export const LIMITS = {
   CUSTOM_EMOJI_BYTES: 262144,
   /** The longest edge of a custom emoji's picture as it is given out, in pixels. */
   CUSTOM_EMOJI_EDGE: 128,
+  /** The longest image that is taken for the picture of a person: with its form it is below what balancers let pass. Larger ones are made smaller before they are sent. */
+  AVATAR_BYTES: 900000,
+  /** The longest edge of a person's picture as it is given out, in pixels; it is square. */
+  AVATAR_EDGE: 256,
   /** Most characters of what somebody says beside their status, without control characters and bidirectional overrides. */
   CUSTOM_STATUS_CHARACTERS: 100,
   /** Longest pause that a room asks of its members between two messages. */
