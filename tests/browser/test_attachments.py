@@ -63,12 +63,43 @@ async def _picture(ada: Window, bob: Window, room: str, broken: Path, cat: Path)
     await expect(bob.rooms.filter(has_text=room).locator("svg")).to_have_count(1)
 
 
+async def _face(ada: Window, bob: Window, name: str, broken: Path, cat: Path) -> None:
+    """Ada gets a picture, which bob sees beside her words and her name, and loses it."""
+    await ada.button("Settings").click()
+    dialog = ada.page.get_by_role("dialog", name="Settings", exact=True)
+    field = dialog.get_by_label("Picture", exact=True)
+    await field.set_input_files(broken)
+    await expect(dialog.get_by_text("That is no picture that can be shown")).to_be_visible()
+    await field.set_input_files(cat)
+    await expect(dialog.get_by_text("Saved.")).to_be_visible()
+    faces = [
+        dialog.locator(".person img"),
+        ada.page.locator(".self img"),
+        bob.messages.locator(".face img").first,
+        bob.members.filter(has_text=name).locator("img"),
+    ]
+    for face in faces:
+        await expect(face).to_have_js_property("naturalWidth", 256)
+        await expect(face).to_have_class("there")
+    assert await violations(ada.page) == []
+    await ada.picture("profile picture")
+    await bob.page.reload()
+    for face in faces[2:]:
+        await expect(face).to_have_class("there")
+    await bob.picture("faces")
+    await ada.button("Remove picture").click()
+    await expect(dialog.get_by_text("Removed.")).to_be_visible()
+    await ada.page.keyboard.press("Escape")
+    for face in faces:
+        await expect(face).to_have_count(0)
+
+
 async def test_a_picture_is_attached_seen_and_looked_at(window: Windows, tmp_path: Path) -> None:
     """By the button, and by dropping it; the other person sees it without a reload, and a file
     that is no picture is there to be saved."""
     ada, bob = await window(), await window()
-    room = _name("Tea")
-    await ada.sign_up(_name("ada"))
+    room, name = _name("Tea"), _name("ada")
+    await ada.sign_up(name)
     await bob.sign_up(_name("bob"))
     await ada.create_room(room)
     await bob.join(room)
@@ -111,6 +142,7 @@ async def test_a_picture_is_attached_seen_and_looked_at(window: Windows, tmp_pat
     await expect(shown).to_have_count(0)
 
     await _picture(ada, bob, room, broken, cat)
+    await _face(ada, bob, name, broken, cat)
 
     # What is deleted is gone for the other one, too.
     await ada.messages.filter(has=ada.page.get_by_role("img", name="cat.jpg")).hover()

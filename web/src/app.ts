@@ -14,6 +14,7 @@ import { Cache } from "./doing/cache_idb.ts";
 import { Collecting } from "./doing/collecting.ts";
 import { Device, type DeviceSettings } from "./doing/device.ts";
 import type { Emojis } from "./doing/emojis.ts";
+import type { Faces } from "./doing/faces.ts";
 import type { Files } from "./doing/files.ts";
 import { Moderation } from "./doing/moderation.ts";
 import { Once } from "./doing/once.ts";
@@ -240,6 +241,11 @@ export class App implements Actions {
     return this.#house.emojis;
   }
 
+  get faces(): Faces {
+    if (!this.#house) throw new Error("nobody is signed in");
+    return this.#house.faces;
+  }
+
   get viewing(): Viewing {
     if (!this.#house) throw new Error("nobody is signed in");
     return this.#house.viewing;
@@ -274,7 +280,7 @@ export class App implements Actions {
       this.#beginAnew();
     }
     if (this.#house) this.#house.store.dispatch({ type: "me", me: user });
-    else this.#moveIn({ self: { me: user, users: [], opened: [] }, rooms: [] });
+    else this.#moveIn({ self: { me: user, users: [user], opened: [] }, rooms: [] });
     this.#house?.connect();
   }
 

@@ -18,6 +18,7 @@ import type { Cache } from "./doing/cache_idb.ts";
 import type { DeviceSettings } from "./doing/device.ts";
 import { Drafts } from "./doing/drafts.ts";
 import { Emojis } from "./doing/emojis.ts";
+import { Faces } from "./doing/faces.ts";
 import { Fetching } from "./doing/fetching.ts";
 import { Files } from "./doing/files.ts";
 import { Keeping } from "./doing/keeping.ts";
@@ -57,6 +58,7 @@ export class House {
   readonly viewing: Viewing;
   readonly pushing: Pushing;
   readonly emojis: Emojis;
+  readonly faces: Faces;
   readonly #client: Client;
   readonly #fetching: Fetching;
   readonly #watching: Watching;
@@ -106,6 +108,11 @@ export class House {
       tell: (answer) => this.store.dispatch({ type: "emojis", emojis: emojisOf(answer) }),
       known: () => this.store.state.emojis,
     });
+    this.faces = new Faces({
+      ask: (ids) => this.api.users(ids),
+      tell: (users) => this.store.dispatch({ type: "users", users }),
+      known: () => this.store.state.users,
+    });
     const { dispatch } = this.store;
     const tell = dispatch.bind(this.store);
     this.#client = new Client(
@@ -117,6 +124,7 @@ export class House {
           void this.#adopt();
           void this.#learnBlocks();
           void this.emojis.connected();
+          this.faces.connected();
         },
         onEvent: (item) => {
           tell(fromItem(item));
@@ -176,6 +184,7 @@ export class House {
       this.#fetching.look();
       this.#watching.look(state);
       this.#reading.look();
+      this.faces.look();
       this.#notifier.look();
       this.#keeping.look(state);
     });
@@ -195,6 +204,7 @@ export class House {
     this.#closed = true;
     this.files.stop();
     this.emojis.stop();
+    this.faces.stop();
     this.#keeping.stop();
     this.#notifier.stop();
     this.#client.close();

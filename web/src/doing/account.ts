@@ -3,6 +3,7 @@ import type { Account as Own, OwnSettings, Session, SettingsPatch, User } from "
 import type { House } from "../house.ts";
 import type { Deed } from "../words.ts";
 import type { Ask } from "./affairs.ts";
+import { shrunk } from "./shrink.ts";
 
 /** The affairs of one's own account. Null and false: it failed, and the person was told. */
 export class Account {
@@ -20,6 +21,22 @@ export class Account {
       return user;
     });
     return user !== null;
+  }
+
+  /** Be shown with a picture. */
+  async picture(image: Blob): Promise<boolean> {
+    return this.#done("change picture", async ({ api, store }) => {
+      const user = await api.setAvatar(await shrunk(image));
+      store.dispatch({ type: "users", users: [user] });
+    });
+  }
+
+  /** Be shown without one. */
+  async removePicture(): Promise<boolean> {
+    return this.#done("change picture", async ({ api, store }) => {
+      await api.removeAvatar();
+      store.dispatch({ type: "users", users: [{ ...store.state.me, avatar: null }] });
+    });
   }
 
   /** Give where one is signed in. */

@@ -73,7 +73,7 @@ export interface State {
 /** Everything that can happen. */
 export type Happening =
   | { readonly type: "ready"; readonly frame: Ready }
-  | { readonly type: "me"; readonly me: Me }
+  | { readonly type: "me"; readonly me: User }
   | { readonly type: "log"; readonly event: LogEvent }
   | { readonly type: "missed"; readonly room: string; readonly before: Seq }
   | { readonly type: "rewound"; readonly room: string; readonly to: Seq }
@@ -175,7 +175,7 @@ export function reduce(state: State, what: Happening): State {
     case "ready":
       return greeted(state, what.frame);
     case "me":
-      return { ...state, me: what.me };
+      return named({ ...state, me: what.me }, [what.me]);
     case "room":
       return added(state, what.room);
     case "gone":

@@ -1,12 +1,59 @@
-/** A face for somebody, or a room, that has no picture: initials on a colour of their own. */
+/** A face for somebody: their picture, else initials on a colour of their own. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { useActions } from "./actions.ts";
 
 /** The circle. `id` gives the colour: it stays when the name changes. */
 export function Avatar({ id, name, status }: { id: string; name: string; status?: string }) {
+  const { faces } = useActions();
+  const [picture, setPicture] = useState(() => faces.of(id));
+  useEffect(() => {
+    const look = () => setPicture(faces.of(id));
+    look();
+    return faces.follow(id, look);
+  }, [faces, id]);
   return (
     <span class={`face hue-${hueOf(id)}`} aria-hidden="true">
-      {initials(name)}
+      {picture === null ? (
+        initials(name)
+      ) : (
+        <Picture key={picture} id={picture} onBroken={() => faces.failed(id)}>
+          {initials(name)}
+        </Picture>
+      )}
       {status !== undefined && <span class={`dot ${status}`} />}
     </span>
+  );
+}
+
+interface PictureProps {
+  id: string;
+  onBroken: () => void;
+  children: ComponentChildren;
+}
+
+/** An image; `children` until it is there, and when it cannot be had. */
+function Picture({ id, onBroken, children }: PictureProps) {
+  const [phase, setPhase] = useState("coming");
+  const broke = () => {
+    setPhase("broken");
+    onBroken();
+  };
+  return (
+    <>
+      {phase !== "there" && children}
+      {phase !== "broken" && (
+        <img
+          class={phase}
+          src={`/v1/media/avatars/${id}`}
+          alt=""
+          loading="lazy"
+          draggable={false}
+          onLoad={() => setPhase("there")}
+          onError={broke}
+        />
+      )}
+    </>
   );
 }
 

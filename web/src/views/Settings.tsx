@@ -13,6 +13,7 @@ import { EmojiSettings, useMayAdd } from "./EmojiSettings.tsx";
 import { Keyboard } from "./Keyboard.tsx";
 import { Notices } from "./Notices.tsx";
 import { Notifications } from "./Notifications.tsx";
+import { PictureField } from "./PictureField.tsx";
 import { Privacy } from "./Privacy.tsx";
 import { Saying } from "./Saying.tsx";
 import { Tabs } from "./Tabs.tsx";
@@ -69,8 +70,9 @@ export function Settings({ state, page, device }: SettingsProps) {
   );
 }
 
-function Profile({ state: { me } }: { state: State }) {
+function Profile({ state: { me, users } }: { state: State }) {
   const actions = useActions();
+  const has = (users.get(me.id)?.avatar ?? null) !== null;
   const field = useRef<HTMLInputElement>(null);
   const [said, setSaid] = useState("");
   const save = async () => {
@@ -94,6 +96,11 @@ function Profile({ state: { me } }: { state: State }) {
           <bdi class="muted">@{me.username}</bdi>
         </div>
       </div>
+      <PictureField
+        has={has}
+        onChosen={(image) => actions.account.picture(image)}
+        onRemove={() => actions.account.removePicture()}
+      />
       <label class="field">
         <span>Display name</span>
         <input

@@ -7,6 +7,7 @@ import type { Affairs } from "../doing/affairs.ts";
 import type { Collecting } from "../doing/collecting.ts";
 import type { DeviceSettings } from "../doing/device.ts";
 import type { Emojis } from "../doing/emojis.ts";
+import type { Faces } from "../doing/faces.ts";
 import type { Files } from "../doing/files.ts";
 import type { Moderation } from "../doing/moderation.ts";
 import type { Searching } from "../doing/searching.ts";
@@ -71,6 +72,8 @@ export interface Actions {
   readonly files: Files;
   /** Which custom emoji there are; only while somebody is signed in. */
   readonly emojis: Emojis;
+  /** Who has which picture; only while somebody is signed in. */
+  readonly faces: Faces;
   /** Files of messages, to be looked at; only while somebody is signed in. */
   readonly viewing: Viewing;
 
