@@ -18,7 +18,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from proto import subjects
-from services import clock, migrations_yoyo, pool_postgres
+from services import clock, logs_structlog, migrations_yoyo, pool_postgres
 from services.bus import BusError
 from services.bus_nats import Bus
 from services.check_redis import about
@@ -182,4 +182,6 @@ def run(services: Sequence[str], source: Mapping[str, str] | None = None) -> int
                 sys.stdout.write(f"      {advice}\n")
         return wrong
 
+    # What the parts' clients would log is in the findings, once and in words.
+    logs_structlog.setup("check", "error", "console", sys.stderr)
     return 1 if asyncio.run(look()) else 0

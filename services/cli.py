@@ -65,11 +65,27 @@ def parser() -> argparse.ArgumentParser:
     logs_parser.add_argument("name", nargs="?", metavar="NAME", help="one process, else all")
     logs_parser.add_argument("-f", "--follow", action="store_true", help="go on")
     check_parser = commands.add_parser(
-        "check", help="say whether settings are right and every part is reached"
+        "check",
+        parents=[data],
+        help="say whether settings are right and every part is reached: of the environment, else "
+        "of what runs in the data directory",
     )
     check_parser.add_argument(
         "services", nargs="*", metavar="SERVICE", help="whose; default all of them"
     )
+    _add_tried(commands)
+    for name, text in (
+        ("dead-letters", "look at what history could not understand; replay or drop it"),
+        ("discard-log", "remove a log that is an old copy"),
+        ("admin", "accounts, invitations, bots and keys; `parley admin --help` lists the words"),
+    ):
+        # Its words are read, and its help is given, by who does it.
+        commands.add_parser(name, parents=[data], add_help=False, help=text)
+    return top
+
+
+def _add_tried(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe what needs no data directory: it asks from outside, or reckons."""
     verify_parser = commands.add_parser(
         "verify", help="try the promise from outside; exit code 1 when it is broken"
     )
@@ -85,14 +101,6 @@ def parser() -> argparse.ArgumentParser:
         capacity_parser.add_argument(
             f"--{word}", type=kind, required=word in ("users", "rooms"), metavar="N", help=text
         )
-    for name, text in (
-        ("dead-letters", "look at what history could not understand; replay or drop it"),
-        ("discard-log", "remove a log that is an old copy"),
-        ("admin", "accounts, invitations, bots and keys; `parley admin --help` lists the words"),
-    ):
-        # Its words are read, and its help is given, by who does it.
-        commands.add_parser(name, parents=[data], add_help=False, help=text)
-    return top
 
 
 def run(arguments: argparse.Namespace, rest: Sequence[str] = ()) -> int:
@@ -108,13 +116,9 @@ def run(arguments: argparse.Namespace, rest: Sequence[str] = ()) -> int:
         return int(command.run(arguments.url, arguments.messages, arguments.cuts))
     if arguments.command == "capacity":
         return _capacity(arguments)
-    if arguments.command == "check":
-        check = importlib.import_module("services.check")
-        for name in arguments.services:
-            if name not in check.SERVICES:
-                raise LocalError(f"{name} is no service: {', '.join(check.SERVICES)}")
-        return int(check.run(arguments.services or check.SERVICES))
     data = Path(arguments.data).absolute()
+    if arguments.command == "check":
+        return _check(arguments.services, data)
     if arguments.command == "up":
         up(
             LocalSettings.read(
@@ -135,6 +139,15 @@ def run(arguments: argparse.Namespace, rest: Sequence[str] = ()) -> int:
         for line in logs.read(data, arguments.name, follow=arguments.follow):
             say(line)
     return 0
+
+
+def _check(services: Sequence[str], data: Path) -> int:
+    check = importlib.import_module("services.check")
+    for name in services:
+        if name not in check.SERVICES:
+            raise LocalError(f"{name} is no service: {', '.join(check.SERVICES)}")
+    found = operations.found_in(data, operations.inherited())
+    return int(check.run(services or check.SERVICES, found))
 
 
 def _capacity(arguments: argparse.Namespace) -> int:

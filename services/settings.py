@@ -74,8 +74,6 @@ DOCUMENTED: Final = frozenset(
 )
 """Every name that some part of Parley reads: one environment may serve all services, so a name
 that this process does not read is no mistake as long as another one does."""
-FAMILIES: Final = ("PARLEY_LIMIT_",)
-"""Prefixes of names that are documented as a family."""
 
 _PREFIX: Final = "PARLEY_"
 _SECRET_FILE_BYTES: Final = 65_536
@@ -136,6 +134,10 @@ SOCKETS: Final = 20
 """The same for `PARLEY_LIMIT_SOCKETS`: sockets of one user at a time."""
 SOCKETS_ADDRESS: Final = 1_000
 """The same for `PARLEY_LIMIT_SOCKETS_ADDRESS`: sockets of one address at a time, a gateway."""
+LIMIT_NAMES: Final = frozenset(
+    f"PARLEY_LIMIT_{name.upper()}" for name in (*LIMITS, "sockets", "sockets_address", "exempt")
+)
+"""Every `PARLEY_LIMIT_…` that some part of Parley reads."""
 
 
 class Env:
@@ -276,12 +278,10 @@ class Env:
 
     def unknown(self) -> list[str]:
         """One sentence for each PARLEY_ name that nothing reads, with the closest that exists."""
-        known = self._asked | DOCUMENTED
+        known = self._asked | DOCUMENTED | LIMIT_NAMES
         sentences = []
         for name in sorted(self._source):
             if not name.startswith(_PREFIX) or name.removesuffix("_FILE") in known or name in known:
-                continue
-            if name.startswith(FAMILIES):
                 continue
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""

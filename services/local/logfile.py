@@ -55,10 +55,22 @@ class LogFile:
                 # Also when the disk has no room for the copy: the bound comes first.
                 os.truncate(self.path, 0)
 
-    def tail(self, lines: int) -> list[str]:
-        """Give the last lines that say something, for an error message."""
+    def size(self) -> int:
+        """Give its length in bytes; 0 where there is none."""
         try:
-            text = self.path.read_bytes()[-8192:].decode(errors="replace")
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
+    def tail(self, lines: int, since: int = 0) -> list[str]:
+        """Give the last lines that say something, for an error message.
+
+        Of what was there at the size `since` none is given, unless the file was cut meanwhile.
+        """
+        try:
+            text = self.path.read_bytes()
         except OSError:
             return []
-        return [line for line in text.splitlines() if line.strip()][-lines:]
+        new = text[since:] if since <= len(text) else text
+        said = new[-8192:].decode(errors="replace")
+        return [line for line in said.splitlines() if line.strip()][-lines:]

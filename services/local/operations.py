@@ -13,6 +13,7 @@ from typing import Final, NoReturn
 from services.local import servers, state
 from services.local.errors import LocalError
 from services.local.passwords import load
+from services.local.ports import HOST
 from services.local.settings import inherited
 
 MODULES: Final[Mapping[str, str]] = {
@@ -44,16 +45,27 @@ def environment_of(data: Path, given: Mapping[str, str]) -> dict[str, str]:
     Raises:
         LocalError: as `become`.
     """
+    found = found_in(data, given)
+    if found is None:
+        raise LocalError(f"{_NEEDED} is not set, and nothing runs in {data}.")
+    return found
+
+
+def found_in(data: Path, given: Mapping[str, str]) -> dict[str, str] | None:
+    """Give the settings that `environment_of` gives; None if no installation is meant."""
     if given.get(_NEEDED) or given.get(f"{_NEEDED}_FILE"):
         return dict(given)
     found = state.running(data)
     if found is None:
-        raise LocalError(f"{_NEEDED} is not set, and nothing runs in {data}.")
+        return None
     ports = {process.name: process.port for process in found.processes}
     passwords = load(data)
     return {
         **given,
         _NEEDED: servers.postgres_url(ports["postgres"], passwords),
         "PARLEY_NATS_URL": servers.nats_url(ports["nats"], passwords),
+        "PARLEY_REDIS_URL": servers.redis_url(ports["valkey"], passwords),
         "PARLEY_PUBLIC_URL": found.url,
+        # Of auth itself: the address of all has, with TLS, an authority of its own.
+        "PARLEY_JWKS_URL": f"http://{HOST}:{ports['auth']}/.well-known/jwks.json",
     }

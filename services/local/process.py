@@ -17,7 +17,8 @@ BACKOFF_SECONDS = (0.5, 10.0)
 # A process that was ready this long has recovered: its next fall begins at the shortest wait.
 STEADY_SECONDS = 10.0
 PROBE_SECONDS = 0.05
-START_SECONDS = 60.0
+# Long: a machine may be slow or busy, and a process that can't start ends, which is told at once.
+START_SECONDS = 180.0
 START_ATTEMPTS = 3
 # Settings refused: another attempt can't end otherwise (services/lifecycle.py).
 EXIT_SETTINGS = 2
@@ -59,6 +60,7 @@ class Child:
         self.end = ""
         """How the process ended last, in words such as `ended with code 1`."""
         self._log = log
+        self._log_began = 0
         self._changed = changed
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -76,6 +78,7 @@ class Child:
         Raises:
             LocalError: it did not become ready, or fell each time it was started.
         """
+        self._log_began = self._log.size()
         self._keeper = asyncio.create_task(self._keep(), name=f"keep {self.spec.name}")
         try:
             async with asyncio.timeout(START_SECONDS):
@@ -183,7 +186,7 @@ class Child:
         return asyncio.get_running_loop().time()
 
     def _why(self, what: str) -> str:
-        said = "; ".join(self._log.tail(3)) or "it said nothing"
+        said = "; ".join(self._log.tail(3, self._log_began)) or "it said nothing"
         return f"{self.spec.name} {what} (see {self._log.path}): {said}"
 
 

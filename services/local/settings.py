@@ -34,6 +34,8 @@ class LocalSettings:
     nats_sync: str
     """When NATS flushes what it acknowledges, one of `nats_conf.SYNC`."""
     environment: Mapping[str, str] = field(repr=False)
+    slips: tuple[str, ...] = ()
+    """A sentence for each PARLEY_ name in it that nothing reads."""
 
     @classmethod
     def read(
@@ -70,6 +72,7 @@ class LocalSettings:
             tls_names=_names(public_url) if tls else (),
             nats_sync=env.text("PARLEY_NATS_SYNC", SYNC[0], choices=SYNC),
             environment=inherited,
+            slips=tuple(env.unknown()),
         )
         if not 1 <= port <= 65_535:
             env.wrong("--port", f"{port} is not allowed; allowed: 1 to 65535")

@@ -47,6 +47,9 @@ def up(settings: LocalSettings) -> None:
     Raises:
         LocalError: it could not be started; then nothing is left running.
     """
+    for slip in settings.slips:
+        # Here, where somebody looks: each service tells it too, but in its log.
+        say(f"Note: {slip}.")
     datadir.prepare(settings.data)
     _allow_open_files()
     with datadir.locked(settings.data):

@@ -215,7 +215,9 @@ def test_unknown_names_are_told_with_the_closest() -> None:
         {
             "PARLEY_NAT_URL": "x",
             "PARLEY_REDIS_URL": "redis://x",
+            "PARLEY_LIMIT_EXEMPT": "10.0.0.0/8",
             "PARLEY_LIMIT_SENDS": "1/1",
+            "PARLEY_LIMIT_SEND": "1/1",
             "PARLEY_SMTP_URL_FILE": "x",
             "PARLEY_QQQQQQQQ": "x",
             "PATH": "/bin",
@@ -224,6 +226,7 @@ def test_unknown_names_are_told_with_the_closest() -> None:
     BaseSettings.read(env)
     env.finish()
     assert env.unknown() == [
+        "PARLEY_LIMIT_SEND is set, but nothing reads it; did you mean PARLEY_LIMIT_SENDS?",
         "PARLEY_NAT_URL is set, but nothing reads it; did you mean PARLEY_NATS_URL?",
         "PARLEY_QQQQQQQQ is set, but nothing reads it",
     ]

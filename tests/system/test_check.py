@@ -35,10 +35,10 @@ def _check(surroundings: dict[str, str], *services: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def test_all_is_well(surroundings: dict[str, str]) -> None:
-    """Each part is named once, and the code is 0."""
-    surroundings["PARLEY_MAX_CONNECTIONS"] = "100"
-    code, said = _check(surroundings)
+def test_all_is_well(stack: LocalStack) -> None:
+    """Of the stack in a data directory each part is named once, and the code is 0."""
+    given = {"PATH": os.environ["PATH"], "PARLEY_MAX_CONNECTIONS": "100"}
+    code, said = _check(given, "--data", str(stack.data))
     assert code == 0, said
     for part in (
         "auth",
@@ -84,6 +84,7 @@ def test_what_is_wrong_comes_with_advice(surroundings: dict[str, str]) -> None:
     assert "WRONG NATS: " in said
     assert "raise nofile, or lower PARLEY_MAX_CONNECTIONS" in said
     assert "hush" not in said
+    assert "nats error" not in said
 
 
 def test_a_word_that_is_no_service_is_told() -> None:

@@ -57,6 +57,20 @@ def test_the_tail_is_the_last_lines_that_say_something(tmp_path: Path) -> None:
     assert log.tail(2) == ["2", "3"]
 
 
+def test_the_tail_can_leave_out_what_was_said_before(tmp_path: Path) -> None:
+    """What an earlier run said explains no failure of this one."""
+    log = LogFile(tmp_path / "a.log", max_bytes=10)
+    assert log.size() == 0
+    log.write("of an earlier run")
+    began = log.size()
+    assert log.tail(2, began) == []
+    log.write("new")
+    assert log.tail(2, began) == ["new"]
+    log.rotate()
+    log.write("newest")
+    assert log.tail(2, began) == ["newest"]
+
+
 def test_a_log_that_cant_be_written_stops_nobody(tmp_path: Path) -> None:
     """A full or vanished disk costs the supervisor's lines, not its life."""
     log = LogFile(tmp_path / "missing" / "a.log")

@@ -116,10 +116,11 @@ async def test_refused_settings_are_not_tried_again(tmp_path: Path) -> None:
 async def test_one_that_is_never_ready_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A start that hangs ends with a sentence."""
+    """A start that hangs ends with a sentence, and what an earlier run said is not in it."""
     monkeypatch.setattr(process, "START_SECONDS", 0.3)
     watch = Watch(tmp_path, "import signal; signal.pause()")
-    with pytest.raises(LocalError, match="was not ready within"):
+    watch.log.write("of an earlier run")
+    with pytest.raises(LocalError, match="was not ready within .* it said nothing"):
         await watch.child.start()
     await watch.child.stop()
     assert watch.child.pid is None

@@ -24,6 +24,15 @@ def test_an_option_wins_over_the_environment() -> None:
     assert (settings.port, settings.public_url) == (7777, "http://127.0.0.1:7777")
 
 
+def test_a_slip_of_the_pen_is_told() -> None:
+    """A setting that nothing reads is no choice, though whoever made it thinks so."""
+    slips = LocalSettings.read("d", source={"PARLEY_REGISTRATON": "closed"}).slips
+    assert slips == (
+        "PARLEY_REGISTRATON is set, but nothing reads it; did you mean PARLEY_REGISTRATION?",
+    )
+    assert LocalSettings.read("d", source={"PARLEY_REGISTRATION": "closed"}).slips == ()
+
+
 def test_tls_has_a_port_and_names_of_its_own() -> None:
     """By option or environment; the certificates are also for the name people are told."""
     settings = LocalSettings.read("d", tls=True, source={})
