@@ -6,12 +6,13 @@ import base64
 import binascii
 from typing import Final
 
+from proto import identity
+
 BYTES: Final = 32
 """256 bits cannot be guessed, so a plain hash (`session.digest`) protects what is stored."""
 INVITATION: Final = "i_"
 RESET: Final = "p_"
-API_TOKEN: Final = "parley_bot_"  # noqa: S105 - what they begin with
-"""Long and our own, so that programs that look for secrets in public places know it."""
+API_TOKEN: Final = identity.API_TOKEN
 
 
 def write(kind: str, secret: bytes) -> str:

@@ -49,6 +49,8 @@ AccountRole = Literal["member", "admin"]
 Scope = Literal["read", "send", "moderate", "admin"]
 """What a bot's token is good for; a person's is good for everything."""
 SCOPES: tuple[Scope, ...] = ("read", "send", "moderate", "admin")
+API_TOKEN = "parley_bot_"  # noqa: S105 - what they begin with
+"""Long and our own, so that programs that look for secrets in public places know it."""
 
 
 class Door(Struct, frozen=True):

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import jwt
 import msgspec
 
-from proto import ids, limits
+from proto import identity, ids, limits
 from services import clock, logs_structlog
 from services.guard import Claims, KeysUnavailable, Unauthorized
 from services.issuers import TrustedIssuer, claims_of
@@ -281,6 +281,11 @@ def _key_id(token: str, algorithms: Sequence[str]) -> str:
     """
     if len(token) > limits.TOKEN_CHARACTERS:
         raise Unauthorized("the token is too long")
+    if token.startswith(identity.API_TOKEN):
+        # The commonest slip of who writes a bot.
+        raise Unauthorized(
+            "this is an API token: POST /v1/auth/token trades it for an access token"
+        )
     try:
         header = jwt.get_unverified_header(token)
     except (jwt.InvalidTokenError, UnicodeError) as error:

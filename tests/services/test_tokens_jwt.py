@@ -78,6 +78,13 @@ async def test_a_bots_token_tells_its_scopes() -> None:
     assert (await fixed().check(token())).may("admin")
 
 
+async def test_an_api_token_is_told_what_it_is_for() -> None:
+    """It is no access token; the answer says where one is had for it, and does not quote it."""
+    with pytest.raises(Unauthorized, match="POST /v1/auth/token trades it") as refused:
+        await fixed().check("parley_bot_" + "A" * 43)
+    assert "AAA" not in str(refused.value)
+
+
 async def test_names_may_be_left_out() -> None:
     """They are for show; who asks is `sub`."""
     claims = await fixed().check(token(preferred_username=None, name=None))
