@@ -120,7 +120,7 @@ async def test_one_that_is_never_ready_is_given_up(
     monkeypatch.setattr(process, "START_SECONDS", 0.3)
     watch = Watch(tmp_path, "import signal; signal.pause()")
     watch.log.write("of an earlier run")
-    with pytest.raises(LocalError, match="was not ready within .* it said nothing"):
+    with pytest.raises(LocalError, match=r"was not ready within .* it said nothing"):
         await watch.child.start()
     await watch.child.stop()
     assert watch.child.pid is None
