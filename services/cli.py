@@ -14,7 +14,7 @@ import msgspec
 from services.local import logs, operations
 from services.local import status as stack_status
 from services.local.errors import LocalError
-from services.local.settings import DIRECTORY, LocalSettings, SettingsError
+from services.local.settings import DIRECTORY, LocalSettings, SettingsError, inherited
 from services.local.supervisor import say, up
 
 NOT_RUNNING = 3
@@ -146,7 +146,7 @@ def _check(services: Sequence[str], data: Path) -> int:
     for name in services:
         if name not in check.SERVICES:
             raise LocalError(f"{name} is no service: {', '.join(check.SERVICES)}")
-    found = operations.found_in(data, operations.inherited())
+    found = operations.found_in(data, inherited())
     return int(check.run(services or check.SERVICES, found))
 
 
