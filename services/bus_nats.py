@@ -184,7 +184,7 @@ class Bus:
         if self.connected:
             await self.flush()
 
-    async def _connect(self, tls: ssl.SSLContext) -> None:
+    async def _connect(self, tls: ssl.SSLContext | None) -> None:
         await self.connection.connect(
             self._addresses,
             name=self._client_name,

@@ -39,16 +39,19 @@ def check(url: str) -> None:
             raise ValueError(f"a URL whose {name} is a file that can be read")
 
 
-def nats_context(urls: Iterable[str]) -> ssl.SSLContext:
+def nats_context(urls: Iterable[str]) -> ssl.SSLContext | None:
     """The TLS of the first URL that names certificates; it holds for all.
 
-    Without any the system's authorities are believed, or those in `SSL_CERT_FILE`.
+    None, if none does: then the system's authorities are believed, or those in `SSL_CERT_FILE`.
+    They are not read before a server asks for TLS, for that takes 50 ms of a start.
 
     Raises:
         OSError: a file cannot be read, or holds no certificate (`ssl.SSLError`).
     """
     named = (dict(parse_qsl(urlsplit(url).query)) for url in urls)
-    said = next((each for each in named if each), {})
+    said = next((each for each in named if each), None)
+    if said is None:
+        return None
     context = ssl.create_default_context(cafile=said.get("ca"))
     if "cert" in said:
         context.load_cert_chain(said["cert"], said.get("key"))

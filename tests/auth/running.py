@@ -13,6 +13,7 @@ from auth.password_argon2 import Cost
 from auth.settings import AuthSettings
 from services.health import State
 from services.settings import Env
+from tests.trust import trust
 
 ISSUER = "https://chat.example"
 CHEAP = Cost(memory_kib=8, passes=1, lanes=1)
@@ -123,4 +124,6 @@ async def running(
 
 def _client(port: int) -> httpx.AsyncClient:
     limits = httpx.Limits(max_connections=200)
-    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=30)
+    return httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=30, verify=trust()
+    )

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 
 from tests.history.tokens_jwt import token
+from tests.trust import trust
 
 
 class Client:
@@ -12,7 +13,7 @@ class Client:
 
     def __init__(self, url: str) -> None:
         """Nothing is asked yet."""
-        self._http = httpx.AsyncClient(base_url=url, trust_env=False, timeout=30)
+        self._http = httpx.AsyncClient(base_url=url, trust_env=False, timeout=30, verify=trust())
 
     async def close(self) -> None:
         """End the connections."""

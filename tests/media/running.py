@@ -20,6 +20,7 @@ from services.settings import Env
 from services.tokens_jwt import Guard
 from tests.history.running import key, no_revocations
 from tests.history.tokens_jwt import ISSUER, JWKS, token
+from tests.trust import trust
 
 ROOM = "tea"
 WAIT_SECONDS = 60.0
@@ -209,7 +210,10 @@ async def running(
                 stack.push_async_callback(part.stop)
         media.health.state = State.READY
         http = httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{media.http.port}", trust_env=False, timeout=WAIT_SECONDS
+            base_url=f"http://127.0.0.1:{media.http.port}",
+            trust_env=False,
+            timeout=WAIT_SECONDS,
+            verify=trust(),
         )
         stack.push_async_callback(http.aclose)
         yield Place(media, history, auth, bus, http)

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from tests.trust import trust
+
 
 class Answer(NamedTuple):
     """Status, body and headers of an answer; names of headers are in lower case."""
@@ -22,7 +24,7 @@ async def get(url: str, token: str = "", *, app: Any = None) -> Answer:  # noqa:
     """
     transport = httpx.ASGITransport(app) if app is not None else None
     headers = {"authorization": f"Bearer {token}"} if token else {}
-    async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
+    async with httpx.AsyncClient(transport=transport, trust_env=False, verify=trust()) as client:
         try:
             response = await client.get(url, headers=headers)
         except httpx.ConnectError as error:

@@ -15,6 +15,7 @@ from tests.local_stack import LocalStack
 from tests.media import pictures_pillow as pictures
 from tests.system.conftest import People, eventually
 from tests.system.raw import Raw, key
+from tests.trust import trust
 
 WAIT_SECONDS = 60
 
@@ -22,7 +23,7 @@ WAIT_SECONDS = 60
 async def fetched(url: str | None) -> httpx.Response:
     """What a URL gives to somebody without a token."""
     assert url is not None
-    async with httpx.AsyncClient(timeout=30) as http:
+    async with httpx.AsyncClient(timeout=30, verify=trust()) as http:
         return await http.get(url)
 
 
