@@ -4,11 +4,11 @@
  */
 import type { JSX } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { Virtualizer, type VirtualizerHandle } from "virtua";
 import type { RoomState, Target } from "../store/room.ts";
 import type { State } from "../store/state.ts";
 import { useActions } from "./actions.ts";
 import { Icon } from "./Icon.tsx";
+import { Rows } from "./Rows.tsx";
 import { type RowHandlers, RowView } from "./RowView.tsx";
 import { Rest, RestProvider } from "./rest.ts";
 import { type Stage, stage } from "./stages.ts";
@@ -24,8 +24,6 @@ const PAUSE_MS = 3000;
 const STILL_FRAMES = 12;
 /** Frames after which one that was sought is looked for no longer. */
 const MOST_FRAMES = 300;
-/** Laid out beyond the edges of the screen. */
-const BUFFER_PIXELS = 600;
 
 const NOTHING: ReadonlySet<string> = new Set();
 const NOBODY: readonly string[] = [];
@@ -43,7 +41,7 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
   const { talk } = useActions();
   const { id } = room.about;
   const box = useRef<HTMLDivElement>(null);
-  const list = useRef<VirtualizerHandle>(null);
+  const list = useRef<Rows<Row>>(null);
   const rows = useMemo(
     () => timeline(room, state.me),
     [room.log, room.past, room.sends, room.line, state.me],
@@ -120,7 +118,7 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
         return;
       }
       const index = latest.current.findIndex((row) => row.key === key);
-      if (still === 0 && index >= 0) list.current?.scrollToIndex(index, { align: "center" });
+      if (still === 0 && index >= 0) list.current?.scrollToIndex(index, "center");
       requestAnimationFrame(look);
     };
     requestAnimationFrame(look);
@@ -134,7 +132,7 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
     talk.newest(id);
     stand(true);
     // The list may be on its way to what was sought still: this takes its place.
-    list.current?.scrollToIndex(latest.current.length - 1, { align: "end" });
+    list.current?.scrollToIndex(latest.current.length - 1, "end");
     stick();
     box.current?.focus();
   };
@@ -161,7 +159,7 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
     stand(false);
     setCurrent(key);
     setSought(key);
-    list.current?.scrollToIndex(index, { align: "center" });
+    list.current?.scrollToIndex(index, "center");
     settle(key);
   });
   const count = useRef(room.sends.length);
@@ -191,7 +189,7 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
     if (!line) return;
     setCurrent(line.key);
     focusing.current = true;
-    list.current?.scrollToIndex(shown.indexOf(line), { align: "nearest" });
+    list.current?.scrollToIndex(shown.indexOf(line), "nearest");
   };
   const kept = shown.findIndex(({ key }) => key === current);
   // The list asks for each row anew whenever it moves: one that is the same costs nothing then.
@@ -255,16 +253,7 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
           {room.log?.phase === "loading" && <p class="muted">Loading messages…</p>}
         </div>
         <RestProvider value={rest}>
-          <Virtualizer
-            key={generation}
-            ref={list}
-            data={shown}
-            shift={shift}
-            bufferSize={BUFFER_PIXELS}
-            keepMounted={kept < 0 ? [] : [kept]}
-          >
-            {draw}
-          </Virtualizer>
+          <Rows key={generation} ref={list} rows={shown} shift={shift} kept={kept} draw={draw} />
         </RestProvider>
       </div>
       {(below || room.past) && (

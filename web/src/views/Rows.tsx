@@ -1,0 +1,273 @@
+/**
+ * The rows of a long list that are near the screen, each where it belongs; what a row is it does not
+ * know. Where each belongs, and what is kept in its place while they are measured, is virtua's to
+ * say; here is how little of the page changes for it while one scrolls.
+ */
+import { Component, createRef, type JSX, type RefObject } from "preact";
+import { flushSync } from "preact/compat";
+import {
+  ACTION_ITEMS_LENGTH_CHANGE,
+  createContainerDriver,
+  createListLayout,
+  createVirtualStore,
+  UPDATE_VIRTUAL_STATE,
+} from "virtua/unstable_core";
+import { type Span, spread } from "./spread.ts";
+import type { Keyed } from "./stages.ts";
+
+/** Laid out beyond the edges of the screen. */
+const BUFFER_PIXELS = 600;
+
+/** Less than this apart is the same place, reckoned in two ways. */
+const ROUNDED_PIXELS = 0.01;
+
+const NONE: Span = { from: 0, to: -1 };
+
+type Align = "start" | "center" | "end" | "nearest";
+
+/** What of virtua's core is used here; its own types do not leave its package. */
+interface Store {
+  $dispose(): void;
+  $getStateVersion(): number;
+  $getRange(buffer: number): [number, number];
+  $getItemOffset(index: number): number;
+  $getTotalSize(): number;
+  $isScrolling(): boolean;
+  $subscribe(target: number, changed: (sync?: boolean) => void): () => void;
+  $update(action: number, length: number, shift: boolean): void;
+}
+
+interface Driver {
+  $observe(container: HTMLElement): void;
+  $observeItem(element: HTMLElement, index: number): () => void;
+  $scroll(index: number, options: { align: Align }): Promise<void>;
+  $effect(): void;
+  $dispose(): void;
+}
+
+interface RowsProps<T extends Keyed> {
+  rows: readonly T[];
+  /** The beginning changed: places are kept from the end. */
+  shift: boolean;
+  /** One that is laid out wherever it is; -1: none. */
+  kept: number;
+  draw: (row: T) => JSX.Element;
+}
+
+interface Drawn {
+  readonly index: number;
+  readonly top: number;
+  readonly inner: JSX.Element;
+  readonly outer: JSX.Element;
+}
+
+/** The rows; a new one for each list that has nothing in common with the last. */
+export class Rows<T extends Keyed> extends Component<RowsProps<T>> {
+  readonly #store: Store;
+  readonly #driver: Driver;
+  readonly #box = createRef<HTMLDivElement>();
+  #version = -1;
+  #count = 0;
+  /** Laid out at present. */
+  #span: Span | null = null;
+  #drawn = new Map<string, Drawn>();
+  /** How far below its own place the shelf is on which the rows are. */
+  #origin = 0;
+  /** More rows come with the next frame; that frame is this one. */
+  #frame: number | null = null;
+  #due = false;
+  /** What the store gave last, and how many came above since. */
+  #asked: Span = NONE;
+  #came = 0;
+
+  constructor(props: RowsProps<T>) {
+    super(props);
+    const layout = createListLayout(props.rows.length);
+    this.#store = createVirtualStore(layout) as Store;
+    this.#driver = createContainerDriver(this.#store, layout, false) as Driver;
+  }
+
+  /** Bring a row into sight, and stay with it while those about it are measured. */
+  scrollToIndex(index: number, align: Align): void {
+    void this.#driver.$scroll(index, { align });
+  }
+
+  override componentDidMount(): void {
+    this.#store.$subscribe(UPDATE_VIRTUAL_STATE, (sync) => {
+      if (sync) flushSync(() => this.setState({}));
+      else this.setState({});
+    });
+    if (this.#box.current) this.#driver.$observe(this.#box.current);
+    this.#settle();
+  }
+
+  override componentDidUpdate(): void {
+    this.#settle();
+  }
+
+  override componentWillUnmount(): void {
+    if (this.#frame !== null) cancelAnimationFrame(this.#frame);
+    this.#store.$dispose();
+    this.#driver.$dispose();
+  }
+
+  #settle(): void {
+    const version = this.#store.$getStateVersion();
+    if (version === this.#version) return;
+    this.#version = version;
+    this.#driver.$effect();
+  }
+
+  /**
+   * Which rows to lay out now, after so many came above; asks for the next frame where some are still
+   * to come.
+   */
+  #near(came: number): Span {
+    const sight = spanOf(this.#store.$getRange(0));
+    const wanted = spanOf(this.#store.$getRange(BUFFER_PIXELS));
+    // Between a move of its own and the word of it the store gives the last range again, by indices
+    // that are others' once something came above.
+    const isOld = wanted.from === this.#asked.from && wanted.to === this.#asked.to;
+    this.#asked = wanted;
+    this.#came = isOld ? this.#came + came : 0;
+    const former = this.#span && moved(this.#span, came);
+    const { span, more } = spread(
+      former,
+      moved(sight, this.#came),
+      moved(wanted, this.#came),
+      this.#due,
+    );
+    this.#due = false;
+    this.#span = span;
+    if (more) this.#frame ??= requestAnimationFrame(() => this.#next());
+    return span;
+  }
+
+  #next(): void {
+    this.#frame = null;
+    this.#due = true;
+    flushSync(() => this.setState({}));
+  }
+
+  override render({ rows, shift, kept, draw }: RowsProps<T>) {
+    const store = this.#store;
+    store.$update(ACTION_ITEMS_LENGTH_CHANGE, rows.length, shift);
+    const near = this.#near(shift ? rows.length - this.#count : 0);
+    this.#count = rows.length;
+    const indices = indicesOf(near, kept, rows.length);
+    const moves = store.$isScrolling();
+    this.#origin = moves ? this.#stays(rows, indices) : 0;
+    const former = this.#drawn;
+    this.#drawn = new Map();
+    const places = indices.map((index) => this.#place(former, rows[index] as T, index, draw));
+    return (
+      <div
+        ref={this.#box as RefObject<HTMLDivElement>}
+        class={moves ? "rows moving" : "rows"}
+        style={{ height: `${store.$getTotalSize()}px` }}
+      >
+        <div
+          class="shelf"
+          style={{ transform: this.#origin === 0 ? "" : `translateY(${this.#origin}px)` }}
+        >
+          {places}
+        </div>
+      </div>
+    );
+  }
+
+  /**
+   * Where the shelf has to be for the rows on it to stay as they are: they move with what is measured
+   * above them, all by the same, and one element is moved in their place.
+   */
+  #stays(rows: readonly T[], indices: readonly number[]): number {
+    const index = indices.findLast((one) => this.#drawn.has(rows[one]?.key ?? ""));
+    const known = index === undefined ? undefined : this.#drawn.get(rows[index]?.key ?? "");
+    return known === undefined || index === undefined
+      ? this.#origin
+      : this.#store.$getItemOffset(index) - known.top;
+  }
+
+  /** One row in its place; the same element as before where nothing about it changed. */
+  #place(
+    former: ReadonlyMap<string, Drawn>,
+    row: T,
+    index: number,
+    draw: (row: T) => JSX.Element,
+  ): JSX.Element {
+    const inner = draw(row);
+    const top = this.#store.$getItemOffset(index) - this.#origin;
+    const known = former.get(row.key);
+    const isThere = known !== undefined && Math.abs(known.top - top) < ROUNDED_PIXELS;
+    const isSame = isThere && known.index === index && known.inner === inner;
+    const drawn = isSame
+      ? known
+      : {
+          index,
+          top,
+          inner,
+          outer: (
+            <Place key={row.key} index={index} top={top} driver={this.#driver}>
+              {inner}
+            </Place>
+          ),
+        };
+    this.#drawn.set(row.key, drawn);
+    return drawn.outer;
+  }
+}
+
+function spanOf([from, to]: readonly [number, number]): Span {
+  return { from, to };
+}
+
+function moved({ from, to }: Span, by: number): Span {
+  return { from: from + by, to: to + by };
+}
+
+/** What is near, and the one that is kept, in order. */
+function indicesOf({ from, to }: Span, kept: number, count: number): number[] {
+  const near = Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at);
+  const all = kept < 0 || (kept >= from && kept <= to) ? near : [...near, kept];
+  return all.filter((index) => index >= 0 && index < count).sort((one, other) => one - other);
+}
+
+interface PlaceProps {
+  index: number;
+  top: number;
+  driver: Driver;
+  children: JSX.Element;
+}
+
+/** Where one row is; its height is measured there. */
+class Place extends Component<PlaceProps> {
+  readonly #box = createRef<HTMLDivElement>();
+  #leave: (() => void) | undefined;
+
+  override componentDidMount(): void {
+    this.#observe();
+  }
+
+  override componentDidUpdate(former: Readonly<PlaceProps>): void {
+    if (former.index === this.props.index) return;
+    this.#leave?.();
+    this.#observe();
+  }
+
+  override componentWillUnmount(): void {
+    this.#leave?.();
+  }
+
+  #observe(): void {
+    if (this.#box.current)
+      this.#leave = this.props.driver.$observeItem(this.#box.current, this.props.index);
+  }
+
+  override render({ top, children }: PlaceProps) {
+    return (
+      <div ref={this.#box as RefObject<HTMLDivElement>} class="place" style={{ top: `${top}px` }}>
+        {children}
+      </div>
+    );
+  }
+}
