@@ -19,6 +19,7 @@ import type { DeviceSettings } from "./doing/device.ts";
 import { Drafts } from "./doing/drafts.ts";
 import { Emojis } from "./doing/emojis.ts";
 import { Faces } from "./doing/faces.ts";
+import { Farewell } from "./doing/farewell.ts";
 import { Fetching } from "./doing/fetching.ts";
 import { Files } from "./doing/files.ts";
 import { Keeping } from "./doing/keeping.ts";
@@ -34,7 +35,7 @@ import { Watching } from "./doing/watching.ts";
 import { fromItem, fromPassing, fromState } from "./incoming.ts";
 import { emojisOf } from "./store/emojis.ts";
 import { positions } from "./store/kept.ts";
-import { roomName } from "./store/names.ts";
+import { roomName, userName } from "./store/names.ts";
 import { type Happening, reduce, type State } from "./store/state.ts";
 import { Store } from "./store/store.ts";
 import { type Deed, type Failure, failureWords } from "./words.ts";
@@ -68,6 +69,7 @@ export class House {
   readonly #keeping: Keeping;
   readonly #cache: Cache;
   readonly #outage = new Outage();
+  readonly #farewell: Farewell;
   /** Tabs whose end is waited for, since they hold unsent messages. */
   readonly #awaited = new Set<string>();
   readonly #typist = new Typist();
@@ -127,7 +129,9 @@ export class House {
           this.faces.connected();
         },
         onEvent: (item) => {
-          tell(fromItem(item));
+          const what = fromItem(item);
+          if (what.type === "log") this.#farewell.happened(what.event);
+          tell(what);
           this.#notifier.happened(item);
         },
         onPassing: (frame) => {
@@ -152,6 +156,11 @@ export class House {
       },
       { name: "parley-web/0.1", status, resume: positions(beginning) },
     );
+    this.#farewell = new Farewell(me.id, {
+      comeBack: (room) => this.api.join(room).then(() => null, failureOf),
+      nameOf: (user) => userName(this.store.state.users, user),
+      say: (words) => tell({ type: "notice", words }),
+    });
     this.#fetching = new Fetching(this.store, this.api, (key, error) => {
       this.#failed(key.startsWith("members") ? "load members" : "load messages", error);
     });
@@ -344,8 +353,10 @@ export class House {
   }
 
   #failed(deed: Deed, error: unknown): void {
-    const words = failureWords(deed, failureOf(error));
-    this.store.dispatch({ type: "notice", words, about: deed });
+    const failure = failureOf(error);
+    const words = failureWords(deed, failure);
+    const cutOff = failure.code === "unavailable" || failure.code === "timeout";
+    this.store.dispatch({ type: "notice", words, about: deed, cutOff });
   }
 
   #say(word: TypingWord | null): void {
@@ -412,8 +423,9 @@ export class House {
     if (open === null || rooms === before || rooms.has(open) || this.#leaving.has(open)) return;
     const room = before.get(open);
     if (!room) return;
-    const words = `You are no longer in ${roomName(room.about)}.`;
-    queueMicrotask(() => this.store.dispatch({ type: "notice", words }));
+    const { id, kind } = room.about;
+    const left = { id, name: roomName(room.about), open: kind === "public" };
+    queueMicrotask(() => void this.#farewell.say(left));
   }
 }
 

@@ -140,13 +140,19 @@ export function failureWords(deed: Deed, { code, field, retryAfterMs, detail }: 
 
 const BAN = /^you are banned from this room(?: until (\S+Z))?(?: \((.*)\))?$/s;
 
-/** Until when one is banned, and why; null if that is not what is said. */
-function banWords(detail: string): string | null {
+/** Until when one is banned from a room, and why; null if that is not what is said. */
+export function banWords(detail: string, room = "this room"): string | null {
   const [found, until, reason] = BAN.exec(detail) ?? [];
   if (found === undefined) return null;
   const style = { dateStyle: "medium", timeStyle: "short" } as const;
   const end = until === undefined ? "" : ` until ${new Date(until).toLocaleString([], style)}`;
-  return `You are banned from this room${end}${reason ? `: ${reason}` : "."}`;
+  return `You are banned from ${room}${end}${reason ? `: ${reason}` : "."}`;
+}
+
+/** That one is no longer in a room; `by`: who put one out of it, null where nobody did. */
+export function goodbyeWords(room: string, by: string | null, banned: boolean): string {
+  if (by === null) return `You are no longer in ${room}.`;
+  return banned ? `${by} banned you from ${room}.` : `${by} removed you from ${room}.`;
 }
 
 const REFUSALS: Readonly<Partial<Record<ErrorCode, string>>> = {

@@ -117,7 +117,12 @@ export type Happening =
   | { readonly type: "connection"; readonly connection: Connection }
   | { readonly type: "revived"; readonly room: string; readonly sending: sends.Sending }
   | SendHappening
-  | { readonly type: "notice"; readonly words: string; readonly about?: string }
+  | {
+      readonly type: "notice";
+      readonly words: string;
+      readonly about?: string;
+      readonly cutOff?: boolean;
+    }
   | { readonly type: "settled"; readonly about: string }
   | { readonly type: "dismissed"; readonly notice: number };
 
@@ -207,9 +212,12 @@ export function reduce(state: State, what: Happening): State {
     case "tick":
       return ticked(state, what.now_ms);
     case "connection":
-      return { ...state, connection: what.connection };
+      return connected(state, what.connection);
     case "notice":
-      return { ...state, notices: notices.given(state.notices, what.words, what.about) };
+      return {
+        ...state,
+        notices: notices.given(state.notices, what.words, what.about, what.cutOff),
+      };
     case "settled":
       return { ...state, notices: notices.settled(state.notices, what.about) };
     case "dismissed":
@@ -372,6 +380,15 @@ function met(state: State, about: Room, me: string): rooms.RoomState {
   const former = state.rooms.get(about.id);
   const now = rooms.silenced(rooms.known(former, about, me, state.blocked));
   return former ? rooms.lined(former, now, isSeen(state, about.id)) : now;
+}
+
+function connected(state: State, connection: Connection): State {
+  const isBack = connection.phase === "live" && state.connection.phase !== "live";
+  return {
+    ...state,
+    connection,
+    notices: isBack ? notices.reached(state.notices) : state.notices,
+  };
 }
 
 /** Whether somebody sees what is said in a room now. */

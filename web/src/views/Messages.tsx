@@ -179,6 +179,12 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
     return () => observer.disconnect();
   }, [generation]);
 
+  /** Have what the keyboard came to in sight: the bottom is left for it, before it is stuck to. */
+  const hold = (target: HTMLElement) => {
+    if (!box.current || target === box.current || isWithin(box.current, target)) return;
+    stand(false);
+    target.scrollIntoView({ block: "nearest" });
+  };
   const focusing = useFocus(box, current);
   /** From one message to the next; from the log itself to its last one. */
   const move = (by: 1 | -1, from: HTMLElement) => {
@@ -232,9 +238,10 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
         onScroll={scrolled}
         onPointerDown={unsettle}
         onFocusCapture={(event) => {
-          const article = (event.target as HTMLElement).closest<HTMLElement>("article");
-          const { key } = article?.dataset ?? {};
+          const target = event.target as HTMLElement;
+          const { key } = target.closest<HTMLElement>("article")?.dataset ?? {};
           if (key !== undefined) setCurrent(key);
+          if (target.matches(":focus-visible")) hold(target);
         }}
         onKeyDown={(event) => {
           const { target, key } = event;
@@ -281,6 +288,13 @@ function isInSight(box: HTMLElement, key: string): boolean {
   const { top, bottom } = article.getBoundingClientRect();
   const edges = box.getBoundingClientRect();
   return top < edges.bottom && bottom > edges.top;
+}
+
+/** Whether all of something can be seen in the box, as far as that is high enough. */
+function isWithin(box: HTMLElement, inner: HTMLElement): boolean {
+  const { top, bottom } = inner.getBoundingClientRect();
+  const edges = box.getBoundingClientRect();
+  return top >= edges.top && bottom <= edges.bottom;
 }
 
 /** What is laid out, one step after the other; `generation`: another one begins anew. */

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { useActions } from "./actions.ts";
 import { Confirm } from "./Confirm.tsx";
 import { usePages } from "./usePages.ts";
+import { useReturn } from "./useReturn.ts";
 
 /** The form, what was made just now, and the list. */
 export function RoomWebhooks({ room }: { room: string }) {
@@ -13,6 +14,8 @@ export function RoomWebhooks({ room }: { room: string }) {
   const [url, setUrl] = useState("");
   const [made, setMade] = useState<MadeWebhook | null>(null);
   const { items, again } = usePages<Webhook>(() => affairs.webhooks(room), room);
+  // Nobody tells of what others do to them, nor that one is disabled.
+  useReturn(again);
   const make = async () => {
     const answer = await affairs.makeWebhook(room, {
       name: name.trim(),
@@ -83,6 +86,12 @@ export function RoomWebhooks({ room }: { room: string }) {
         </button>
       </form>
       {made && <Made key={made.secret} made={made} />}
+      <div class="row">
+        <h3>Webhooks of this room</h3>
+        <button type="button" onClick={again}>
+          Refresh
+        </button>
+      </div>
       <ul class="people" aria-label="Webhooks">
         {items?.map((webhook) => (
           <WebhookItem
@@ -152,11 +161,7 @@ function WebhookItem({ webhook, onMade, onGone }: WebhookItemProps) {
           </time>
         </span>
         {webhook.url && <span class="muted">{webhook.url}</span>}
-        {webhook.reason && (
-          <span class="hint">
-            {webhook.disabled_ms ? "Disabled" : "Fails"}: {webhook.reason}
-          </span>
-        )}
+        <Trouble webhook={webhook} />
       </div>
       {webhook.disabled_ms !== null && (
         <button
@@ -186,5 +191,20 @@ function WebhookItem({ webhook, onMade, onGone }: WebhookItemProps) {
         }}
       />
     </li>
+  );
+}
+
+/** Why nothing is posted to its URL any more, or why that fails for now. */
+function Trouble({ webhook: { disabled_ms, reason } }: { webhook: Webhook }) {
+  if (disabled_ms === null) return reason ? <span class="hint">Fails: {reason}</span> : null;
+  const since = new Date(disabled_ms);
+  return (
+    <span class="hint">
+      Disabled since{" "}
+      <time dateTime={since.toISOString()}>
+        {since.toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}
+      </time>
+      {reason && `: ${reason}`}
+    </span>
   );
 }
