@@ -26,7 +26,11 @@ SHOWN: Final = """coalesce(
     )"""
 MOVE: Final = f"""
     WITH k AS (
-        UPDATE marks k SET read_seq = least($3, h.last_seq)
+        UPDATE marks k SET read_seq = least($3, h.last_seq), said_seq = least($3, h.last_seq),
+            -- Known where nothing is left: else there may be one's own above, as on the way back.
+            said = CASE WHEN NOT $4 AND h.said_seq = h.last_seq AND NOT EXISTS (
+                SELECT FROM messages s WHERE s.room = h.room AND s.seq > least($3, h.last_seq)
+            ) THEN h.said END
         FROM heads h
         WHERE k.room = $1 AND k."user" = $2 AND h.room = $1
           AND (coalesce(k.read_seq, 0) < least($3, h.last_seq)

@@ -19,6 +19,8 @@ BY_KEY: Final = {
     # A place is as near as the next: in memory, or on what has no head to move. Else Postgres makes
     # a bitmap of the ten rows that are unread in a room, which takes longer than to read them.
     "random_page_cost": "1.1",
+    # What is partitioned alike is joined by the partition: else each row looks for its own anew.
+    "enable_partitionwise_join": "on",
     "max_parallel_workers_per_gather": "0",
 }
 """Session settings: every statement here goes by key, a few rows at a time.
@@ -30,19 +32,24 @@ looks worth a scan of its whole partition as long as nobody has said how little 
 _STREAM: Final = f"stream = '{subjects.ROOMS_STREAM}'"
 POSITION: Final = "(SELECT seq FROM position WHERE " + _STREAM + ")"  # noqa: S608 - constants
 # Of the mark `k`. While the log has not said where a membership began, nothing is unread.
-UNREAD: Final = """
-    SELECT count(*) AS unread,
-           count(*) FILTER (WHERE s.everyone OR k."user" = ANY(s.mentions)) AS mentions
+_UNREAD_ROWS: Final = """
     FROM messages s
     WHERE s.room = k.room AND s.seq > coalesce(k.read_seq, 9007199254740992)
       AND s.sender <> k."user" AND s.thread IS NULL AND NOT s.deleted
       AND s.sender <> ALL (ARRAY(SELECT b.blocked FROM blocks b WHERE b."user" = k."user"))
 """
+_MENTIONS: Final = 'count(*) FILTER (WHERE s.everyone OR k."user" = ANY(s.mentions))'
+UNREAD: Final = f"SELECT count(*) AS unread, {_MENTIONS} AS mentions {_UNREAD_ROWS}"
+# `said` where what was said is the difference of what stands at the head and at the mark, and
+# mentions nobody (see `store_postgres`); else `counted`, unless everything is read. Of one who
+# blocks others all is counted: what those said is not known by its number.
 _OF: Final = f"""
     SELECT m."user", r.id, r.kind, r.name, r.topic, r.members, r.archived, r.slow_mode_seconds,
            r.previews, r.picture, m.role, m.muted, m.notify, m.favourite,
            x.until_ms AS muted_until_ms, coalesce(h.last_seq, 0) AS last_seq, k.read_seq,
-           c.unread, c.mentions,
+           CASE WHEN {{is_known}} THEN h.said - k.said END AS said,
+           CASE WHEN h.last_seq <= k.read_seq OR {{is_known}} THEN NULL
+                ELSE (SELECT ARRAY[count(*), {_MENTIONS}] {_UNREAD_ROWS}) END AS counted,
            CASE WHEN r.kind = 'direct' THEN (
                SELECT json_agg(json_build_object('id', p.id, 'username', p.username,
                    'display_name', p.display_name, 'avatar', p.avatar) ORDER BY p.id)::text
@@ -55,13 +62,21 @@ _OF: Final = f"""
     JOIN marks k ON k.room = m.room AND k."user" = m."user"
     LEFT JOIN heads h ON h.room = m.room
     LEFT JOIN mutes x ON x.room = m.room AND x."user" = m."user"
-    CROSS JOIN LATERAL ({UNREAD}
-        -- Of most rooms everything is read: then no message is looked for.
-        AND h.last_seq > k.read_seq) c
-    WHERE r.deleted_ms IS NULL
+    WHERE r.deleted_ms IS NULL AND {{is_asked}}
 """  # noqa: S608 - made of constants
-OF_USER: Final = _OF + ' AND m."user" = $1'
-OF_USERS: Final = _OF + ' AND m."user" = ANY($1::text[])'
+_IS_KNOWN: Final = """(h.said_seq = h.last_seq AND k.said_seq = k.read_seq
+                AND k.said IS NOT NULL AND k.read_seq >= h.plain_seq AND m."user" <> ALL (
+                    ARRAY(SELECT b."user" FROM blocks b WHERE {is_asked})))"""
+
+
+def _of(is_asked: str) -> str:
+    """The statement about those whose ids, `{}` in it, are asked for."""
+    is_known = _IS_KNOWN.format(is_asked=is_asked.format('b."user"'))
+    return _OF.format(is_known=is_known, is_asked=is_asked.format('m."user"'))
+
+
+OF_USER: Final = _of("{} = $1")
+OF_USERS: Final = _of("{} = ANY($1::text[])")
 _peers = msgspec.json.Decoder(list[User])
 
 
@@ -189,6 +204,8 @@ async def peers(pool: Pool, user: str, users: list[str]) -> list[str]:
 
 def _seen(row: Row) -> Seen:
     last, read = row["last_seq"], row["read_seq"]
+    said: int | None = row["said"]
+    unread, mentions = (row["counted"] or (0, 0)) if said is None else (said, 0)
     room = Room(
         id=row["id"],
         kind=row["kind"],
@@ -199,8 +216,8 @@ def _seen(row: Row) -> Seen:
         # A mark may stand on an event that is in the log and not stored yet.
         last_seq=max(last, read or 0),
         read_seq=last if read is None else read,
-        unread=row["unread"],
-        mentions=row["mentions"],
+        unread=unread,
+        mentions=mentions,
         muted=row["muted"],
         notify=row["notify"],
         favourite=row["favourite"],

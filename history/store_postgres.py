@@ -12,6 +12,7 @@ from history import batch as batches
 from history import changes_postgres, events_postgres
 from history.batch import Batch, Said
 from history.rooms_postgres import BY_KEY
+from history.tally import Tally
 from proto import replay, subjects
 from services import logs_structlog
 from services.bus import Record
@@ -25,6 +26,21 @@ _COPIED: Final = 20
 # All writers of one database ask for this; another stream would take another name.
 _LOCK: Final = f"hashtextextended('parley.history.writer.{subjects.ROOMS_STREAM}', 0)"
 
+# What an older process moved without counting is counted no further: whoever has read no more than
+# that has it counted one by one, and so on from the next message.
+_HEADS: Final = """
+    INSERT INTO heads AS h (room, last_seq, said, said_seq, plain_seq)
+    SELECT n.room, n.seq, n.said, n.seq, n.plain
+    FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[])
+        AS n (room, seq, said, plain)
+    ON CONFLICT (room) DO UPDATE SET
+        last_seq = greatest(h.last_seq, EXCLUDED.last_seq),
+        said = EXCLUDED.said + CASE WHEN h.said_seq = h.last_seq THEN h.said ELSE 0 END,
+        said_seq = greatest(h.last_seq, EXCLUDED.last_seq),
+        plain_seq = greatest(h.plain_seq, EXCLUDED.plain_seq,
+            CASE WHEN h.said_seq = h.last_seq THEN 0 ELSE h.last_seq + 1 END)
+    RETURNING room, said
+"""
 _log = logs_structlog.get_logger()
 
 AWAY: Final = (
@@ -152,6 +168,7 @@ class Store:
             raise Unstorable(batch.set_aside[0].reason)
         if await self._messages(batch):
             raise Unstorable("the room has a message of that sender with that key already")
+        tally = Tally(batch)
         await self._connection.execute(
             "UPDATE events SET prev = $2 WHERE room = $1 AND seq ="
             " (SELECT min(seq) FROM events WHERE room = $1 AND seq > $2)",
@@ -160,8 +177,12 @@ class Store:
         )
         await self._events(batch, ())
         await changes_postgres.apply(self._connection, batch.changes)
-        await self._heads(batch.heads)
-        await self._marks(batches.own_marks(batch.messages))
+        await self._heads(batch.heads, tally)
+        # What was said since has been counted without it.
+        await self._connection.execute(
+            "UPDATE heads SET said_seq = NULL WHERE room = ANY($1::text[])", list(batch.heads)
+        )
+        await self._marks(batches.own_marks(batch.messages), tally)
         await settle(self._connection, batch.joined)
         await self._relayed(batch)
         await self._unindexed(batch)
@@ -174,9 +195,10 @@ class Store:
             await self._events(batch, doubles)
             await self._withdraw(doubles, now_ms)
             await changes_postgres.apply(self._connection, batch.changes)
-            await self._heads(batch.heads)
-            await self._marks(batches.own_marks(batch.messages))
-            await settle(self._connection, batch.joined)
+            tally = Tally(batch, doubles)
+            tally.totals = await self._heads(batch.heads, tally)
+            await self._marks(batches.own_marks(batch.messages), tally)
+            await settle(self._connection, batch.joined, tally)
             await self._relayed(batch)
             await self._set_aside(batch)
             await self._unindexed(batch)
@@ -248,30 +270,35 @@ class Store:
                 now_ms,
             )
 
-    async def _heads(self, heads: Mapping[str, int]) -> None:
-        if heads:
-            await self._connection.execute(
-                "INSERT INTO heads SELECT * FROM unnest($1::text[], $2::bigint[])"
-                " ON CONFLICT (room) DO UPDATE"
-                " SET last_seq = greatest(heads.last_seq, EXCLUDED.last_seq)",
-                list(heads),
-                list(heads.values()),
-            )
+    async def _heads(self, heads: Mapping[str, int], tally: Tally) -> dict[str, int]:
+        """Move the heads; answers how much was said in each room by then."""
+        if not heads:
+            return {}
+        rows = await self._connection.fetch(
+            _HEADS,
+            list(heads),
+            list(heads.values()),
+            [tally.said(room) for room in heads],
+            [tally.plain(room) for room in heads],
+        )
+        return {row["room"]: row["said"] for row in rows}
 
-    async def _marks(self, marks: Mapping[tuple[str, str], int]) -> None:
+    async def _marks(self, marks: Mapping[tuple[str, str], int], tally: Tally) -> None:
         if marks:
             # Locked in order, as everyone does who locks several: no two can wait for each other.
             await self._connection.execute(
-                'WITH said AS MATERIALIZED (SELECT m.room, m."user", s.seq'
-                " FROM unnest($1::text[], $2::text[], $3::bigint[]) AS s (room, sender, seq)"
+                'WITH own AS MATERIALIZED (SELECT m.room, m."user", s.seq, s.said'
+                " FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])"
+                " AS s (room, sender, seq, said)"
                 ' JOIN marks m ON m.room = s.room AND m."user" = s.sender'
                 " ORDER BY 1, 2 FOR UPDATE OF m)"
-                " UPDATE marks m SET read_seq = s.seq FROM said s"
-                ' WHERE m.room = s.room AND m."user" = s."user"'
-                " AND coalesce(m.read_seq, 0) < s.seq",
+                " UPDATE marks m SET read_seq = o.seq, said = o.said, said_seq = o.seq FROM own o"
+                ' WHERE m.room = o.room AND m."user" = o."user"'
+                " AND coalesce(m.read_seq, 0) < o.seq",
                 [room for room, _ in marks],
                 [user for _, user in marks],
                 list(marks.values()),
+                [tally.up_to(room, seq) for (room, _), seq in marks.items()],
             )
 
     async def _relayed(self, batch: Batch) -> None:
@@ -301,21 +328,27 @@ class Store:
             )
 
 
-async def settle(connection: Connection, joined: Sequence[batches.Joined]) -> None:
+async def settle(
+    connection: Connection, joined: Sequence[batches.Joined], tally: Tally | None = None
+) -> None:
     """Start the read marks of memberships whose place in the log is known. Idempotent.
 
     A mark that belongs to another membership of the same user in the same room is left alone.
+    `tally` is of the batch that they came in, where that is being stored.
     """
     if joined:
         await connection.execute(
-            'WITH known AS MATERIALIZED (SELECT m.room, m."user", j.seq'
-            " FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[])"
-            ' AS j (room, "user", row, seq)'
+            'WITH known AS MATERIALIZED (SELECT m.room, m."user", j.seq, j.said'
+            " FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[], $5::bigint[])"
+            ' AS j (room, "user", row, seq, said)'
             ' JOIN marks m ON m.room = j.room AND m."user" = j."user" AND m.joined_row = j.row'
             " ORDER BY 1, 2 FOR UPDATE OF m)"
-            " UPDATE marks m SET read_seq = k.seq FROM known k"
-            ' WHERE m.room = k.room AND m."user" = k."user" AND coalesce(m.read_seq, 0) < k.seq',
+            " UPDATE marks m SET read_seq = k.seq, said = k.said, said_seq = k.seq FROM known k"
+            ' WHERE m.room = k.room AND m."user" = k."user" AND (coalesce(m.read_seq, 0) < k.seq'
+            # Whoever let them in said where it is before it was stored, and how much was said then.
+            " OR m.read_seq = k.seq AND m.said IS NULL)",
             *_columns(joined),
+            [None if tally is None else tally.up_to(one.room, one.seq) for one in joined],
         )
 
 

@@ -1,5 +1,7 @@
 """Unread and mentions against a plain recount, whatever happened in whatever order."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 
+from history.rooms_postgres import OF_USER
 from proto import calls, events, shapes, subjects
 from tests.history.client_httpx import refused
 from tests.history.running import Peer, Replica, message, user
@@ -16,6 +19,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 WHO = st.integers(0, 2)
 STEP = st.one_of(
     st.tuples(st.just("say"), WHO, st.sampled_from(["plain", "me", "everyone", "thread"])),
+    # It is stored by a process that knows nothing of how much was said, as during an upgrade.
+    st.tuples(st.just("older"), WHO, st.sampled_from(["plain", "thread"])),
     st.tuples(st.just("delete"), WHO, st.integers(0, 20)),
     # The message is edited to mention that one, and nobody else.
     st.tuples(st.just("edit"), WHO, st.integers(0, 20)),
@@ -69,6 +74,10 @@ class Recount:
 @example(steps=[("say", 1, "me"), ("delete", 1, 0), ("edit", 0, 0), ("back", 0, 0)])
 @example(steps=[("say", 1, "everyone"), ("block", 0, 1), ("say", 1, "me"), ("say", 2, "me")])
 @example(steps=[("block", 0, 1), ("say", 1, "me"), ("call", 1, 0), ("unblock", 0, 1)])
+@example(steps=[("say", 1, "plain"), ("older", 1, "plain"), ("say", 1, "plain"), ("read", 0, 1)])
+@example(steps=[("older", 1, "plain"), ("read", 0, 0), ("say", 1, "plain"), ("say", 2, "plain")])
+@example(steps=[("say", 0, "plain"), ("back", 0, 0), ("say", 0, "plain"), ("back", 0, 0)])
+@example(steps=[("say", 1, "plain"), ("rejoin", 0, 0), ("say", 1, "thread"), ("delete", 1, 0)])
 async def test_unread_is_what_a_recount_says(
     replica: Replica, peer: Peer, steps: list[tuple[str, int, object]]
 ) -> None:
@@ -83,6 +92,9 @@ async def test_unread_is_what_a_recount_says(
         who = people[number]
         if verb == "say":
             await _say(peer, room, people, who, str(detail), recount)
+        elif verb == "older":
+            async with _uncounted(replica, peer, room):
+                await _say(peer, room, people, who, str(detail), recount)
         elif verb == "have":
             form = {"muted": detail, "notify": "none"}
             await replica.ask.ok(who, "PUT", f"/v1/rooms/{room}/preferences", form)
@@ -105,6 +117,67 @@ async def test_unread_is_what_a_recount_says(
         assert known.read_seq == recount.marks[who]
         shown = await replica.ask.ok(who, "GET", f"/v1/rooms/{room}")
         assert (shown["unread"], shown["mentions"]) == recount.of(who)
+
+
+async def test_messages_are_looked_at_where_their_number_does_not_tell(
+    replica: Replica, peer: Peer
+) -> None:
+    """The difference of what was said at the end and at the mark is the answer, until something
+    is deleted or mentions somebody above the mark, or it was moved back, or one blocks somebody."""
+    owner, ada, bob = user(), user(), user()
+    room = await replica.room(owner, ada, bob, kind="public")
+    path = f"/v1/rooms/{room}"
+
+    async def known() -> int | None:
+        await replica.stored((await peer.log.state()).last_seq)
+        (row,) = await replica.history.pool.fetch(OF_USER, ada)
+        said: int | None = row["said"]
+        return said
+
+    assert await known() == 0
+    first = await peer.say(room, bob)
+    await peer.say(room, bob, thread=first)
+    last = await peer.say(room, bob)
+    assert await known() == 2
+    await replica.ask.ok(ada, "PUT", f"{path}/read", {"seq": first})
+    assert await known() is None
+    await replica.ask.ok(ada, "PUT", f"{path}/read", {"seq": last})
+    assert await known() == 0
+    await peer.publish(events.MessageDeleted(room=room, target=last, by=bob, ts=1))
+    hit = await peer.say(room, bob)
+    assert await known() == 1
+    edited = events.MessageEdited(room=room, target=hit, by=bob, text="x", mentions=[bob], ts=1)
+    await peer.publish(edited)
+    assert await known() is None
+    await peer.say(room, ada)
+    assert await known() == 0
+    await replica.ask.ok(ada, "PUT", f"{path}/read", {"seq": hit, "back": True})
+    assert await known() is None
+    await replica.ask.ok(ada, "POST", f"{path}/leave")
+    await replica.ask.ok(ada, "POST", f"{path}/join")
+    await peer.say(room, bob)
+    assert await known() == 1
+    await replica.ask.ok(ada, "PUT", f"/v1/blocks/{owner}")
+    assert await known() is None
+
+
+@asynccontextmanager
+async def _uncounted(replica: Replica, peer: Peer, room: str) -> AsyncIterator[None]:
+    """Leave what is known of how much was said as it was, whatever happens in the block."""
+    pool = replica.history.pool
+    await replica.stored((await peer.log.state()).last_seq)
+    heads = await pool.fetch("SELECT said, said_seq, plain_seq FROM heads WHERE room = $1", room)
+    query = 'SELECT "user", said, said_seq FROM marks WHERE room = $1'
+    marks = await pool.fetch(query, room)
+    yield
+    await replica.stored((await peer.log.state()).last_seq)
+    async with pool.transaction() as connection:
+        query = "UPDATE heads SET said = $2, said_seq = $3, plain_seq = $4 WHERE room = $1"
+        for row in heads:
+            await connection.execute(query, room, *row)  # type: ignore[misc]  # a sequence
+        query = 'UPDATE marks SET said = $3, said_seq = $4 WHERE room = $1 AND "user" = $2'
+        for row in marks:
+            await connection.execute(query, room, *row)  # type: ignore[misc]  # a sequence
 
 
 async def _say(
