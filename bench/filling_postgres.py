@@ -47,13 +47,16 @@ _MANY = (
     " SELECT '{name}-' || n, 'private', 'Room ' || n, 1, 1 FROM generate_series(1, {rooms}) n",
     'INSERT INTO members (room, "user", role, joined_ms)'
     " SELECT '{name}-' || n, '{user}', 'member', 1 FROM generate_series(1, {rooms}) n",
-    'INSERT INTO marks (room, "user", read_seq, joined_row)'
-    " SELECT '{name}-' || n, '{user}', 10, gen_random_uuid() FROM generate_series(1, {rooms}) n",
+    'INSERT INTO marks (room, "user", read_seq, joined_row, said, said_seq)'
+    " SELECT '{name}-' || n, '{user}', 10, gen_random_uuid(), 10, 10"
+    " FROM generate_series(1, {rooms}) n",
     "INSERT INTO messages (room, seq, sender, key, ts, everyone, mentions)"
     " SELECT '{name}-' || r, n, 'p1', uuidv7(), n, false, '{{}}'"
     " FROM generate_series(1, {rooms}) r, generate_series(1, 20) n",
-    "INSERT INTO heads SELECT '{name}-' || n, 20 FROM generate_series(1, {rooms}) n",
+    "INSERT INTO heads SELECT '{name}-' || n, 20, 20, 20 FROM generate_series(1, {rooms}) n",
 )
+# As if the last message of each had mentioned somebody else: how many are unread is counted then.
+_MENTION = "UPDATE heads SET plain_seq = last_seq"
 _TIDY = "VACUUM ANALYZE"
 
 
@@ -80,6 +83,16 @@ async def fill(
     connection = await asyncpg.connect(url, server_settings={"search_path": "history"})
     try:
         for step in (*steps, _TIDY):
+            await connection.execute(step)
+    finally:
+        await connection.close()
+
+
+async def mention(url: str) -> None:
+    """Have each room end with a message that mentions somebody."""
+    connection = await asyncpg.connect(url, server_settings={"search_path": "history"})
+    try:
+        for step in (_MENTION, _TIDY):
             await connection.execute(step)
     finally:
         await connection.close()

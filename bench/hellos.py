@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
+from bench.filling_postgres import mention
 from bench.meter import family, percentiles, since
 from bench.servers import Stack
 from tests.system.raw import Raw
@@ -57,6 +58,10 @@ async def hellos(
     found["in many rooms, all of them let go of again"] = {
         "cpu_ms": await _letting_go(stack, before, len(some))
     }
+    await mention(stack.postgres_url())
+    async with AsyncExitStack() as closing:
+        await _measure(stack, closing, many)
+        found["in known rooms, with mentions in all"] = await _measure(stack, closing, many)
     return found
 
 

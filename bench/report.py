@@ -416,8 +416,8 @@ def _hellos(found: Results) -> str:
     ]
     return (
         "\n\nHello to `ready`, in ms, and the milliseconds of processor time that each process took"
-        f" for one; many rooms are {found['rooms']:,}. What the processes do beside is in them.\n\n"
-        + table(("hello", "p50", "p99", *services), rows)
+        f" for one; many rooms are {found['rooms']:,}, ten messages unread in each. What the"
+        " processes do beside is in them.\n\n" + table(("hello", "p50", "p99", *services), rows)
     )
 
 

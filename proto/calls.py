@@ -23,7 +23,7 @@ class HelloCall(Struct, frozen=True):
     display_name: str = ""
 
 
-class RoomAsOf(Struct, frozen=True):
+class RoomAsOf(Struct, frozen=True, gc=False):
     """A room as its member sees it, with the log up to `as_of` counted in.
 
     `as_of` is a place in the log of all rooms; `room.last_seq` is the room's own last event.

@@ -79,7 +79,7 @@ class Presence(Struct, frozen=True):
     """Absent if they say nothing."""
 
 
-class Room(Struct, frozen=True, kw_only=True):
+class Room(Struct, frozen=True, kw_only=True, gc=False):
     """A room as one person sees it.
 
     For one who is not a member `role` is null and the counts are 0. `name` is null and `peers`

@@ -100,3 +100,11 @@ def test_the_limit_is_exact() -> None:
 def test_a_last_block_may_say_so() -> None:
     """A message whose sender ended the stream is read as well (RFC 7692 §7.2.3.4)."""
     assert inflated(bytes.fromhex("f348cdc9c9070000"), LIMIT) == b"Hello"
+
+
+def test_a_long_message_is_searched_less_well_and_repeats_itself_all_the_same() -> None:
+    """As a `ready` of hundreds of rooms does."""
+    rooms = b",".join(b'{"id":"r-%d","kind":"private","unread":%d}' % (n, n) for n in range(1_000))
+    data = deflated(rooms)
+    assert len(data) < len(rooms) / 4
+    assert inflated(data, len(rooms)) == rooms
