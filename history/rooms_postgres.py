@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import msgspec
 
 from proto import subjects
+from proto.calls import BriefRoom
 from proto.shapes import Role, Room, RoomKind, User
 from services import clock
 from services.pool_postgres import Connection, Pool, Row
@@ -138,7 +139,7 @@ async def of_users(pool: Pool, users: list[str]) -> dict[str, list[Seen]]:
     """Every room of each of the users, in no order, all as of the same moment."""
     found: dict[str, list[Seen]] = {user: [] for user in users}
     for row in await pool.fetch(OF_USERS, users):
-        found[row["user"]].append(_seen(row))
+        found[row["user"]].append(_seen(row, BriefRoom))
     return found
 
 
@@ -202,13 +203,13 @@ async def peers(pool: Pool, user: str, users: list[str]) -> list[str]:
     return [row[0] for row in rows]
 
 
-def _seen(row: Row) -> Seen:
+def _seen(row: Row, shape: type[Room] = Room) -> Seen:
     # By place: to look up twenty names in each of hundreds of rows takes as long as all the rest.
-    _, id_, kind, name, topic, *rest = row
+    _, id_, kind, name, topic, *rest = cast("tuple[Any, ...]", row)
     members, archived, slow_mode_seconds, previews, picture, role, muted, notify, *rest = rest
     favourite, muted_until_ms, last, read, said, counted, peers, as_of = rest
     unread, mentions = (counted or (0, 0)) if said is None else (said, 0)
-    room = Room(
+    room = shape(
         id=id_,
         kind=kind,
         name=name,

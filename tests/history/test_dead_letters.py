@@ -70,15 +70,17 @@ async def test_poison_of_every_shape_is_set_aside_and_can_be_looked_at(
 async def test_what_is_understood_after_an_upgrade_is_stored_at_its_place(
     own: Replica, own_peer: Peer, database: str
 ) -> None:
-    """Between what was before and after it, with all that follows from it; once."""
-    ada, bob = user(), user()
-    room = await own.room(ada, bob)
+    """Between what was before and after it, with all that follows from it; once. Who has read on
+    from there has read it."""
+    ada, bob, cleo = user(), user(), user()
+    room = await own.room(ada, bob, cleo)
     before = await own_peer.say(room, ada, "before")
     await execute(database, f"ALTER TABLE history.messages ADD CONSTRAINT new CHECK ({REFUSED})")
     event = message(room, ada, "understood later", everyone=True)
     middle = (await own_peer.publish(event)).seq
     after = await own_peer.say(room, ada, "after")
     await own.stored(after)
+    await own.ask.ok(cleo, "PUT", f"/v1/rooms/{room}/read", {"seq": after})
     lines, failed = await _command(own, "replay-all")
     assert failed
     assert "CheckViolation" in lines[0]
@@ -93,7 +95,11 @@ async def test_what_is_understood_after_an_upgrade_is_stored_at_its_place(
     assert [m["text"] for m in page["messages"]] == ["before", "understood later", "after"]
     state = (await own_peer.hello(bob))[room].room
     assert (state.unread, state.mentions, state.last_seq) == (3, 1, after)
-    assert (await own_peer.say(room, ada)) > after
+    for unread in (0, 1):
+        assert (await own_peer.hello(cleo))[room].room.unread == unread
+        last = await own_peer.say(room, ada)
+        assert last > after
+        await own.stored(last)
 
 
 REFUSED = "NOT everyone"
