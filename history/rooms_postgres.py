@@ -7,7 +7,6 @@ from typing import Any, Final, NamedTuple, cast
 import msgspec
 
 from proto import subjects
-from proto.calls import BriefRoom
 from proto.shapes import Role, Room, RoomKind, User
 from services import clock
 from services.pool_postgres import Connection, Pool, Row
@@ -88,6 +87,10 @@ class Seen(NamedTuple):
     as_of: int
 
 
+class _BriefRoom(Room, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A room as a gateway is told of hundreds: without what is as in most of them."""
+
+
 class Place(NamedTuple):
     """What a room is, and what somebody is to it; `role` None: not a member."""
 
@@ -139,7 +142,7 @@ async def of_users(pool: Pool, users: list[str]) -> dict[str, list[Seen]]:
     """Every room of each of the users, in no order, all as of the same moment."""
     found: dict[str, list[Seen]] = {user: [] for user in users}
     for row in await pool.fetch(OF_USERS, users):
-        found[row["user"]].append(_seen(row, BriefRoom))
+        found[row["user"]].append(_seen(row, _BriefRoom))
     return found
 
 

@@ -23,10 +23,6 @@ class HelloCall(Struct, frozen=True):
     display_name: str = ""
 
 
-class BriefRoom(Room, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A room as services tell each other of hundreds: without what is as in most of them."""
-
-
 class RoomAsOf(Struct, frozen=True, gc=False):
     """A room as its member sees it, with the log up to `as_of` counted in.
 
