@@ -70,6 +70,19 @@ export function unseen(
   return left.length === sends.length ? sends : left;
 }
 
+/**
+ * What Up takes to be worded anew: one's own last message. None while a later one is on its way, for
+ * then it would be another than the one meant.
+ */
+export function lastOwn(
+  sends: readonly Sending[],
+  messages: readonly Shown[],
+  me: string,
+): Shown | undefined {
+  if (sends.some(({ state }) => state !== "failed")) return;
+  return messages.findLast((one) => one.sender === me && !one.deleted);
+}
+
 function with_(
   sends: readonly Sending[],
   key: string,

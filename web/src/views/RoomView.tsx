@@ -5,6 +5,7 @@ import { hushOf } from "../store/hush.ts";
 import type { Shown } from "../store/message.ts";
 import { roomName, typingWords } from "../store/names.ts";
 import type { RoomState } from "../store/room.ts";
+import { lastOwn } from "../store/sends.ts";
 import type { State } from "../store/state.ts";
 import { useActions } from "./actions.ts";
 import { type Aim, SAY } from "./aim.ts";
@@ -49,7 +50,7 @@ export function RoomView({ state, room }: { state: State; room: RoomState }) {
     [id],
   );
   const editLast = () => {
-    const last = room.log?.messages.findLast((one) => one.sender === state.me.id && !one.deleted);
+    const last = lastOwn(room.sends, room.log?.messages ?? [], state.me.id);
     if (last) handlers.edit(last);
   };
   return (

@@ -1,8 +1,9 @@
 /** One's own message is on the screen at once, once, and says how it fares. */
 import { describe, expect, test } from "vitest";
+import { lastOwn } from "../../src/store/sends.ts";
 import type { Happening, State } from "../../src/store/state.ts";
 import { type Line, timeline } from "../../src/views/timeline.ts";
-import { log, ME, message, page, ready, room, stateAfter, stored } from "./making.ts";
+import { event, log, ME, message, page, ready, room, stateAfter, stored } from "./making.ts";
 
 const OPEN: Happening[] = [
   ready([room({ last_seq: 2 })]),
@@ -76,6 +77,22 @@ describe("a message of one's own", () => {
       ["theirs", "there"],
       ["hello", "sending"],
     ]);
+  });
+
+  test("is what Up takes, and while it is on its way no former one", () => {
+    const taken = (happenings: Happening[]) => {
+      const found = stateAfter([...OPEN, ...happenings]).rooms.get("r1");
+      return found && lastOwn(found.sends, found.log?.messages ?? [], "me")?.text;
+    };
+    const former = log(message(3, { sender: "me", text: "former" }));
+    const seen = log(message(4, { id: "k", sender: "me", text: "hello" }));
+    const refused: Happening = { type: "refused", room: "r1", key: "k", code: "forbidden" };
+    expect(taken([former])).toBe("former");
+    expect(taken([former, SEND])).toBeUndefined();
+    expect(taken([former, SEND, { ...SENT, seq: 4 }])).toBeUndefined();
+    expect(taken([former, SEND, seen])).toBe("hello");
+    expect(taken([former, SEND, refused])).toBe("former");
+    expect(taken([former, log(event("message.deleted", 4, { target: 3 }))])).toBeUndefined();
   });
 
   test("goes when the room goes", () => {
