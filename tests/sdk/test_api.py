@@ -315,6 +315,23 @@ async def test_a_kept_refresh_token(server: HttpPeer) -> None:
     assert server.asked[0].body == {"refresh_token": "refresh-4"}
 
 
+async def test_a_bot_trades_its_api_token_as_often_as_needed(server: HttpPeer) -> None:
+    """At the sign-in, near the end of what that brought, and when that is turned down."""
+    bot = signed_in(1, expires_in=30) | {"refresh_token": None}
+    server.then(bot)
+    server.then(signed_in(2) | {"refresh_token": None})
+    server.then(problem(401, "unauthorized"), 401)
+    server.then(problem(401, "unauthorized"), 401)
+    async with Api(server.url) as api:
+        await api.login_bot("parley_bot_x")
+        with pytest.raises(ApiError) as voided:
+            await api.me()
+    assert voided.value.code == "unauthorized"
+    used = [(asked.path.removeprefix("/v1/auth/"), asked.token) for asked in server.asked]
+    api_token = ("token", "Bearer parley_bot_x")
+    assert used == [api_token, api_token, ("me", "Bearer access-2"), api_token]
+
+
 async def test_a_token_near_its_end_is_refreshed_once(server: HttpPeer) -> None:
     """Many calls at once near the token's end cost one refresh."""
     server.then(signed_in(1, expires_in=30))

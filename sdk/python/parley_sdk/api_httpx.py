@@ -9,9 +9,9 @@ from urllib.parse import quote
 import msgspec
 
 from parley_sdk import clock
-from parley_sdk.tokens import Tokens
+from parley_sdk.sessions_httpx import SessionCalls
 from parley_sdk.webhooks_httpx import WebhookCalls
-from proto import custom_emoji, identity, ids, moderation, notifications, pages, shapes
+from proto import custom_emoji, ids, moderation, notifications, pages, shapes
 
 
 def new_key() -> str:
@@ -19,8 +19,8 @@ def new_key() -> str:
     return ids.uuid7(clock.now_ms(), os.urandom(10))
 
 
-class Api(WebhookCalls):
-    """Calls to one Parley, as nobody until `register` or `login`, then as that user.
+class Api(SessionCalls, WebhookCalls):
+    """Calls to one Parley, as nobody until `register`, `login` or `login_bot`, then as that user.
 
     `url` is where Parley is, without a path. Every call raises `ApiError` and nothing else; with
     its code `timeout` or `unavailable` and status 0 it is not known whether it was carried out.
@@ -29,37 +29,6 @@ class Api(WebhookCalls):
     """
 
     # --------------------------------------------------------------------------------- auth
-
-    async def register(
-        self, username: str, password: str, display_name: str | None = None
-    ) -> shapes.SignedIn:
-        """Make an account and sign in as it; `conflict` when the name is taken."""
-        body = shapes.Register(username, password, display_name)
-        return self._sign_in(await self._public("/v1/auth/register", body, shapes.SignedIn))
-
-    async def login(self, username: str, password: str) -> shapes.SignedIn:
-        """Sign in; `unauthorized` whether the name or the password is wrong."""
-        body = shapes.Login(username, password)
-        return self._sign_in(await self._public("/v1/auth/login", body, shapes.SignedIn))
-
-    async def refresh(self, refresh_token: str) -> shapes.SignedIn:
-        """Trade a refresh token for a new pair; the old one is dead, and used again ends all."""
-        body = shapes.Refresh(refresh_token)
-        return await self._public("/v1/auth/refresh", body, shapes.SignedIn)
-
-    async def resume(self, refresh_token: str) -> shapes.SignedIn:
-        """Sign in again with a refresh token that was kept."""
-        return self._sign_in(await self.refresh(refresh_token))
-
-    async def logout(self) -> None:
-        """End the session: its refresh token is dead, its sockets close with 4501. Idempotent."""
-        await self._call("POST", "/v1/auth/logout")
-        self._tokens = None
-
-    async def deactivate(self, password: str) -> None:
-        """Put one's own account out of use, signed out everywhere; what was said stays."""
-        await self._call("POST", "/v1/auth/deactivate", identity.Deactivate(password))
-        self._tokens = None
 
     async def me(self) -> shapes.User:
         """Give oneself."""
@@ -480,10 +449,6 @@ class Api(WebhookCalls):
     async def room_presence(self, room: str) -> shapes.RoomPresence:
         """Give how many of a room one is in are here."""
         return await self._get(_path("/v1/presence/rooms", room), shapes.RoomPresence)
-
-    def _sign_in(self, signed_in: shapes.SignedIn) -> shapes.SignedIn:
-        self._tokens = Tokens(signed_in, self.refresh)
-        return signed_in
 
 
 def _path(root: str, *parts: str) -> str:

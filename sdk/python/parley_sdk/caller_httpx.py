@@ -57,11 +57,16 @@ class Caller:
             ApiError: nobody is signed in.
         """
         if self._tokens is None:
-            raise ApiError(ErrorCode.UNAUTHORIZED, "sign in first: register or login")
+            raise ApiError(ErrorCode.UNAUTHORIZED, "sign in first: register, login or login_bot")
         return self._tokens
 
     async def _public(self, path: str, body: object, type_: type[T]) -> T:
         return _decode(await self._request("POST", path, body, None, {}), type_)
+
+    async def _trade(self, api_token: str) -> shapes.SignedIn:
+        """Trade a bot's API token for an access token."""
+        content = await self._request("POST", "/v1/auth/token", None, api_token, {})
+        return _decode(content, shapes.SignedIn)
 
     async def _get(self, path: str, type_: type[T], **query: str | int | None) -> T:
         return _decode(await self._call("GET", path, None, query), type_)
@@ -126,9 +131,11 @@ class Caller:
                 params={name: value for name, value in query.items() if value is not None},
             )
         except httpx.TimeoutException as error:
-            raise ApiError(ErrorCode.TIMEOUT, f"no answer to {method} {path} in time") from error
+            raise ApiError(
+                ErrorCode.TIMEOUT, f"no answer to {method} {self.url}{path} in time"
+            ) from error
         except httpx.HTTPError as error:
-            detail = f"{method} {path}: {type(error).__name__} {error}".strip()
+            detail = f"{method} {self.url}{path}: {type(error).__name__} {error}".strip()
             raise ApiError(ErrorCode.UNAVAILABLE, detail) from error
         if response.is_success:
             return response.content

@@ -83,11 +83,7 @@ class Tokens:
 
     async def _renew(self) -> SignedIn:
         try:
-            token = self.signed_in.refresh_token
-            if token is None:
-                message = "the refresh token is in a browser's cookie: sign in without one"
-                raise ApiError(ErrorCode.UNAUTHORIZED, message)
-            renewed = await self._refresh(token)
+            renewed = await self._next()
             self._take(renewed)
         finally:
             self._refreshing = None
@@ -95,6 +91,28 @@ class Tokens:
             self._on_change(renewed)
         return renewed
 
+    async def _next(self) -> SignedIn:
+        token = self.signed_in.refresh_token
+        if token is None:
+            message = "the refresh token is in a browser's cookie: sign in without one"
+            raise ApiError(ErrorCode.UNAUTHORIZED, message)
+        return await self._refresh(token)
+
     def _take(self, signed_in: SignedIn) -> None:
         self.signed_in = signed_in
         self._ends_at = monotonic() + signed_in.expires_in
+
+
+class BotTokens(Tokens):
+    """The access tokens of a bot: its API token is traded anew 60 s before the present one's end.
+
+    An API token is good until somebody voids it, and there is nothing to be kept of what it
+    brings: a bot has no refresh token.
+    """
+
+    def __init__(self, signed_in: SignedIn, trade: Callable[[], Awaitable[SignedIn]]) -> None:
+        super().__init__(signed_in, lambda _: trade())
+        self._trade = trade
+
+    async def _next(self) -> SignedIn:
+        return await self._trade()

@@ -10,6 +10,7 @@ export { CLOSE, ERROR_CODES, LIMITS } from "./protocol.gen.ts";
 export type { Gone, Item, Marker, Missed, Rewound } from "./room_log.ts";
 export type { Facts } from "./tally.ts";
 export {
+  BotSession,
   CookieSession,
   FixedToken,
   MemorySession,

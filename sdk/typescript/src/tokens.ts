@@ -253,6 +253,58 @@ export class MemorySession extends Session {
   }
 }
 
+/**
+ * A bot's tokens: its API token is traded for an access token, and anew a minute before that one's
+ * end, once for all who ask meanwhile.
+ */
+export class BotSession implements TokenSource {
+  readonly #url: string;
+  readonly #apiToken: string;
+  #access: Access | null = null;
+  #trading: Promise<Access> | null = null;
+
+  /** url: where Parley is. apiToken: `parley_bot_…`, good until somebody voids it. */
+  constructor(url: string, apiToken: string) {
+    this.#url = url.replace(/\/+$/, "");
+    this.#apiToken = apiToken;
+  }
+
+  /** Who it is; null before the first token. */
+  get user(): User | null {
+    return this.#access?.user ?? null;
+  }
+
+  /** Throws ProblemError; `unauthorized`: the API token is not good (any more). */
+  async access(options: { readonly fresh?: boolean } = {}): Promise<string> {
+    if (this.#access !== null && !options.fresh && this.#left() >= FRESH_MS) {
+      return this.#access.token;
+    }
+    this.#trading ??= this.#trade().finally(() => {
+      this.#trading = null;
+    });
+    return (await this.#trading).token;
+  }
+
+  expiresInMs(): number | null {
+    return this.#access === null ? null : Math.max(0, this.#left());
+  }
+
+  #left(): number {
+    return (this.#access?.endsAt ?? 0) - monotonic();
+  }
+
+  async #trade(): Promise<Access> {
+    const sent = monotonic();
+    const given = await call(this.#url, "POST", "/v1/auth/token", {
+      token: this.#apiToken,
+      timeoutMs: REFRESH_TIMEOUT_MS,
+    });
+    const { user, access_token, expires_in } = answer<SignedIn>(given, SHAPES.SignedIn);
+    this.#access = { user, token: access_token, endsAt: sent + expires_in * 1_000 };
+    return this.#access;
+  }
+}
+
 function isRefused(error: unknown): boolean {
   return error instanceof ProblemError && error.code === "unauthorized";
 }

@@ -1,6 +1,12 @@
 /** Sessions: tokens stay fresh, and a session ends only when the server says so. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { CookieSession, MemorySession, type ProblemError, type SignedOut } from "../src/index.ts";
+import {
+  BotSession,
+  CookieSession,
+  MemorySession,
+  type ProblemError,
+  type SignedOut,
+} from "../src/index.ts";
 import { FRESH_MS } from "../src/tokens.ts";
 import { type Asked, Service } from "./peers.ts";
 
@@ -33,7 +39,7 @@ class Auth {
       if (this.owner === null) return { status: 401 };
       this.issued += 1;
       const inBody = login
-        ? !(body as { cookie?: boolean }).cookie
+        ? !(body as { cookie?: boolean } | undefined)?.cookie
         : "refresh_token" in (body as object);
       return {
         body: {
@@ -276,5 +282,27 @@ describe("a program's session", () => {
       ["refresh", { refresh_token: "refresh-1" }],
       ["refresh", { refresh_token: "refresh-2" }],
     ]);
+  });
+});
+
+describe("a bot's session", () => {
+  test("trades its API token at first, near the end, and when a fresh one is wanted", async () => {
+    const bot = new BotSession(`${auth.service.url}/`, "parley_bot_x");
+    expect([bot.user, bot.expiresInMs()]).toEqual([null, null]);
+    auth.lasts = SHORT;
+    expect(await Promise.all([bot.access(), bot.access()])).toEqual(["access-1", "access-1"]);
+    expect([bot.user, (bot.expiresInMs() ?? 0) > 50_000]).toEqual([ADA, true]);
+    auth.lasts = LONG;
+    expect([await bot.access(), await bot.access()]).toEqual(["access-2", "access-2"]);
+    expect(await bot.access({ fresh: true })).toBe("access-3");
+    const used = auth.service.asked.map(({ url, headers }) => [url, headers.authorization]);
+    expect(used).toEqual(Array(3).fill(["/v1/auth/token", "Bearer parley_bot_x"]));
+  });
+
+  test("says when the API token is good for nothing, and trades again when asked", async () => {
+    const bot = new BotSession(auth.service.url, "parley_bot_x");
+    auth.failures = [401];
+    await expect(bot.access()).rejects.toMatchObject({ code: "unauthorized" });
+    expect(await bot.access()).toBe("access-1");
   });
 });
