@@ -71,6 +71,8 @@ class ClosedError(ParleyError):
     """The client stopped for good; `code` is the close code, or 0 when there was none."""
 
     def __init__(self, reason: str, code: int = 0) -> None:
-        super().__init__(f"{reason} ({code})" if code else reason)
+        # The reason may have come with its code from the connection.
+        told = not code or f"({code})" in reason
+        super().__init__(reason if told else f"{reason} ({code})")
         self.reason = reason
         self.code = code

@@ -66,10 +66,16 @@ export async function call(
   } catch (error) {
     if (error instanceof ProblemError) throw error;
     if (late.aborted) {
-      throw new ProblemError("timeout", `no answer to ${method} ${path} in time`);
+      throw new ProblemError("timeout", `no answer to ${method} ${url}${path} in time`);
     }
-    throw new ProblemError("unavailable", `${method} ${path}: ${String(error)}`);
+    throw new ProblemError("unavailable", `${method} ${url}${path}: ${why(error)}`);
   }
+}
+
+/** What failed; node says in `cause` what a browser never tells. */
+function why(error: unknown): string {
+  const { cause } = error as { cause?: unknown };
+  return cause instanceof Error ? `${String(error)} (${cause.message})` : String(error);
 }
 
 /** Give an answer as the type that has this shape; throws ProblemError when it has not. */

@@ -334,7 +334,11 @@ describe("a failure", () => {
   });
 
   test("of the network is unavailable, and it is not known what happened", async () => {
-    expect(await failure({ status: 0 })).toMatchObject({ code: "unavailable", status: 0 });
+    const told = await failure({ status: 0 });
+    expect(told).toMatchObject({ code: "unavailable", status: 0 });
+    // Which address it was, and what node says of it besides "fetch failed".
+    expect(told.detail).toContain(` ${service.url}/v1/`);
+    expect(told.detail).toMatch(/fetch failed \(.+\)$/);
   });
 
   test.each(["{", "[]", '{"id":1}'])(
