@@ -26,6 +26,7 @@ from tests.gateway.peer import Frame, Peer, connected, masked, request
 from tests.local_stack import LocalStack
 from tests.system.conftest import eventually
 from tests.system.raw import Raw
+from tests.trust import trust
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SLOW_SECONDS = 60.0
@@ -115,7 +116,7 @@ async def test_a_bad_token_renews_nothing(place: Scene, key: Signer, name: str) 
 async def test_a_bad_token_opens_nothing(place: Scene, key: Signer, name: str) -> None:
     """401 with a way in, over HTTP too, in every service."""
     headers = {"authorization": f"Bearer {tokens_jwt.BAD[name](key)}"}
-    async with httpx.AsyncClient(base_url=place.stack.url, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=place.stack.url, timeout=30, verify=trust()) as http:
         for path in PATHS:
             answer = await http.get(path, headers=headers)
             assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
@@ -125,7 +126,7 @@ async def test_a_bad_token_opens_nothing(place: Scene, key: Signer, name: str) -
 async def test_the_same_token_without_a_fault_opens_all(place: Scene, key: Signer) -> None:
     """So it was the fault here, too."""
     good = {"authorization": f"Bearer {tokens_jwt.GOOD(key)}"}
-    async with httpx.AsyncClient(base_url=place.stack.url, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=place.stack.url, timeout=30, verify=trust()) as http:
         for path in PATHS:
             assert (await http.get(path, headers=good)).status_code == 200
 
@@ -180,7 +181,7 @@ async def drip(port: int) -> None:
 async def test_who_reads_nothing_is_closed(place: Scene) -> None:
     """4001 once 1 MiB waits, while those who read get every message at once."""
     async with (
-        httpx.AsyncClient(timeout=30) as http,
+        httpx.AsyncClient(timeout=30, verify=trust()) as http,
         place.witnesses.undisturbed(SLOW_SECONDS),
         ready(place, receive_bytes=4_096),
         Raw(place.stack.url, place.token) as talker,

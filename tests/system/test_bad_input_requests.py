@@ -26,6 +26,7 @@ from tests.bad_input.requests import (
 from tests.bad_input.scene import Scene, scene
 from tests.docs.openapi import SERVICES, documents
 from tests.local_stack import LocalStack
+from tests.trust import trust
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Json = dict[str, Any]
@@ -55,7 +56,9 @@ async def place(stack: LocalStack) -> AsyncIterator[Scene]:
 async def http(place: Scene) -> AsyncIterator[httpx.AsyncClient]:
     """Their way in, signed in as the one who errs."""
     headers = {"authorization": f"Bearer {place.token}"}
-    async with httpx.AsyncClient(base_url=place.stack.url, headers=headers) as client:
+    async with httpx.AsyncClient(
+        base_url=place.stack.url, headers=headers, verify=trust()
+    ) as client:
         yield client
 
 
@@ -202,7 +205,10 @@ async def test_a_bad_authorization_is_refused(place: Scene, name: str) -> None:
     """By every operation that asks for one: 401, with the way in, and nothing done."""
     values = [value.replace(b"{token}", place.token.encode()) for value in AUTHORIZATION[name]]
     headers = [(b"authorization", value) for value in values]
-    async with place.witnesses.undisturbed(), httpx.AsyncClient(base_url=place.stack.url) as http:
+    async with (
+        place.witnesses.undisturbed(),
+        httpx.AsyncClient(base_url=place.stack.url, verify=trust()) as http,
+    ):
         tried = 0
         for method, template, operation in OPERATIONS:
             if {"access_token": []} not in operation["security"]:
@@ -217,7 +223,7 @@ async def test_a_bad_authorization_is_refused(place: Scene, name: str) -> None:
 
 async def test_a_scheme_may_be_in_any_case(place: Scene) -> None:
     """And spaces may stand between: so it is not for these that others are refused."""
-    async with httpx.AsyncClient(base_url=place.stack.url) as http:
+    async with httpx.AsyncClient(base_url=place.stack.url, verify=trust()) as http:
         for form in ("Bearer {}", "bearer {}", "BEARER   {}"):
             headers = {"authorization": form.format(place.token)}
             assert (await http.get("/v1/auth/me", headers=headers)).status_code == 200

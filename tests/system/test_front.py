@@ -11,6 +11,7 @@ import pytest
 
 from tests.local_stack import LocalStack
 from tests.system.conftest import People
+from tests.trust import trust
 
 SERVICES = ("auth", "gateway", "history", "media", "notify", "presence")
 
@@ -18,7 +19,7 @@ SERVICES = ("auth", "gateway", "history", "media", "notify", "presence")
 @pytest.mark.parametrize("service", SERVICES)
 async def test_every_service_documents_itself(stack: LocalStack, service: str) -> None:
     """OpenAPI 3.1 at /v1/<service>/openapi.json, through the load balancer."""
-    async with httpx.AsyncClient(base_url=stack.url, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=stack.url, timeout=30, verify=trust()) as http:
         answer = await http.get(f"/v1/{service}/openapi.json")
     assert answer.status_code == 200
     assert answer.json()["openapi"].startswith("3.1")
@@ -34,7 +35,7 @@ async def test_probes_and_metrics_are_on_the_private_port_only(
     """And metrics bear the folder's name."""
     process = stack.processes[name]
     service = name.partition("-")[0]
-    async with httpx.AsyncClient(timeout=30) as http:
+    async with httpx.AsyncClient(timeout=30, verify=trust()) as http:
         private = f"http://127.0.0.1:{process.private_port}"
         assert (await http.get(private + "/livez")).status_code == 200
         assert (await http.get(private + "/readyz")).json()["ready"] is True
@@ -59,7 +60,7 @@ async def test_the_metrics_others_build_on_are_there(stack: LocalStack) -> None:
         "presence": ("online",),
         "notify": ("lag_messages", "told_total", "pushes_total"),
     }  # fmt: skip
-    async with httpx.AsyncClient(timeout=30) as http:
+    async with httpx.AsyncClient(timeout=30, verify=trust()) as http:
         for name, metrics in wanted.items():
             port = stack.processes[name].private_port
             text = (await http.get(f"http://127.0.0.1:{port}/metrics")).text
@@ -72,7 +73,7 @@ async def test_the_metrics_others_build_on_are_there(stack: LocalStack) -> None:
 @pytest.mark.parametrize("path", ["/nothing", "/v1/nothing", "/v1/rooms/a.b", "/v1/auth/x"])
 async def test_what_is_not_there_is_a_problem(stack: LocalStack, path: str) -> None:
     """Problem details with a code, whoever answers."""
-    async with httpx.AsyncClient(base_url=stack.url, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=stack.url, timeout=30, verify=trust()) as http:
         answer = await http.get(path)
     assert answer.status_code in (401, 404)
     assert answer.headers["content-type"] == "application/problem+json"
@@ -105,7 +106,7 @@ async def test_a_huge_body_is_refused(stack: LocalStack) -> None:
 async def test_the_true_address_of_a_client_is_known(stack: LocalStack, person: People) -> None:
     """What a client claims in X-Forwarded-For is not believed."""
     ada = await person("ada")
-    async with httpx.AsyncClient(base_url=stack.url, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=stack.url, timeout=30, verify=trust()) as http:
         await http.post(
             "/v1/auth/login",
             json={"username": ada.username, "password": "correct horse battery"},

@@ -11,6 +11,7 @@ from websockets.typing import Subprotocol
 from tests.local_stack import LocalStack
 from tests.system.conftest import People
 from tests.system.raw import Raw
+from tests.trust import trust
 
 
 def _socket(url: str) -> str:
@@ -54,7 +55,7 @@ async def test_an_unknown_subprotocol_is_refused(stack: LocalStack) -> None:
 
 async def test_a_plain_request_is_told_to_upgrade(stack: LocalStack) -> None:
     """426, with problem details."""
-    async with httpx.AsyncClient(timeout=30) as http:
+    async with httpx.AsyncClient(timeout=30, verify=trust()) as http:
         answer = await http.get(stack.url + "/v1/ws")
     assert answer.status_code == 426
     assert answer.headers["content-type"] == "application/problem+json"

@@ -14,6 +14,7 @@ from tests.docs.openapi import SERVICES
 from tests.local_stack import LocalStack
 from tests.system.conftest import People, Person
 from tests.system.raw import Raw
+from tests.trust import trust
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "monitoring" / "prometheus" / "alerts.yml"
@@ -64,7 +65,7 @@ async def _talk(
             await one.say(room, f"{number}")
         await other.until("message")
         await asyncio.to_thread(server.until, ONLINE)
-        async with httpx.AsyncClient(base_url=url) as client:
+        async with httpx.AsyncClient(base_url=url, verify=trust()) as client:
             # What counts requests is made when the first one comes.
             for service in SERVICES:
                 await client.get(f"/v1/{service}/openapi.json")

@@ -17,6 +17,7 @@ import pytest
 from tests.local_stack import COMMAND, LocalStack
 from tests.system.conftest import PASSWORD, People
 from tests.system.raw import Raw
+from tests.trust import trust
 
 KICK_SECONDS = 1.0
 GUARDED = ("/v1/auth/me", "/v1/rooms", "/v1/presence?users=u", "/v1/media/m")
@@ -98,7 +99,7 @@ def root(stack: LocalStack) -> str:
 @pytest.fixture
 async def place(stack: LocalStack, root: str) -> AsyncIterator[Place]:
     """Give the place."""
-    async with httpx.AsyncClient(base_url=stack.url, timeout=60) as http:
+    async with httpx.AsyncClient(base_url=stack.url, timeout=60, verify=trust()) as http:
         answer = await http.post("/v1/auth/login", json={"username": root, "password": PASSWORD})
         yield Place(http, {"Authorization": f"Bearer {answer.json()['access_token']}"})
 

@@ -14,6 +14,7 @@ from parley_sdk import Api
 from services.local.ports import HOST, free_ports
 from tests.local_stack import COMMAND, LocalStack
 from tests.system.conftest import eventually
+from tests.trust import trust
 
 
 async def test_a_living_installation_keeps_the_promise(stack: LocalStack) -> None:
@@ -63,7 +64,7 @@ async def test_the_canary_counts_what_it_finds(stack: LocalStack) -> None:
             return False
         return '\nparley_verify_rounds_total{outcome="kept"} 1.0\n' in seen
 
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=trust()) as client:
         await eventually(counted, 30.0)
     canary.send_signal(signal.SIGTERM)
     assert await canary.wait() == 0

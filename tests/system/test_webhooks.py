@@ -17,6 +17,7 @@ from tests.local_stack import LocalStack
 from tests.notify.test_hook import verifier
 from tests.system.conftest import People
 from tests.system.raw import Raw
+from tests.trust import trust
 
 PLENTY_SECONDS = 90.0
 
@@ -111,7 +112,7 @@ async def test_a_receiver_is_told_and_posts_back(
         assert told[2]["deleted"]
         assert "a secret word" not in json.dumps(receiver.bodies)
         incoming = await ada.api.make_webhook(room, "CI")
-        async with httpx.AsyncClient(timeout=60) as http:
+        async with httpx.AsyncClient(timeout=60, verify=trust()) as http:
             path = incoming.url.removeprefix(stack.url)
             answers = [
                 await http.post(
