@@ -27,7 +27,7 @@ from proto.calls import (
     UsersReply,
 )
 from proto.codes import ErrorCode
-from proto.identity import AdminCall, AdminReply, AvatarCall, AvatarReply
+from proto.identity import AdminCall, AdminReply, AvatarCall, AvatarReply, AvatarsCall, AvatarsReply
 from services import clock
 from services.bus_nats import Bus
 from services.guard import Unauthorized
@@ -64,6 +64,7 @@ class Responder:
         await self._bus.serve(subjects.AUTH_ADMIT, subjects.AUTH_QUEUE, self.admit)
         await self._bus.serve(subjects.AUTH_ADMIN, subjects.AUTH_QUEUE, self.admin)
         await self._bus.serve(subjects.AUTH_AVATAR, subjects.AUTH_QUEUE, self.avatar)
+        await self._bus.serve(subjects.AUTH_AVATARS, subjects.AUTH_QUEUE, self.avatars)
         await self._bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, self.revocations)
 
     async def stop(self) -> None:
@@ -120,6 +121,19 @@ class Responder:
         if former != user.avatar:
             self._announcer.renamed(user, now_ms)
         return wire.encode(AvatarReply(user, former))
+
+    async def avatars(self, data: bytes) -> bytes:
+        """An `AvatarsReply`, or a `Failure`."""
+        try:
+            call = msgspec.json.decode(data, type=AvatarsCall)
+            if len(call.users) > limits.IDS_PER_QUERY:
+                return _failure(ErrorCode.INVALID, f"at most {limits.IDS_PER_QUERY} users")
+            found = [user.avatar for user in await self._accounts.by_ids(call.users)]
+            return wire.encode(AvatarsReply([avatar for avatar in found if avatar is not None]))
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            return _failure(ErrorCode.BAD_FRAME, str(error))
+        except Unavailable as error:
+            return _failure(error.code, error.message)
 
     async def revocations(self, data: bytes) -> bytes:
         """A `RevocationsReply`, the oldest first, or a `Failure`."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, TypeVar
 
 from proto import calls, subjects
-from proto.identity import AdminCall, AdminReply, AvatarCall, AvatarReply
+from proto.identity import AdminCall, AdminReply, AvatarCall, AvatarReply, AvatarsCall, AvatarsReply
 from services.asking import ask
 from services.bus_nats import Bus
 from services.guard import Claims
@@ -57,11 +57,12 @@ class Asker:
 
     async def avatars(self, users: Sequence[str]) -> set[str]:
         """The pictures that these have, at most `limits.IDS_PER_QUERY` of them."""
-        call, lacking = calls.UsersCall(list(users)), "who has a picture cannot be found out now"
         reply = await ask(
-            self._bus, subjects.AUTH_USERS, call, calls.UsersReply, seconds=SECONDS, lacking=lacking
+            *(self._bus, subjects.AUTH_AVATARS, AvatarsCall(list(users)), AvatarsReply),
+            seconds=SECONDS,
+            lacking="who has which picture cannot be found out now",
         )
-        return {user.avatar for user in reply.users if user.avatar is not None}
+        return set(reply.avatars)
 
     async def _ask(self, subject: str, call: object, answer: type[T]) -> T:
         lacking = "what is in this room cannot be found out now"

@@ -45,7 +45,8 @@ class MediaMetrics:
         )
         self.expired = metrics.counter("expired", "Files removed that nothing had for a day.")
         self.withdrawn = metrics.counter(
-            "withdrawn", "Files taken back from messages that were never sent."
+            "withdrawn",
+            "Files taken back from messages that were never sent, and pictures that nobody has.",
         )
         self.emptied = metrics.counter("emptied", "Files removed with their rooms.")
         self.removed = metrics.counter("removed_objects", "Objects removed from the store.")

@@ -286,6 +286,21 @@ class AvatarCall(Struct, frozen=True):
     issuer: str = ""
 
 
+class AvatarsCall(Struct, frozen=True):
+    """Which pictures these people have (`subjects.AUTH_AVATARS`); at most `limits.IDS_PER_QUERY`.
+
+    Not asked as a `UsersCall`: an auth of a former version would answer that nobody has one.
+    """
+
+    users: list[Id]
+
+
+class AvatarsReply(Struct, frozen=True):
+    """The pictures themselves, in no order."""
+
+    avatars: list[Id]
+
+
 class AvatarReply(Struct, frozen=True):
     """Whoever it is, as they are now, and the picture they had before.
 

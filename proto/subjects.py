@@ -43,7 +43,9 @@ AUTH_ADMIN = "auth.rpc.admin"
 """Request: whether a session or an API token may act as an admin now."""
 
 AUTH_AVATAR = "auth.rpc.avatar"
-"""Request: somebody has another picture, or none any more."""
+"""Request: somebody has another picture, or none any more. Only media asks it."""
+AUTH_AVATARS = "auth.rpc.avatars"
+"""Request: which pictures people have, for who keeps these."""
 
 NOTIFY_STREAM = "NOTIFY"
 """What notify still has to send; nobody else's business."""
@@ -150,6 +152,8 @@ _LOG_API = (
 )
 _LOG_READ = (f"$JS.API.STREAM.INFO.{ROOMS_STREAM}", f"$JS.API.STREAM.MSG.GET.{ROOMS_STREAM}")
 _PASSING = ("room.passing.*", "user.passing.*")
+# What any service may ask auth; nothing of it changes anything.
+_AUTH_READ = (AUTH_REVOCATIONS, AUTH_USERS, AUTH_ADMIT, AUTH_ADMIN)
 RIGHTS: Mapping[str, Rights] = MappingProxyType(
     {
         # Says who was signed out or renamed, and nothing of rooms.
@@ -161,7 +165,7 @@ RIGHTS: Mapping[str, Rights] = MappingProxyType(
         "gateway": Rights(
             publish=(
                 ROOM_LOG_ALL,
-                "auth.rpc.>",
+                *_AUTH_READ,
                 "history.rpc.>",
                 "presence.rpc.>",
                 "media.rpc.>",
@@ -182,7 +186,7 @@ RIGHTS: Mapping[str, Rights] = MappingProxyType(
                 ROOM_LOG_ALL,
                 *_PASSING,
                 "history.event.>",
-                "auth.rpc.>",
+                *_AUTH_READ,
                 "media.rpc.>",
                 PRESENCE_TAKE,
                 PRESENCE_SETTLE,
@@ -196,7 +200,7 @@ RIGHTS: Mapping[str, Rights] = MappingProxyType(
         ),
         # Tells who is here and who types; it neither reads nor writes the log.
         "presence": Rights(
-            publish=(*_PASSING, "presence.event.>", "history.rpc.>", "auth.rpc.>"),
+            publish=(*_PASSING, "presence.event.>", "history.rpc.>", *_AUTH_READ),
             subscribe=("presence.rpc.>", "*.event.>"),
         ),
         # Keeps files and faces; who is in a room it asks, and what was said it never hears.
@@ -212,7 +216,7 @@ RIGHTS: Mapping[str, Rights] = MappingProxyType(
                 HISTORY_AUDIENCE,
                 HISTORY_BADGES,
                 PRESENCE_CONNECTIONS,
-                "auth.rpc.>",
+                *_AUTH_READ,
                 f"$JS.API.CONSUMER.CREATE.{ROOMS_STREAM}.{NOTIFY_CONSUMER}",
                 f"$JS.API.CONSUMER.MSG.NEXT.{ROOMS_STREAM}.{NOTIFY_CONSUMER}",
                 f"$JS.ACK.{ROOMS_STREAM}.{NOTIFY_CONSUMER}.>",

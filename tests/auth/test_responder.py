@@ -8,7 +8,7 @@ import pytest
 
 from proto import subjects
 from proto.calls import Failure, Renamed, UsersCall, UsersReply
-from proto.identity import AdminCall, AdminReply, AvatarCall, AvatarReply
+from proto.identity import AdminCall, AdminReply, AvatarCall, AvatarReply, AvatarsCall, AvatarsReply
 from proto.shapes import User
 from tests.auth.admins import admin_of, bot_of
 from tests.auth.admins import ask as ask_admin
@@ -89,6 +89,10 @@ async def test_somebody_has_another_picture(auth: Running) -> None:
             changed = User(user, "pictured", "Ada", avatar)
             assert await change(auth, AvatarCall(user, sid, avatar)) == AvatarReply(changed, former)
             await _everywhere(auth, ada, msgspec.to_builtins(changed))
+            call = msgspec.json.encode(AvatarsCall([user, "nobody"]))
+            raw = await auth.auth.bus.request(subjects.AUTH_AVATARS, call, WAIT_SECONDS)
+            had = AvatarsReply([] if avatar is None else [avatar])
+            assert msgspec.json.decode(raw, type=AvatarsReply) == had
         heard = [await events.next_msg(timeout=WAIT_SECONDS) for _ in range(3)]
     told = [msgspec.json.decode(message.data, type=Renamed).user.avatar for message in heard]
     assert told == ["p1", "p2", None]
@@ -117,8 +121,14 @@ async def test_only_whoever_is_signed_in_has_another_picture(auth: Running) -> N
         ("u", own["sid"]),
     ):
         assert await change(auth, AvatarCall(user, sid, "p2")) == AvatarReply(None)
-    raw = await auth.auth.bus.request(subjects.AUTH_AVATAR, b"{}", WAIT_SECONDS)
-    assert msgspec.json.decode(raw, type=Failure).code == "bad_frame"
+    many = msgspec.json.encode(AvatarsCall([f"u{n}" for n in range(101)]))
+    for subject, data, code in (
+        (subjects.AUTH_AVATAR, b"{}", "bad_frame"),
+        (subjects.AUTH_AVATARS, b"{}", "bad_frame"),
+        (subjects.AUTH_AVATARS, many, "invalid"),
+    ):
+        raw = await auth.auth.bus.request(subject, data, WAIT_SECONDS)
+        assert msgspec.json.decode(raw, type=Failure).code == code
     # Whom a trusted issuer signed in has no session here.
     reply = await change(auth, AvatarCall(own["user"], "theirs", "p3", "https://issuer.example"))
     assert (reply.former, reply.user and reply.user.avatar) == ("p1", "p3")

@@ -86,15 +86,14 @@ class Auth:
         former, self.avatars[call.user] = self.avatars.get(call.user), call.avatar
         if self.deaf:
             return wire.encode(calls.Failure("unavailable", "the answer is lost"))
-        return wire.encode(identity.AvatarReply(self._user(call.user), former))
+        user = User(call.user, call.user, call.user.capitalize(), call.avatar)
+        return wire.encode(identity.AvatarReply(user, former))
 
-    async def users(self, data: bytes) -> bytes:
-        """Answer a `calls.UsersCall`."""
-        call = msgspec.json.decode(data, type=calls.UsersCall)
-        return wire.encode(calls.UsersReply([self._user(each) for each in call.ids]))
-
-    def _user(self, user: str) -> User:
-        return User(user, user, user.capitalize(), self.avatars.get(user))
+    async def had(self, data: bytes) -> bytes:
+        """Answer an `identity.AvatarsCall`."""
+        call = msgspec.json.decode(data, type=identity.AvatarsCall)
+        found = [self.avatars.get(each) for each in call.users]
+        return wire.encode(identity.AvatarsReply([each for each in found if each is not None]))
 
 
 class Place:
@@ -199,7 +198,7 @@ async def running(
         await bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, no_revocations)
         await bus.serve(subjects.AUTH_ADMIN, subjects.AUTH_QUEUE, auth.admin)
         await bus.serve(subjects.AUTH_AVATAR, subjects.AUTH_QUEUE, auth.avatar)
-        await bus.serve(subjects.AUTH_USERS, subjects.AUTH_QUEUE, auth.users)
+        await bus.serve(subjects.AUTH_AVATARS, subjects.AUTH_QUEUE, auth.had)
         await bus.serve(subjects.HISTORY_MEMBER, subjects.HISTORY_QUEUE, history.member)
         await bus.serve(subjects.HISTORY_KEY, subjects.HISTORY_QUEUE, history.key)
         await bus.serve(subjects.HISTORY_PICTURE, subjects.HISTORY_QUEUE, history.picture)

@@ -31,7 +31,7 @@ MINE = {
         subjects.PRESENCE_TAKE,
     ],
     "presence": [subjects.room_passing(ROOM), subjects.presence_changed("u1")],
-    "media": [subjects.HISTORY_MEMBER, subjects.PRESENCE_TAKE],
+    "media": [subjects.HISTORY_MEMBER, subjects.AUTH_AVATAR, subjects.PRESENCE_TAKE],
     "notify": [
         subjects.user_passing("u1"),
         subjects.HISTORY_AUDIENCE,
@@ -48,6 +48,7 @@ NOT_MINE = {
     "gateway": [
         subjects.AUTH_REVOKED,
         subjects.AUTH_RENAMED,
+        subjects.AUTH_AVATAR,
         subjects.room_live(ROOM),
         "$JS.API.STREAM.PURGE.ROOMS",
     ],
@@ -56,6 +57,7 @@ NOT_MINE = {
         subjects.room_log(ROOM),
         subjects.room_live(ROOM),
         subjects.AUTH_REVOKED,
+        subjects.AUTH_AVATAR,
         "$JS.API.STREAM.MSG.GET.ROOMS",
         "_INBOX.gateway.x",
     ],
