@@ -30,8 +30,9 @@ BIAS = (
     " processor's clock. The plain page lays out every row from the beginning, asks nobody,"
     " measures nothing, and has no avatars, names, times or buttons."
 )
-# A fast hand: 6,000 pixels a second, more than seven screens.
-WHEEL_PIXELS = 100
+SPEEDS = {"scrolled": 2500, "flung": 6000}
+"""Pixels a second: of a hand that turns a wheel fast, and of the first moment of a strong fling,
+which slows down at once where this does not. Three screens a second, and more than seven."""
 # Says something else in each message, of several lines in one of ten.
 TEXTS = (
     "I did, they look _great_",
@@ -59,6 +60,13 @@ APPEND = """([texts, rate, seconds]) => new Promise((done) => {
     if (said >= rate * seconds) { clearInterval(timer); done(said); }
   }, 1000 / rate);
 })"""
+TOP_ROW = """() => {
+  const log = document.querySelector("[role=log]");
+  const { top } = log.getBoundingClientRect();
+  const rows = [...log.querySelectorAll("article")];
+  const seen = rows.find((row) => row.getBoundingClientRect().bottom > top);
+  return Number(/(\\d+): /.exec(seen.textContent)[1]);
+}"""
 TO_END = "() => { const log = document.querySelector('[role=log]'); log.scrollTop = 1e9; }"
 
 
@@ -80,7 +88,10 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
     async with parley() as stack, Api(stack.front) as api:
         name = f"bench-{os.urandom(4).hex()}"
         await api.register(name, PASSWORD)
-        room = (await api.create_room("private", name="Bench")).id
+        # One to be scrolled, which stays as it is, and one where something is said.
+        room, other = [
+            (await api.create_room("private", name=called)).id for called in ("Bench", "Other")
+        ]
         async with Client(stack.front, api.tokens) as client, async_playwright() as playwright:
             for number in range(given.messages):
                 await client.send(room, _text(number, f"{number}"))
@@ -90,14 +101,13 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
             await _sign_in(page, stack, name, room)
             plain = await browser.new_page(viewport={"width": 1280, "height": 800})
             for _ in range(given.rounds):
-                rounds.append(
-                    await _round(given, page, plain, client, f"{stack.front}/rooms/{room}")
-                )
+                rounds.append(await _round(given, page, plain, client, stack.front, (room, other)))
             await browser.close()
     return {
         "bias": BIAS,
         "chromium": version,
         "messages": given.messages,
+        "pixels_a_second": SPEEDS,
         "rate": given.rate,
         "median": _medians(rounds),
         "ratios": _ratios(_medians(rounds)),
@@ -106,10 +116,15 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
 
 
 async def _round(
-    given: argparse.Namespace, page: Page, plain: Page, client: Client, address: str
+    given: argparse.Namespace,
+    page: Page,
+    plain: Page,
+    client: Client,
+    front: str,
+    rooms: tuple[str, str],
 ) -> dict[str, dict[str, Any]]:
-    """Each of the four, once."""
-    seconds, room = given.seconds, address.rpartition("/")[2]
+    """Each of the six, once: the first room is scrolled, and something is said in the other."""
+    seconds, (room, other) = given.seconds, rooms
     found: dict[str, dict[str, Any]] = {}
 
     async def measure(what: str, page: Page, doing: Awaitable[int]) -> int:
@@ -121,28 +136,32 @@ async def _round(
         found[what] = trace.figures(events)
         return did
 
-    async def scroll(what: str, page: Page) -> None:
-        pixels = await measure(what, page, _scroll(page, seconds))
-        per = 1000 / max(1, pixels)
-        found[what]["pixels"] = pixels
+    async def scroll(what: str, page: Page, speed: int) -> None:
+        # As far at each speed, so that as many rows are passed.
+        pixels = int(seconds * min(SPEEDS.values()))
+        began = await page.evaluate(TOP_ROW)
+        await measure(what, page, _scroll(page, speed, pixels))
         spent = found[what]["main_thread_ms_in_all"]
-        found[what]["main_thread_ms_a_1000_pixels"] = round(spent * per, 1)
+        found[what]["pixels"] = pixels
+        found[what]["rows"] = began - await page.evaluate(TOP_ROW)
+        found[what]["main_thread_ms_a_1000_pixels"] = round(spent * 1000 / pixels, 1)
 
     rows = "".join(
         f"<article>{_text(number, f'{number}')}</article>" for number in range(given.messages)
     )
-    await plain.set_content(PLAIN.format(rows=rows))
-    await plain.evaluate(TO_END)
-    await scroll("plain_scrolled", plain)
-    await page.goto(address)
-    await page.get_by_role("article").last.wait_for()
-    await scroll("scrolled", page)
-    await plain.set_content(PLAIN.format(rows=rows[: len(rows) // 3]))
+    for what, speed in SPEEDS.items():
+        await plain.set_content(PLAIN.format(rows=rows))
+        await plain.evaluate(TO_END)
+        await scroll(f"plain_{what}", plain, speed)
+        await page.goto(f"{front}/rooms/{room}")
+        await page.get_by_role("article").last.wait_for()
+        await scroll(what, page, speed)
+    await plain.set_content(PLAIN.format(rows=""))
     words = [list(TEXTS), given.rate, seconds]
     await measure("plain_said", plain, plain.evaluate(APPEND, words))
-    await page.goto(address)
-    await page.get_by_role("article").last.wait_for()
-    await measure("said", page, _say(client, room, given.rate, seconds))
+    await page.goto(f"{front}/rooms/{other}")
+    await page.get_by_text("This is the beginning of the room.").wait_for()
+    await measure("said", page, _say(client, other, given.rate, seconds))
     return found
 
 
@@ -165,7 +184,7 @@ def _median(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _ratios(of: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float]]:
     """Ours by the plain page's: frames (more is better), and what a frame costs."""
-    pairs = {"scrolled": "plain_scrolled", "said": "plain_said"}
+    pairs = {what: f"plain_{what}" for what in (*SPEEDS, "said")}
     return {
         ours: {
             "frames_a_second": round(of[ours]["frames_a_second"] / of[floor]["frames_a_second"], 2),
@@ -188,15 +207,26 @@ async def _sign_in(page: Page, stack: Stack, name: str, room: str) -> None:
     await page.get_by_role("article").last.wait_for()
 
 
-async def _scroll(page: Page, seconds: float) -> int:
-    """Turn the wheel upwards as a hand does, through pages that are fetched meanwhile; how far."""
-    await page.get_by_role("log").hover()
-    end = time.monotonic() + seconds
-    pixels = 0
-    while time.monotonic() < end:
-        await page.mouse.wheel(0, -WHEEL_PIXELS)
-        pixels += WHEEL_PIXELS
-        await asyncio.sleep(trace.FRAME_MS / 1000)
+async def _scroll(page: Page, speed: int, pixels: int) -> int:
+    """Turn the wheel upwards through pages that are fetched meanwhile; how far.
+
+    The browser turns it by itself, a little with each frame: told by us, turn by turn, it waits for
+    the page in between, and is as slow as that.
+    """
+    box = await page.get_by_role("log").bounding_box()
+    assert box is not None
+    session = await page.context.new_cdp_session(page)
+    await session.send(
+        "Input.synthesizeScrollGesture",
+        {
+            "x": box["x"] + box["width"] / 2,
+            "y": box["y"] + box["height"] / 2,
+            "yDistance": pixels,
+            "speed": speed,
+            "gestureSourceType": "mouse",
+        },
+    )
+    await session.detach()
     return pixels
 
 

@@ -28,8 +28,9 @@ class Bar(NamedTuple):
     at_least: bool = False
 
 
-def _frame(found: Results, what: str) -> float:
-    return float(found["median"][what]["main_thread_ms"]["p95"])
+def _frame(found: Results, what: str) -> float | None:
+    figures = found["median"].get(what)
+    return figures and float(figures["main_thread_ms"]["p95"])
 
 
 def _delay(found: Results, sync: str, kind: str, at: str) -> float:
@@ -83,7 +84,11 @@ BARS = (
     *(
         Bar(f"the client's thread for a frame, p95, {did}", "bench-frames",
             "frames-of-the-browser-client", 16.7, "ms", partial(_frame, what=what))
-        for what, did in (("said", "50 messages a second"), ("scrolled", "a long room scrolled"))
+        for what, did in (
+            ("said", "50 messages a second"),
+            ("scrolled", "a long room scrolled"),
+            ("flung", "the same at the speed of a fling"),
+        )
     ),
     Bar("2,000 sockets back after `kill -9` of their gateway, all replayed", "bench-resume",
         "a-herd-that-comes-back", 5, "s", lambda found: found["figures"]["back_seconds"]["median"]),
