@@ -32,7 +32,8 @@ _AWAY: Final = (
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
+    # No room: of connections, of memory, or on the disk (class 53 of SQLSTATE).
+    asyncpg.InsufficientResourcesError,
     asyncpg.QueryCanceledError,
 )
 

@@ -91,6 +91,15 @@ async def test_a_full_pool_is_unavailable(postgres_database: str) -> None:
         await pool.health()
 
 
+async def test_a_full_disk_is_unavailable(postgres_database: str) -> None:
+    """What has no room now, may have it later: nothing is wrong with what was asked."""
+    async with pooled(postgres_database) as pool:
+        with pytest.raises(Unavailable) as caught:
+            await pool.execute("DO $$ BEGIN RAISE disk_full; END $$")
+        assert caught.value.status == 503
+        await pool.health()
+
+
 async def test_a_statement_has_a_time_limit(postgres_database: str) -> None:
     """One that takes too long is ended, and its connection is good again."""
     async with pooled(postgres_database, max_size=1, statement_seconds=0.5) as pool:
