@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from tests.auth.running import Running, running
+from tests.auth.running import Running, running, until
 from tests.databases_postgres import fresh_database
 from tests.servers import Servers
 
@@ -16,6 +16,8 @@ async def replica(servers: Servers) -> AsyncIterator[Running]:
         fresh_database(servers.postgres_url) as url,
         running(url, servers.nats_url) as started,
     ):
+        # Auth starts without NATS, which comes a moment later; what is asked by it needs it.
+        await until(lambda: started.auth.bus.connected)
         yield started
 
 
