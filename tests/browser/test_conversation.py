@@ -261,6 +261,9 @@ async def test_all_of_it_can_be_done_with_the_keyboard(window: Windows) -> None:
     keys = ada.page.keyboard
     await ada.sign_up(ada_name)
     await ada.create_room(room)
+    await ada.field("Message").fill("```\nan old poem\n```")
+    await keys.press("Enter")
+    await ada.sees("an old poem")
     for text in ("one", "two", "three"):
         await ada.say(text)
     await ada.page.get_by_role("log", name="Messages", exact=True).focus()
@@ -291,6 +294,17 @@ async def test_all_of_it_can_be_done_with_the_keyboard(window: Windows) -> None:
     await expect(_tool(ada.messages.last, "Add reaction")).to_be_focused()
     await keys.press("Escape")
     await expect(ada.field("Message")).to_be_focused()
+
+    # What the keyboard comes to above what is in sight stays there, though the log was at its end.
+    await ada.field("Message").fill("\n".join(f"{line}" for line in range(30)))
+    await keys.press("Enter")
+    poem = ada.page.locator("pre").filter(has_text="an old poem")
+    await expect(poem).not_to_be_in_viewport()
+    await ada.page.get_by_role("log", name="Messages", exact=True).focus()
+    await keys.press("Tab")
+    await expect(poem).to_be_focused()
+    await ada.page.evaluate(FRAMES)
+    await expect(poem).to_be_in_viewport()
 
 
 async def test_a_finger_presses_what_is_in_sight_alone(window: Windows) -> None:

@@ -179,11 +179,14 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
     return () => observer.disconnect();
   }, [generation]);
 
-  /** Have what the keyboard came to in sight: the bottom is left for it, before it is stuck to. */
+  /** Have what the keyboard came to in sight, and the bottom left for it, whoever moves first. */
   const hold = (target: HTMLElement) => {
-    if (!box.current || target === box.current || isWithin(box.current, target)) return;
-    stand(false);
-    target.scrollIntoView({ block: "nearest" });
+    requestAnimationFrame(() => {
+      if (!box.current || target !== document.activeElement || target === box.current) return;
+      if (isWithin(box.current, target)) return;
+      stand(false);
+      target.scrollIntoView({ block: "nearest" });
+    });
   };
   const focusing = useFocus(box, current);
   /** From one message to the next; from the log itself to its last one. */
