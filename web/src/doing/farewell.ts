@@ -1,6 +1,6 @@
 /**
- * Says why one is no longer in a room that one looks at: by whom one was put out, and of a ban until
- * when and why. The log says that there is one; the rest is told to whoever tries to come back.
+ * Says why one is no longer in a room that one looks at: by whom one was put out or the room was
+ * deleted, and of a ban until when and why. The log says that there is one; the rest is told to whoever tries to come back.
  */
 import type { LogEvent } from "parley-sdk";
 import type { Failure } from "../words.ts";
@@ -25,7 +25,7 @@ interface Left {
 export class Farewell {
   readonly #me: string;
   readonly #door: Door;
-  #last: Extract<LogEvent, { type: "member.removed" }> | null = null;
+  #last: Extract<LogEvent, { type: "member.removed" | "room.deleted" }> | null = null;
 
   constructor(me: string, door: Door) {
     this.#me = me;
@@ -34,6 +34,7 @@ export class Farewell {
 
   /** Take what happened in a room, before anybody acts on it. */
   happened(event: LogEvent): void {
+    if (event.type === "room.deleted") this.#last = event;
     if (event.type === "member.removed" && event.user === this.#me) this.#last = event;
   }
 
@@ -42,6 +43,7 @@ export class Farewell {
     const why = this.#last?.room === id ? this.#last : null;
     this.#last = null;
     const by = why && this.#door.nameOf(why.by);
+    if (why?.type === "room.deleted") return this.#door.say(`${by} deleted ${name}.`);
     const plain = goodbyeWords(name, by, why?.banned === true);
     // A room that is not public says nothing to whoever is outside, of a ban neither.
     if (why?.banned !== true || !open) return this.#door.say(plain);

@@ -36,6 +36,11 @@ describe("the goodbye", () => {
     expect(found).toEqual({ said: ["Ada removed you from Tea."], tried: [] });
   });
 
+  test("names who deleted the room, and tries nothing", async () => {
+    const found = await goodbye([event("room.deleted", 5, { by: "u2" })], true);
+    expect(found).toEqual({ said: ["Ada deleted Tea."], tried: [] });
+  });
+
   test("tells a ban's reason, as one who comes back is told", async () => {
     const found = await goodbye([removed(true)], true);
     expect(found).toEqual({ said: ["You are banned from Tea: loud"], tried: ["r1"] });
