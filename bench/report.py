@@ -417,7 +417,10 @@ def _hellos(found: Results) -> str:
     return (
         "\n\nHello to `ready`, in ms, and the milliseconds of processor time that each process took"
         f" for one; many rooms are {found['rooms']:,}, ten messages unread in each. What the"
-        " processes do beside is in them.\n\n" + table(("hello", "p50", "p99", *services), rows)
+        " processes do beside is in them. Who is the first of a room costs two subscriptions at"
+        " NATS more, and what a gateway keeps of it; with mentions, Postgres counts messages one by"
+        " one where it else subtracts two numbers.\n\n"
+        + table(("hello", "p50", "p99", *services), rows)
     )
 
 
