@@ -20,7 +20,8 @@ from auth.keys_postgres import Keys
 from auth.link import Link
 from auth.mailer import Mailer
 from auth.metrics import AuthMetrics
-from auth.password_argon2 import RFC_9106, Cost, Passwords
+from auth.password_argon2 import Passwords
+from auth.password_cost import Cost
 from auth.people_postgres import People
 from auth.resets_postgres import Resets
 from auth.responder import Responder
@@ -69,7 +70,7 @@ class Auth:
     back. `parley_auth_bus_connected` says how it is.
     """
 
-    def __init__(self, settings: AuthSettings, cost: Cost = RFC_9106) -> None:
+    def __init__(self, settings: AuthSettings, cost: Cost | None = None) -> None:
         base = settings.base
         self.settings = settings
         self.metrics = AuthMetrics()
@@ -84,7 +85,7 @@ class Auth:
         self.bus = Bus(base.nats_urls, NAME, connect_seconds=_CONNECT_SECONDS)
         accounts, sessions = Accounts(self.pool), Sessions(self.pool)
         revocations, invitations = Revocations(self.pool), Invitations(self.pool)
-        self.passwords = Passwords(self.metrics, cost)
+        self.passwords = Passwords(self.metrics, cost or settings.password_cost)
         self.ring = Ring(Keys(self.pool), base.public_url, settings.key_days)
         self.announcer = Announcer(revocations, self.bus, self.metrics)
         self.sweeper = Sweeper(sessions, revocations, invitations, Resets(self.pool))

@@ -42,7 +42,7 @@ class Tools:
             settings.postgres_url, SCHEMA, service=NAME, max_size=1, start_seconds=_START_SECONDS
         )
         url, metrics = settings.base.public_url, AuthMetrics()
-        self.passwords = Passwords(metrics)
+        self.passwords = Passwords(metrics, settings.password_cost)
         self.admin = Admin(self.pool, self.passwords, None, read_commonest(), url)
         self.ring = Ring(Keys(self.pool), url)
         self.bots = Bots(StoredBots(self.pool), self.ring, None, None, metrics)

@@ -7,30 +7,20 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 import argon2
 
 from auth.metrics import AuthMetrics
+from auth.password_cost import RFC_9106, Cost
 from services import clock
 from services.problem import Unavailable
 
 T = TypeVar("T")
 
 
-class Cost(NamedTuple):
-    """What a hash costs: KiB of memory, passes over it, lanes that are filled at the same time."""
-
-    memory_kib: int
-    passes: int
-    lanes: int
-
-
-RFC_9106: Final = Cost(memory_kib=65_536, passes=3, lanes=4)
-"""The second recommended option of RFC 9106 §4 (the first one takes 2 GiB a hash). About 0.15 s of
-two cores. What makes guessing dear is the memory, which the number of lanes does not change."""
 WORKERS: Final = 2
-"""Hashes at once: 128 MiB at most, whatever the rush. More would only share the same cores."""
+"""Hashes at once, and twice their memory at most. More would only share the same cores."""
 WAITING: Final = 32
 """Hashes that wait, about three seconds' worth; beyond it a client does better to come back."""
 RETRY_AFTER_MS: Final = 3_000

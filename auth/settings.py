@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Final, cast, get_args
 
 from auth import email
+from auth.password_cost import LEAST_KIB, MOST_KIB, RFC_9106, Cost
 from proto.identity import Registration
 from proto.wire import Fault
 from services.settings import BaseSettings, Env, Rate, Secret
@@ -53,6 +54,7 @@ class AuthSettings:
     """Empty without a server for mail."""
     mail_from: str
     refresh_days: int
+    password_cost: Cost
     key_days: int
     """After so many days another key signs; 0: when somebody says so."""
 
@@ -85,6 +87,11 @@ class AuthSettings:
             contact=env.text("PARLEY_CONTACT", ""),
             smtp_url=env.secret_url("PARLEY_SMTP_URL", "", ("smtp", "smtps")),
             mail_from=env.text("PARLEY_MAIL_FROM", ""),
+            password_cost=RFC_9106._replace(
+                memory_kib=env.integer(
+                    "PARLEY_PASSWORD_MEMORY_KIB", RFC_9106.memory_kib, LEAST_KIB, MOST_KIB
+                )
+            ),
             key_days=env.integer("PARLEY_KEY_DAYS", 30, 0, 3_650),
             refresh_days=env.integer("PARLEY_REFRESH_DAYS", 30, 1, 3_650),
         )

@@ -88,9 +88,10 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
     async with parley() as stack, Api(stack.front) as api:
         name = f"bench-{os.urandom(4).hex()}"
         await api.register(name, PASSWORD)
-        # One to be scrolled, which stays as it is, and one where something is said.
-        room, other = [
-            (await api.create_room("private", name=called)).id for called in ("Bench", "Other")
+        # One to be scrolled, which stays as it is, and one a round where something is said.
+        room, *others = [
+            (await api.create_room("private", name=f"Bench {number}")).id
+            for number in range(1 + given.rounds)
         ]
         async with Client(stack.front, api.tokens) as client, async_playwright() as playwright:
             for number in range(given.messages):
@@ -100,7 +101,7 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
             page = await browser.new_page(viewport={"width": 1280, "height": 800})
             await _sign_in(page, stack, name, room)
             plain = await browser.new_page(viewport={"width": 1280, "height": 800})
-            for _ in range(given.rounds):
+            for other in others:
                 rounds.append(await _round(given, page, plain, client, stack.front, (room, other)))
             await browser.close()
     return {
@@ -123,7 +124,7 @@ async def _round(
     front: str,
     rooms: tuple[str, str],
 ) -> dict[str, dict[str, Any]]:
-    """Each of the six, once: the first room is scrolled, and something is said in the other."""
+    """Each of the six, once: the first room is scrolled, and the other begins to be talked in."""
     seconds, (room, other) = given.seconds, rooms
     found: dict[str, dict[str, Any]] = {}
 

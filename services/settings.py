@@ -48,6 +48,7 @@ DOCUMENTED: Final = frozenset(
         "NO_SKIPS",
         "ORIGINS",
         "OUTBOUND_ALLOW",
+        "PASSWORD_MEMORY_KIB",
         "PORT",
         "POSTGRES_POOL",
         "POSTGRES_URL",

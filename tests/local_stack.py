@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from auth.password_cost import LEAST_KIB
 from services.local import ports
 from services.local.status import ProcessStatus, Status, status
 
@@ -58,6 +59,8 @@ class LocalStack:
         # A page for links to lead to is of the test itself, on this host; so is a push service,
         # which has to be named to be asked without TLS.
         fast["PARLEY_OUTBOUND_ALLOW"] = "127.0.0.1,localhost"
+        # Nobody guesses their passwords, and hundreds are hashed.
+        fast["PARLEY_PASSWORD_MEMORY_KIB"] = str(LEAST_KIB)
         # Without a room that everybody is in: the tests of a run share the stack.
         alone = {"PARLEY_DEFAULT_ROOMS": ","}
         self._environment = {**os.environ, **fast, **alone, **(environment or {})}

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from auth.app import Auth
-from auth.password_argon2 import Cost
+from auth.password_cost import Cost
 from auth.settings import AuthSettings
 from services.health import State
 from services.settings import Env

@@ -5,9 +5,13 @@ import threading
 
 import pytest
 
+from auth.app import Auth
 from auth.metrics import AuthMetrics
-from auth.password_argon2 import RETRY_AFTER_MS, RFC_9106, Passwords
+from auth.password_argon2 import RETRY_AFTER_MS, Passwords
+from auth.password_cost import RFC_9106
+from auth.settings import AuthSettings
 from services.problem import Unavailable
+from services.settings import Env
 from tests.auth.running import CHEAP
 
 WAIT_SECONDS = 20.0
@@ -53,6 +57,13 @@ async def test_the_cost_is_the_second_recommended_one_of_rfc_9106() -> None:
     passwords = Passwords(AuthMetrics(), RFC_9106)
     assert (await passwords.hash(b"12345678")).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     await passwords.stop()
+
+
+async def test_an_operator_settles_the_memory() -> None:
+    """Of what auth itself makes."""
+    auth = Auth(AuthSettings.read(Env({"PARLEY_PASSWORD_MEMORY_KIB": "12288"})))
+    assert (await auth.passwords.hash(b"12345678")).startswith("$argon2id$v=19$m=12288,t=3,p=4$")
+    await auth.passwords.stop()
 
 
 async def test_beyond_the_bound_a_call_is_refused_at_once() -> None:

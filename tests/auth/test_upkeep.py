@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from auth.password_argon2 import Cost
+from auth.password_cost import Cost
 from tests.auth.browser import browser_of
 from tests.auth.running import CHEAP, PASSWORD, Running, bearer, problem, running
 

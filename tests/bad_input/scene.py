@@ -30,13 +30,12 @@ class Witnesses:
 
     @asynccontextmanager
     async def undisturbed(self, seconds: float = CASE_SECONDS) -> AsyncIterator[None]:
-        """Talk before, during and after what happens inside; fail if a word is lost or doubled.
+        """Talk while and after what happens inside happens; fail if a word is lost or doubled.
 
         Raises:
             TimeoutError: what happens inside lasts longer: since words keep coming, waiting for
                 what never comes would not end by itself.
         """
-        await self._exchange()
         over = asyncio.Event()
         talk = asyncio.create_task(self._talk(over))
         try:

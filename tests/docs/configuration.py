@@ -91,6 +91,8 @@ MEANING = {
     "PARLEY_OUTBOUND_ALLOW": "Hosts, addresses and networks that links, webhooks and push services"
     " may be at though they are not the world's, with commas between: a wiki in the house. A name"
     " allows itself and no name below it, wherever it leads.",
+    "PARLEY_PASSWORD_MEMORY_KIB": "The memory that a hash of a password (argon2id, three passes)"
+    " takes; two are made at a time. Others than that are made anew when their people sign in.",
     "PARLEY_PORT": "The public port. 0 takes a free one.",
     "PARLEY_POSTGRES_POOL": "Connections to Postgres that one process opens at most.",
     "PARLEY_POSTGRES_URL": "The database. auth owns the schema `auth` in it, history `history`,"

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from auth.password_cost import LEAST_KIB
 from services.local import datadir, nats_conf, probes, servers
 from services.local.caddyfile import render
 from services.local.executables import executable
@@ -249,6 +250,7 @@ class Cluster:
             "PARLEY_DRAIN_SECONDS": str(self._drain_seconds),
             "PARLEY_LOG_MAX_BYTES": str(1024**3),
             # The crowd says more than people may: its limits are what a gateway can bear.
+            "PARLEY_PASSWORD_MEMORY_KIB": str(LEAST_KIB),
             "PARLEY_LIMIT_SENDS": "100000/10",
             "PARLEY_LIMIT_SENDS_ROOM": "100000/10",
             "PARLEY_LIMIT_FRAMES": "0",

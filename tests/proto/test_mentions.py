@@ -92,12 +92,12 @@ def test_ten_thousand_names_are_bounded() -> None:
      "```\n@ada\n" * 1_500, "@" + "-" * 16_383],
 )  # fmt: skip
 def test_no_text_takes_long(text: str) -> None:
-    """Linear, whatever somebody thinks up: the best of three is a few milliseconds."""
+    """Linear, whatever somebody thinks up: a few milliseconds of a processor, best of three."""
     took = []
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.thread_time()
         named(text)
-        took.append(time.perf_counter() - began)
+        took.append(time.thread_time() - began)
     assert min(took) < 0.2
 
 

@@ -44,7 +44,7 @@ async def test_a_client_does_not_choose_its_address(stack: LocalStack, person: P
         "X-Forwarded-Host": "evil.example",
         "X-Forwarded-Proto": "https",
     }
-    async with httpx.AsyncClient(base_url=stack.url, verify=trust()) as http:
+    async with httpx.AsyncClient(base_url=stack.url, verify=trust(), timeout=30) as http:
         answer = await http.post("/v1/auth/login", json=form, headers=headers)
         bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
         found = (await http.get("/v1/auth/sessions", headers=bearer)).json()["sessions"]
@@ -128,7 +128,7 @@ async def test_a_flood_of_sign_ins_does_not_slow_what_people_say(stack: LocalSta
 async def test_no_secret_is_written_down(stack: LocalStack, person: People) -> None:
     """Not even one that comes where it does not belong; the logs are read at the end too."""
     ada = await person("ada")
-    async with httpx.AsyncClient(base_url=stack.url, verify=trust()) as http:
+    async with httpx.AsyncClient(base_url=stack.url, verify=trust(), timeout=30) as http:
         form = {"username": ada.username, "password": PASSWORD}
         signed_in = (await http.post("/v1/auth/login", json=form)).json()
         for path in (

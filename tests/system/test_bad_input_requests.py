@@ -57,7 +57,7 @@ async def http(place: Scene) -> AsyncIterator[httpx.AsyncClient]:
     """Their way in, signed in as the one who errs."""
     headers = {"authorization": f"Bearer {place.token}"}
     async with httpx.AsyncClient(
-        base_url=place.stack.url, headers=headers, verify=trust()
+        base_url=place.stack.url, headers=headers, verify=trust(), timeout=30
     ) as client:
         yield client
 
@@ -207,7 +207,7 @@ async def test_a_bad_authorization_is_refused(place: Scene, name: str) -> None:
     headers = [(b"authorization", value) for value in values]
     async with (
         place.witnesses.undisturbed(),
-        httpx.AsyncClient(base_url=place.stack.url, verify=trust()) as http,
+        httpx.AsyncClient(base_url=place.stack.url, verify=trust(), timeout=30) as http,
     ):
         tried = 0
         for method, template, operation in OPERATIONS:
@@ -223,7 +223,7 @@ async def test_a_bad_authorization_is_refused(place: Scene, name: str) -> None:
 
 async def test_a_scheme_may_be_in_any_case(place: Scene) -> None:
     """And spaces may stand between: so it is not for these that others are refused."""
-    async with httpx.AsyncClient(base_url=place.stack.url, verify=trust()) as http:
+    async with httpx.AsyncClient(base_url=place.stack.url, verify=trust(), timeout=30) as http:
         for form in ("Bearer {}", "bearer {}", "BEARER   {}"):
             headers = {"authorization": form.format(place.token)}
             assert (await http.get("/v1/auth/me", headers=headers)).status_code == 200

@@ -20,7 +20,7 @@ async def page(stack: LocalStack) -> AsyncIterator[httpx.AsyncClient]:
     """Give a client with a cookie jar that sends what a page of the stack's address would send."""
     # `Origin` alone is what a browser sends over plain http to a name that is not this machine's.
     async with httpx.AsyncClient(
-        base_url=stack.url, headers={"origin": stack.url}, verify=trust()
+        base_url=stack.url, headers={"origin": stack.url}, verify=trust(), timeout=30
     ) as client:
         yield client
 
@@ -91,7 +91,9 @@ async def test_a_page_may_be_opened_by_any_name(stack: LocalStack) -> None:
     """What counts is the request's own host: localhost is none of PARLEY_PUBLIC_URL's."""
     host = f"localhost:{stack.port}"
     headers = {"host": host, "origin": f"http://{host}"}
-    async with httpx.AsyncClient(base_url=stack.url, headers=headers, verify=trust()) as page:
+    async with httpx.AsyncClient(
+        base_url=stack.url, headers=headers, verify=trust(), timeout=30
+    ) as page:
         answer = await sign_in(page)
         # The jar goes by the address that was dialled, which a browser's would not.
         cookie = answer.headers["set-cookie"].partition(";")[0]

@@ -65,7 +65,7 @@ async def _talk(
             await one.say(room, f"{number}")
         await other.until("message")
         await asyncio.to_thread(server.until, ONLINE)
-        async with httpx.AsyncClient(base_url=url, verify=trust()) as client:
+        async with httpx.AsyncClient(base_url=url, verify=trust(), timeout=30) as client:
             # What counts requests is made when the first one comes.
             for service in SERVICES:
                 await client.get(f"/v1/{service}/openapi.json")

@@ -41,7 +41,9 @@ async def test_a_new_name_is_ones_own_at_once(
             heard = await friend.until("message", seq=said["result"]["seq"])
             assert heard["sender_name"] == "Augusta"
         bearer = {"Authorization": f"Bearer {ada.token}"}
-        async with httpx.AsyncClient(base_url=stack.url, headers=bearer, verify=trust()) as http:
+        async with httpx.AsyncClient(
+            base_url=stack.url, headers=bearer, verify=trust(), timeout=30
+        ) as http:
             form = {"key": key(), "text": "by HTTP"}
             answer = await http.post(f"/v1/rooms/{rooms[1]}/messages", json=form)
         assert answer.json()["sender_name"] == "Augusta"
@@ -75,7 +77,7 @@ async def test_a_picture_is_seen_by_others_and_outlives_a_kill(
     assert await seen() == {first}
 
     async def given(avatar: str | None) -> int:
-        async with httpx.AsyncClient(base_url=stack.url, verify=trust()) as http:
+        async with httpx.AsyncClient(base_url=stack.url, verify=trust(), timeout=30) as http:
             return (await http.get(f"/v1/media/avatars/{avatar}")).status_code
 
     assert await given(first) == 200

@@ -64,7 +64,7 @@ async def test_the_canary_counts_what_it_finds(stack: LocalStack) -> None:
             return False
         return '\nparley_verify_rounds_total{outcome="kept"} 1.0\n' in seen
 
-    async with httpx.AsyncClient(verify=trust()) as client:
+    async with httpx.AsyncClient(verify=trust(), timeout=30) as client:
         await eventually(counted, 30.0)
     canary.send_signal(signal.SIGTERM)
     assert await canary.wait() == 0
