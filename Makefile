@@ -9,9 +9,9 @@ RESOLVE := uv pip compile pyproject.toml --generate-hashes --no-emit-index-url -
 	--universal --python-version 3.11 --custom-compile-command "make lock" -q \
 	--no-emit-package parley
 
-WHOLE := tests/system tests/docs
+WHOLE := tests/system tests/docs tests/faults
 CLIENTS := tests/browser tests/sdk tests/media
-STORED := tests/auth tests/history tests/presence tests/faults
+STORED := tests/auth tests/history tests/presence
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status logs test check web-check dev lock conformance faults soak bench prometheus balancers compose-test
@@ -44,8 +44,8 @@ check: dev ## lint, types, the contract, the cores and the browser client; about
 	$(BIN)/python -m pytest -q -m core || failed=cores; \
 	wait $$types || failed=types; wait $$web || failed=web; test -z "$$failed"
 
-# Tests on real servers mostly wait, so four runs share two cores: of the whole stack; of its clients, and
-# of files; of what is kept in Postgres or Valkey, and of faults; of the other parts. All but what is kept
+# Tests on real servers mostly wait, so four runs share two cores: of the whole stack, and of faults; of its
+# clients, and of files; of what is kept in Postgres or Valkey; of the other parts. All but what is kept
 # need the browser client, and begin when it is built. What needs no server is nice, and takes the time that they
 # leave. The other parts are shown as they go, all else at the end.
 test: dev ## all of check, the cores to their last branch; and everything else, on real servers
