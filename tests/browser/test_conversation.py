@@ -29,6 +29,7 @@ STANDS = """(wanted) => {
   }
 }"""
 FRAMES = "() => new Promise((f) => requestAnimationFrame(() => requestAnimationFrame(f)))"
+HIDES = "(one) => one.clientHeight === 0 && getComputedStyle(one).overflow === 'hidden'"
 HELD = "() => document.querySelectorAll('[role=log] article').length"
 # Script that would run if anything of a message were taken for markup.
 EVIL = (
@@ -120,6 +121,9 @@ async def test_a_long_room_is_read_up_without_a_jump(stack: LocalStack, window: 
         await _read_up(ada)
     await ada.sees("line 0 of many")
     assert await ada.page.evaluate(HELD) < 120
+    # Of one who goes on the time is not shown until it is pointed at, nor does it take any place.
+    following = ada.messages.filter(has_text="line 3 of many").locator("header")
+    assert await following.evaluate(HIDES)
 
     await ada.button("To the newest").click()
     await ada.sees(f"line {MESSAGES - 1} of many")

@@ -1,7 +1,7 @@
 /** A face for somebody: their picture, else initials on a colour of their own. */
-import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useActions } from "./actions.ts";
+import { Pictured } from "./Pictured.tsx";
 
 /** The circle. `id` gives the colour: it stays when the name changes. */
 export function Avatar({ id, name, status }: { id: string; name: string; status?: string }) {
@@ -17,43 +17,16 @@ export function Avatar({ id, name, status }: { id: string; name: string; status?
       {picture === null ? (
         initials(name)
       ) : (
-        <Picture key={picture} id={picture} onBroken={() => faces.failed(id)}>
+        <Pictured
+          key={picture}
+          src={`/v1/media/avatars/${picture}`}
+          onBroken={() => faces.failed(id)}
+        >
           {initials(name)}
-        </Picture>
+        </Pictured>
       )}
       {status !== undefined && <span class={`dot ${status}`} />}
     </span>
-  );
-}
-
-interface PictureProps {
-  id: string;
-  onBroken: () => void;
-  children: ComponentChildren;
-}
-
-/** An image; `children` until it is there, and when it cannot be had. */
-function Picture({ id, onBroken, children }: PictureProps) {
-  const [phase, setPhase] = useState("coming");
-  const broke = () => {
-    setPhase("broken");
-    onBroken();
-  };
-  return (
-    <>
-      {phase !== "there" && children}
-      {phase !== "broken" && (
-        <img
-          class={phase}
-          src={`/v1/media/avatars/${id}`}
-          alt=""
-          loading="lazy"
-          draggable={false}
-          onLoad={() => setPhase("there")}
-          onError={broke}
-        />
-      )}
-    </>
   );
 }
 

@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useActions } from "./actions.ts";
 import { Icon } from "./Icon.tsx";
+import { Pictured } from "./Pictured.tsx";
 
 interface RoomSignProps {
   kind: RoomKind;
@@ -25,7 +26,6 @@ export function RoomSign({ kind, picture }: RoomSignProps) {
 function Picture({ id, children }: { id: string; children: ComponentChildren }) {
   const { viewing } = useActions();
   const [signed, setSigned] = useState(() => viewing.of(id));
-  const [there, setThere] = useState(false);
   useEffect(() => {
     // One that is known stays, for else it would be loaded again each time its URL ends.
     const look = () => setSigned((former) => former ?? viewing.of(id));
@@ -33,24 +33,15 @@ function Picture({ id, children }: { id: string; children: ComponentChildren }) 
     return viewing.subscribe(look);
   }, [viewing, id]);
   const broke = () => {
-    setThere(false);
     setSigned(null);
     viewing.failed(id);
   };
+  if (signed === null) return <>{children}</>;
+  const src = smallest(signed);
   return (
-    <>
-      {!there && children}
-      {signed && (
-        <img
-          class={there ? "room-picture" : "room-picture coming"}
-          src={smallest(signed)}
-          alt=""
-          loading="lazy"
-          onLoad={() => setThere(true)}
-          onError={broke}
-        />
-      )}
-    </>
+    <Pictured key={src} class="room-picture" src={src} onBroken={broke}>
+      {children}
+    </Pictured>
   );
 }
 
