@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -25,8 +26,8 @@ PAUSE_SECONDS = 0.5
 RECENT = 30
 """So many of the latest messages of somebody in a room are thought of."""
 EMOJI = ("👍", "🎉", "👀")
-_KINDS = (EDITED, DELETED, ADDED, REMOVED)
-_WEIGHTS = (4, 2, 3, 2)
+_SHARES = {EDITED: 4, DELETED: 2, ADDED: 3, REMOVED: 2}
+"""How often each is done, against the others."""
 _FINAL = frozenset(
     {
         codes.ErrorCode.FORBIDDEN,
@@ -48,12 +49,15 @@ class _Wanted(NamedTuple):
 class Changer:
     """What one person does to what they, or others in their rooms, have said."""
 
-    def __init__(self, name: str, api: Api, user: str, chance: random.Random) -> None:
-        """Nothing is done yet."""
+    def __init__(
+        self, name: str, api: Api, user: str, chance: random.Random, asked: Counter[str]
+    ) -> None:
+        """Nothing is done yet. All of a crowd count in one `asked` what they do, by its kind."""
         self._name = name
         self._api = api
         self._user = user
         self._chance = chance
+        self._asked = asked
         self._numbers = itertools.count(1)
         self.amendings: list[Amending] = []
 
@@ -62,12 +66,14 @@ class Changer:
     ) -> None:
         """Do one thing to one message of `rooms`, each with what was acknowledged there.
 
-        In those that are `owned` others' messages may be deleted, too. If there is nothing to do
-        it as drawn to, nothing is done.
+        In those that are `owned` others' messages may be deleted, too. It is of the kind that all
+        are furthest behind with, so that a short run has every kind; if there is nothing to do that
+        to, of the next.
         """
         wanted = self._draw(rooms, owned)
         if wanted is None:
             return
+        self._asked[wanted.kind] += 1
         ask, began = self._ask(wanted), now_ms()
         outcome: Outcome = "unknown"
         attempts = 0
@@ -89,12 +95,23 @@ class Changer:
         except TimeoutError:
             pass
         finally:
+            self._asked[wanted.kind] -= outcome != "ok"
             self._note(wanted, began, outcome, attempts)
 
     def _draw(
         self, rooms: Mapping[str, Sequence[Sending]], owned: frozenset[str]
     ) -> _Wanted | None:
-        (kind,) = self._chance.choices(_KINDS, _WEIGHTS)
+        shares = {
+            kind: (self._asked[kind] / share, self._chance.random())
+            for kind, share in _SHARES.items()
+        }
+        some = (self._some(kind, rooms, owned) for kind in sorted(shares, key=shares.__getitem__))
+        return next((wanted for wanted in some if wanted is not None), None)
+
+    def _some(
+        self, kind: str, rooms: Mapping[str, Sequence[Sending]], owned: frozenset[str]
+    ) -> _Wanted | None:
+        """Draw what to do it to; None if there is nothing in the room that was drawn."""
         if kind == REMOVED:
             return self._taken_back()
         room = self._chance.choice(list(rooms))

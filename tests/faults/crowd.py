@@ -10,7 +10,7 @@ import itertools
 import os
 import random
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
@@ -69,14 +69,22 @@ def entry(event: events.LogEvent, ms: int) -> Entry:
 class Talker:
     """One person with one client that listens, and sometimes a second one that repeats them."""
 
-    def __init__(self, name: str, api: Api, user: str, skew_ms: int, chance: random.Random) -> None:
-        """Who they are; `skew_ms` is what their clock is off."""
+    def __init__(
+        self,
+        name: str,
+        api: Api,
+        user: str,
+        skew_ms: int,
+        chance: random.Random,
+        asked: Counter[str],
+    ) -> None:
+        """Who they are; `skew_ms` is what their clock is off, `asked` what all have changed."""
         self.name = name
         self.api = api
         self.user = user
         self.skew_ms = skew_ms
         self.client: Client
-        self.changer = Changer(name, api, user, chance)
+        self.changer = Changer(name, api, user, chance, asked)
         self.said: dict[str, deque[Sending]] = defaultdict(lambda: deque(maxlen=RECENT))
         """The latest of what was acknowledged, by room."""
         self.words: dict[str, int] = {}
@@ -248,12 +256,12 @@ class Crowd:
         Raises:
             ParleyError: the stack, whole as yet, refused something.
         """
-        count = max(sizes)
+        count, asked = max(sizes), Counter[str]()
         for number in range(count):
             api = await self._closing.enter_async_context(Api(self.url))
             signed = await api.register(f"p{number}-{os.urandom(3).hex()}", PASSWORD)
             skew = self.chance.choice((0, 0, AHEAD_MS, -AHEAD_MS))
-            talker = Talker(f"p{number}", api, signed.user.id, skew, self.chance)
+            talker = Talker(f"p{number}", api, signed.user.id, skew, self.chance, asked)
             self.people.append(talker)
         for number, size in enumerate(sizes):
             members = self.people[:size]
