@@ -18,7 +18,7 @@ from services.face import Face
 from services.guard import Checker
 from services.health import Health
 from services.metrics_prometheus import Metrics
-from services.openapi import Endpoint, Query, Upload, document
+from services.openapi import Endpoint, Query, Refusal, Upload, document
 from services.problem import Problem, Unavailable
 from services.requests import (
     ENDPOINT,
@@ -43,6 +43,7 @@ __all__ = [
     "Endpoint",
     "Problem",
     "Query",
+    "Refusal",
     "Request",
     "Response",
     "Unavailable",

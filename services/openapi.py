@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from importlib import metadata
 from typing import Any, Final, Literal
@@ -55,6 +55,17 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A status of refusal that needs a word: with which codes, when, and what headers it has."""
+
+    status: int
+    codes: Sequence[ErrorCode]
+    when: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Their names, and what each says."""
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """One operation: what the server routes and what the document says, declared once.
 
@@ -62,7 +73,8 @@ class Endpoint:
     `read` for GET and `send` for everything else unless it is said; `person` is for people alone
     (None where the handler sees to it). `also` are further statuses of success
     with the same response (a repeated create answers 200, say). `errors` need not repeat what
-    follows from the rest: 401 of `auth`, 400 of a query, 400, 408, 413 and 415 of a body.
+    follows from the rest: 401 of `auth`, 400 of a query, 400, 408, 413 and 415 of a body;
+    `refusals` say more of a status, and stand for whatever is known of it otherwise.
     `idempotency_key` says that the handler heeds that header, `body_optional` that an empty body
     means `{}`. `takes_cookie` is the name of a cookie that may stand for a token in the body;
     `sets_cookie` tells when the answer sets or clears one. `media_type` is that of the response.
@@ -79,6 +91,7 @@ class Endpoint:
     status: int = 200
     also: Sequence[int] = ()
     errors: Sequence[ErrorCode] = ()
+    refusals: Sequence[Refusal] = ()
     query: Sequence[Query] = ()
     auth: bool = True
     scope: Needs | None = "by method"
@@ -243,6 +256,17 @@ def _responses(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
             "description": f"{HTTPStatus(status).phrase}: {', '.join(sorted(codes))}",
             "content": problem,
         }
+    for refusal in endpoint.refusals:
+        named = ", ".join(sorted(refusal.codes))
+        responses[str(refusal.status)] = {
+            "description": f"{HTTPStatus(refusal.status).phrase}: {named}. {refusal.when}",
+            "content": problem,
+        }
+        if refusal.headers:
+            responses[str(refusal.status)]["headers"] = {
+                name: {"description": said, "schema": {"type": "string"}}
+                for name, said in refusal.headers.items()
+            }
     return responses
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 
 from proto.codes import ErrorCode
-from services.openapi import Endpoint, Query, document, operation_id
+from services.openapi import Endpoint, Query, Refusal, document, operation_id
 
 
 class Room(msgspec.Struct):
@@ -143,6 +143,25 @@ def test_refusals_follow_from_the_declaration() -> None:
     assert refused["description"] == "Unauthorized: unauthorized"
     assert refused["content"] == {
         "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+    }
+
+
+def test_a_refusal_that_needs_a_word_has_it() -> None:
+    """When it comes and with which headers, in the place of what is known of the status else."""
+    full = Refusal(503, [ErrorCode.UNAVAILABLE], "It is full.", {"Retry-After": "When to come."})
+    late = Refusal(426, [ErrorCode.BAD_FRAME], "No upgrade.")
+    one = Endpoint("GET", "/s", handler, "Open.", refusals=[full, late], auth=True)
+    responses = document("demo", [one])["paths"]["/s"]["get"]["responses"]
+    assert set(responses) == {"200", "401", "403", "426", "500", "503"}
+    problem = responses["500"]["content"]
+    assert responses["503"] == {
+        "description": "Service Unavailable: unavailable. It is full.",
+        "content": problem,
+        "headers": {"Retry-After": {"description": "When to come.", "schema": {"type": "string"}}},
+    }
+    assert responses["426"] == {
+        "description": "Upgrade Required: bad_frame. No upgrade.",
+        "content": problem,
     }
 
 
