@@ -18,6 +18,7 @@ from services.local.settings import DIRECTORY, LocalSettings, SettingsError, inh
 from services.local.supervisor import say, up
 
 NOT_RUNNING = 3
+_SETTINGS = "nothing was started; docs/reference/configuration.md tells of every setting"
 _CAPACITY = (
     ("users", int, "registered"),
     ("rooms", int, "in all"),
@@ -179,9 +180,14 @@ def main() -> None:
         parser().error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         code = run(arguments, rest)
-    except (LocalError, SettingsError) as error:
+    except LocalError as error:
         sys.stderr.write(f"parley: {error}\n")
-        code = 2 if isinstance(error, SettingsError) else 1
+        code = 1
+    except SettingsError as error:
+        sys.stderr.writelines(f"parley: {problem}\n" for problem in error.problems)
+        if any(problem.startswith("PARLEY_") for problem in error.problems):
+            sys.stderr.write(f"parley: {_SETTINGS}\n")
+        code = 2
     except KeyboardInterrupt:
         code = 128 + signal.SIGINT
     except BrokenPipeError:

@@ -2,10 +2,9 @@
 
 import sys
 from collections.abc import Mapping
-from itertools import chain
 from pathlib import Path
 
-from services.local import pages, probes, servers
+from services.local import choices, pages, probes, servers
 from services.local.caddyfile import render
 from services.local.executables import executable
 from services.local.passwords import Passwords, write_private
@@ -111,13 +110,7 @@ def _defaults(settings: LocalSettings) -> dict[str, str]:
         "PARLEY_DRAIN_SECONDS": f"{settings.drain_seconds:g}",
         "PARLEY_PUBLIC_URL": settings.public_url,
     }
-    # An empty value counts as not set, as it does for the services.
-    inherited = {name: value for name, value in settings.environment.items() if value}
-    inherited.pop("PARLEY_REDIS_CLUSTER", None)
-    own = ("PARLEY_POSTGRES_URL", "PARLEY_NATS_URL", "PARLEY_REDIS_URL")
-    for name in chain(own, (f"{name}_FILE" for name in own)):
-        inherited.pop(name, None)
-    return {**chosen, **inherited}
+    return {**chosen, **choices.passed_on(settings.environment)}
 
 
 def _service(

@@ -1,4 +1,4 @@
-"""What a person can choose for the local stack; the services read their own settings."""
+"""What a person can choose for the local stack; what each service makes of it is in `choices`."""
 
 import os
 from collections.abc import Mapping
@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from services.local import choices
 from services.local.nats_conf import SYNC
 from services.local.ports import HOST
-from services.settings import Env, SettingsError
+from services.settings import SettingsError
 
 DIRECTORY = ".parley"
 MAX_GATEWAYS = 16
@@ -50,10 +51,10 @@ class LocalSettings:
         """Read them; an option given on the command line wins over the environment.
 
         Raises:
-            SettingsError: one of them is not allowed.
+            SettingsError: one of them is not allowed, or one of those that the services get.
         """
         inherited = dict(os.environ if source is None else source)
-        env = Env(inherited)
+        env = choices.reader(inherited)
         # Read in any case: a wrong value is told also when an option wins.
         tls = env.flag("PARLEY_TLS", default=False) or tls
         http_port = env.integer("PARLEY_HTTP_PORT", HTTPS_PORT if tls else HTTP_PORT, 1, 65_535)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from services.local import choices
 from services.local.settings import LocalSettings, SettingsError
 
 
@@ -67,6 +68,45 @@ def test_a_wrong_choice_names_itself(
     """It is refused before anything starts."""
     with pytest.raises(SettingsError, match=named):
         LocalSettings.read("d", port=port, gateways=gateways, source=source)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PARLEY_REFRESH_DAYS", "abc"),
+        ("PARLEY_LIMIT_SENDS", "50"),
+        ("PARLEY_LOG_KEEP_HOURS", "0"),
+        ("PARLEY_EMOJI_ADD", "nobody"),
+        ("PARLEY_MAX_CONNECTIONS", "many"),
+        ("PARLEY_OUTBOUND_ALLOW", "http://wiki"),
+        ("PARLEY_LOG_LEVEL", "loud"),
+    ],
+)
+def test_a_setting_that_a_service_refuses_is_refused_here(name: str, value: str) -> None:
+    """Whoever of them reads it."""
+    with pytest.raises(SettingsError, match=f"^{name}: "):
+        LocalSettings.read("d", source={name: value})
+
+
+def test_all_that_is_wrong_is_told_at_once_and_once() -> None:
+    """Of the stack and of services, in one go; a value that may be a secret is not shown."""
+    source = {
+        "PARLEY_TLS": "please",
+        "PARLEY_DRAIN_SECONDS": "-1",
+        "PARLEY_KEY_DAYS": "x",
+        "PARLEY_SMTP_URL": "ftp://me:hunter2@mail",
+    }
+    with pytest.raises(SettingsError) as refused:
+        LocalSettings.read("d", source=source)
+    named = sorted(problem.partition(":")[0] for problem in refused.value.problems)
+    assert named == sorted(source)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_what_the_stack_gives_itself_may_be_anything() -> None:
+    """An address of another database, say, which no process of the stack gets to see."""
+    source = dict.fromkeys(choices.OWN, "anything") | {"PARLEY_NATS_URL_FILE": "/nowhere"}
+    assert LocalSettings.read("d", source=source).slips == ()
 
 
 def test_the_environment_shows_in_no_repr() -> None:

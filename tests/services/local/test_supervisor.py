@@ -138,13 +138,30 @@ def test_nobody_is_left_though_nobody_reads(own_stack: Maker) -> None:
     assert [pid for pid in running if state.birth(pid)] == []
 
 
-def test_a_service_that_refuses_its_settings_ends_the_start(own_stack: Maker) -> None:
+def test_a_wrong_setting_is_told_before_anything_starts(own_stack: Maker) -> None:
+    """All of them at once, though each is another service's: by name, with what is wrong and where
+    it is documented. Exit code 2; not even the data directory is made."""
+    stack = own_stack(PARLEY_LOG_LEVEL="loud", PARLEY_REFRESH_DAYS="abc")
+    stack.launch()
+    assert stack.wait_end() == 2
+    told = {line.split(": ")[1]: line for line in stack.output}
+    assert "'loud' is not allowed; allowed: one of debug, info" in told["PARLEY_LOG_LEVEL"]
+    assert "'abc' is not allowed; allowed: a whole number" in told["PARLEY_REFRESH_DAYS"]
+    assert stack.output[-1].endswith("docs/reference/configuration.md tells of every setting")
+    assert len(stack.output) == 3
+    assert not stack.data.exists()
+
+
+def test_a_service_that_does_not_come_up_ends_the_start(own_stack: Maker) -> None:
     """The sentence names the service and holds its own words; nothing is left."""
-    stack = own_stack(PARLEY_LOG_LEVEL="loud")
+    stack = own_stack()
+    stack.data.mkdir()
+    (stack.data / "media").touch()
     stack.launch()
     assert stack.wait_end() == 1
-    assert "ended with code 2" in stack.output[-1]
-    assert "PARLEY_LOG_LEVEL" in stack.output[-1]
+    assert "media" in stack.output[-1]
+    assert "ended with code" in stack.output[-1]
+    assert '"service":"media"' in stack.output[-1]
     assert state.read(stack.data) is None
 
 
