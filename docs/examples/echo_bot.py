@@ -1,9 +1,8 @@
 """A bot that answers every message with its own words: echo_bot.py URL USERNAME PASSWORD."""
 
-import asyncio
 import sys
 
-from parley_sdk import Api, Client, Message
+from parley_sdk import Api, Client, Message, run
 
 
 async def echo(url: str, username: str, password: str) -> None:
@@ -17,4 +16,4 @@ async def echo(url: str, username: str, password: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(echo(*sys.argv[1:]))
+    run(echo(*sys.argv[1:]))

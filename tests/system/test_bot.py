@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.system.raw import Raw
 
 ROOT = Path(__file__).resolve().parents[2]
 BOT = ROOT / "docs" / "examples" / "echo_bot.py"
+WAIT_SECONDS = 30.0
 
 
 def test_the_bot_is_short_and_the_readme_shows_it() -> None:
@@ -24,7 +26,8 @@ def test_the_bot_is_short_and_the_readme_shows_it() -> None:
 
 
 async def test_the_bot_echoes(stack: LocalStack, person: People) -> None:
-    """It joins the rooms it is added to and answers what others say, not itself."""
+    """It joins the rooms it is added to and answers what others say, not itself. Ctrl-C ends it as
+    a shell expects, without a trace."""
     ada, bot = await person("ada"), await person("echo")
     room = (await ada.api.create_room("public", name="Echo")).id
     await bot.api.join(room)
@@ -34,13 +37,19 @@ async def test_the_bot_echoes(stack: LocalStack, person: People) -> None:
         return seen.status == "online"
 
     words = (str(BOT), stack.url, bot.username, PASSWORD)
-    process = await asyncio.create_subprocess_exec(sys.executable, *words)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *words, stderr=asyncio.subprocess.PIPE
+    )
     try:
         async with Raw(stack.url, ada.token) as socket:
             await eventually(online, 60)
             await socket.say(room, "hello")
             answer = await socket.until("message", sender=bot.id)
             assert answer["text"] == "hello"
+        process.send_signal(signal.SIGINT)
+        _, said = await asyncio.wait_for(process.communicate(), WAIT_SECONDS)
+        assert (process.returncode, said) == (128 + signal.SIGINT, b"")
     finally:
-        process.terminate()
-        await process.wait()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

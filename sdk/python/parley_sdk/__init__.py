@@ -8,6 +8,7 @@ from parley_sdk.client import Client
 from parley_sdk.effects import State
 from parley_sdk.errors import ApiError, ClosedError, ParleyError, RequestError, SendError
 from parley_sdk.room_log import Gone, Item, Missed, Rewound
+from parley_sdk.running import run
 from parley_sdk.tokens import FixedToken, Tokens, TokenSource
 from proto.encoding import JSON, MSGPACK, Encoding
 from proto.events import LogEvent, Message
@@ -36,4 +37,5 @@ __all__ = [
     "TokenSource",
     "Tokens",
     "new_key",
+    "run",
 ]
