@@ -102,6 +102,7 @@ class Sender:
         self._holder = holder
         self._metrics = metrics
         self._running: set[asyncio.Task[None]] = set()
+        self._refused = False
         self.on_said: Callable[[Connection, str], None] = lambda _connection, _room: None
         """Called with the sender and the room once a message is in the log."""
 
@@ -340,20 +341,32 @@ class Sender:
     async def _publish(self, message: events.Message, deadline: float) -> Ack:
         identity = subjects.message_id(message.room, message.sender, message.id)
         try:
-            return await self._log.publish(
+            ack = await self._log.publish(
                 subjects.room_log(message.room),
                 wire.encode(message),
                 identity,
                 deadline_seconds=max(0.0, deadline - clock.monotonic()),
             )
-        except BusTimeout:
+        except BusTimeout as error:
+            self._tell(refused=str(error))
             raise SendError(ErrorCode.TIMEOUT, "the log did not answer in time") from None
         except TooLarge as error:
             raise SendError(ErrorCode.TOO_LARGE, str(error)) from None
-        except LogFull:
+        except LogFull as error:
+            self._tell(refused=str(error))
             raise SendError(ErrorCode.UNAVAILABLE, "the log takes nothing now", _RETRY_MS) from None
         except BusError as error:
             raise _unavailable(error) from None
+        self._tell(refused=None)
+        return ack
+
+    def _tell(self, *, refused: str | None) -> None:
+        """Tell once that the log takes nothing, and once that it does again."""
+        if refused is not None and not self._refused:
+            _log.warning("log takes nothing: see NATS and its disk", error=refused)
+        elif refused is None and self._refused:
+            _log.info("log takes messages again")
+        self._refused = refused is not None
 
     async def _first(self, ack: Ack, now_ms: int) -> frames.SendResult:
         """The key was there before: answer with the first one's time.

@@ -24,6 +24,7 @@ from services.bus_nats import Bus
 from services.check_redis import about
 from services.deploy.migrate import directory
 from services.lifecycle import Look
+from services.local import probes
 from services.log_nats import Log
 from services.problem import Unavailable
 from services.settings import Env, SettingsError
@@ -45,9 +46,14 @@ class Finding(NamedTuple):
 
 
 async def findings(
-    services: Sequence[str], source: Mapping[str, str] | None = None
+    services: Sequence[str],
+    source: Mapping[str, str] | None = None,
+    nats_monitor: int | None = None,
 ) -> AsyncIterator[Finding]:
-    """Look at everything that these services need, each server once, by the environment."""
+    """Look at everything that these services need, each server once, by the environment.
+
+    `nats_monitor` is the port of NATS' own monitoring, where it is on this machine.
+    """
     asked: set[str] = set()
     outside: dict[str, Look] = {}
     for name in services:
@@ -66,7 +72,7 @@ async def findings(
     env = Env(source)
     if "PARLEY_NATS_URL" in asked:
         urls = env.secret_urls("PARLEY_NATS_URL", "nats://127.0.0.1:4222", ("nats", "tls"))
-        yield await _within("NATS", lambda: _nats(urls))
+        yield await _within("NATS", lambda: _nats(urls, nats_monitor))
     if "PARLEY_POSTGRES_URL" in asked:
         url = env.secret_url("PARLEY_POSTGRES_URL", "postgresql://parley@127.0.0.1:5432/parley")
         async for finding in _postgres(url, services):
@@ -97,7 +103,9 @@ async def _outside(part: str, look: Look) -> Finding:
     return Finding(part, f"reached; {await look()}")
 
 
-async def _nats(urls: Sequence[str]) -> Finding:
+async def _nats(urls: Sequence[str], monitor: int | None) -> Finding:
+    if monitor is not None and (said := await probes.complaint(monitor, "/healthz")):
+        return Finding("NATS", said, "make room on its disk; it is started again then")
     bus = Bus(urls, "check", connect_seconds=WAIT_SECONDS)
     await bus.start()
     try:
@@ -170,12 +178,16 @@ def _files(sockets: int) -> Finding:
     return Finding("files", said)
 
 
-def run(services: Sequence[str], source: Mapping[str, str] | None = None) -> int:
+def run(
+    services: Sequence[str],
+    source: Mapping[str, str] | None = None,
+    nats_monitor: int | None = None,
+) -> int:
     """Print what was found, and give the exit code: 1 if anything is wrong."""
 
     async def look() -> int:
         wrong = 0
-        async for part, said, advice in findings(services, source):
+        async for part, said, advice in findings(services, source, nats_monitor):
             wrong += advice is not None
             sys.stdout.write(f"{'ok   ' if advice is None else 'WRONG'} {part}: {said}\n")
             if advice is not None:

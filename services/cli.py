@@ -148,7 +148,8 @@ def _check(services: Sequence[str], data: Path) -> int:
         if name not in check.SERVICES:
             raise LocalError(f"{name} is no service: {', '.join(check.SERVICES)}")
     found = operations.found_in(data, inherited())
-    return int(check.run(services or check.SERVICES, found))
+    monitor = operations.nats_monitor(data, inherited())
+    return int(check.run(services or check.SERVICES, found, monitor))
 
 
 def _capacity(arguments: argparse.Namespace) -> int:

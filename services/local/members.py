@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from services.local import choices, pages, probes, servers
+from services.local import choices, pages, probes, servers, state
 from services.local.caddyfile import render
 from services.local.executables import executable
 from services.local.passwords import Passwords, write_private
@@ -38,8 +38,8 @@ def make(settings: LocalSettings, passwords: Passwords) -> list[Spec]:
     """
     gateways = [f"gateway-{number}" for number in range(1, settings.gateways + 1)]
     names = ["auth", "history", "presence", "media", "notify", *gateways]
-    found = iter(free_ports(4 + 2 * len(names), others=(settings.port,)))
-    nats, postgres, valkey, health = (next(found) for _ in range(4))
+    found = iter(free_ports(5 + 2 * len(names), others=(settings.port,)))
+    nats, monitor, postgres, valkey, health = (next(found) for _ in range(5))
     ports = {name: (next(found), next(found)) for name in names}
     shared = {
         **_defaults(settings),
@@ -49,7 +49,7 @@ def make(settings: LocalSettings, passwords: Passwords) -> list[Spec]:
     }
     foreign = foreign_environment(settings.data, settings.environment)
     return [
-        servers.nats(settings.data, nats, passwords, foreign, settings.nats_sync),
+        servers.nats(settings.data, nats, passwords, foreign, settings.nats_sync, monitor=monitor),
         servers.postgres(settings.data, postgres, foreign),
         servers.valkey(settings.data, valkey, passwords, foreign),
         *(
@@ -73,14 +73,13 @@ def authority(settings: LocalSettings) -> Path | None:
     return settings.data / AUTHORITY if settings.tls_names else None
 
 
-def probe_of(
-    name: str, port: int, private_port: int | None, passwords: Passwords, ca: Path | None
-) -> Probe:
+def probe_of(one: state.Process, passwords: Passwords, ca: Path | None) -> Probe:
     """Give the question that tells whether a process is ready; `ca` as `authority` gives it."""
-    if private_port is not None:
-        return probes.http(private_port, "/readyz")
+    name, port = one.name, one.port
+    if one.private_port is not None:
+        return probes.http(one.private_port, "/readyz")
     if name == "nats":
-        return probes.nats(port)
+        return probes.nats(port, one.monitor)
     if name == "postgres":
         return probes.postgres(port)
     if name == "valkey":

@@ -53,7 +53,7 @@ def environment_of(data: Path, given: Mapping[str, str]) -> dict[str, str]:
 
 def found_in(data: Path, given: Mapping[str, str]) -> dict[str, str] | None:
     """Give the settings that `environment_of` gives; None if no installation is meant."""
-    if given.get(_NEEDED) or given.get(f"{_NEEDED}_FILE"):
+    if _names_one(given):
         return dict(given)
     found = state.running(data)
     if found is None:
@@ -69,3 +69,15 @@ def found_in(data: Path, given: Mapping[str, str]) -> dict[str, str] | None:
         # Of auth itself: the address of all has, with TLS, an authority of its own.
         "PARLEY_JWKS_URL": f"http://{HOST}:{ports['auth']}/.well-known/jwks.json",
     }
+
+
+def nats_monitor(data: Path, given: Mapping[str, str]) -> int | None:
+    """Give the port of NATS' own monitoring, where what is meant is the local stack in `data`."""
+    found = None if _names_one(given) else state.running(data)
+    if found is None:
+        return None
+    return {process.name: process.monitor for process in found.processes}["nats"]
+
+
+def _names_one(given: Mapping[str, str]) -> bool:
+    return bool(given.get(_NEEDED) or given.get(f"{_NEEDED}_FILE"))

@@ -63,10 +63,27 @@ def http(port: int, path: str, ca: Path | None = None) -> Probe:
     return probe
 
 
-def nats(port: int) -> Probe:
-    """Read the greeting: ready when the server offers JetStream."""
+async def complaint(port: int, path: str) -> str:
+    """Ask for a path, and give the `error` that the answer, JSON, names; empty if it names none."""
+    question = f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode()
+    body = (await _ask(port, question, lambda _: False)).partition(b"\r\n\r\n")[2]
+    try:
+        return str(json.loads(body).get("error", ""))
+    except (ValueError, AttributeError):
+        return ""
+
+
+def nats(port: int, monitor: int | None = None) -> Probe:
+    """Read the greeting: ready when the server offers JetStream.
+
+    With `monitor`, the port of its monitoring, it has to be well too: it takes what it is given.
+    """
+    is_well = None if monitor is None else http(monitor, "/healthz")
 
     async def probe() -> bool:
+        return await greeted() and (is_well is None or await is_well())
+
+    async def greeted() -> bool:
         answer = await _ask(port, b"", lambda seen: b"\r\n" in seen)
         if not answer.startswith(b"INFO "):
             return False

@@ -6,7 +6,7 @@ import os
 import random
 import signal
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from services.local.errors import LocalError
@@ -20,6 +20,7 @@ PROBE_SECONDS = 0.05
 # Long: a machine may be slow or busy, and a process that can't start ends, which is told at once.
 START_SECONDS = 180.0
 START_ATTEMPTS = 3
+STUCK_SECONDS = 5.0
 # Settings refused: another attempt can't end otherwise (services/lifecycle.py).
 EXIT_SETTINGS = 2
 
@@ -42,6 +43,10 @@ class Spec:
     stop_seconds: float = 10.0
     # Puts right what a killed process left in the way; before every start.
     prepare: Callable[[], None] | None = None
+    # The port of its own monitoring: of a foreign server, which has no private port as ours have.
+    monitor: int | None = None
+    # Says why nothing but another start helps the process; empty while there is no such reason.
+    stuck: Callable[[], Awaitable[str]] | None = None
 
 
 class Child:
@@ -59,11 +64,13 @@ class Child:
         self.restarts = 0
         self.end = ""
         """How the process ended last, in words such as `ended with code 1`."""
+        self._stuck = ""
         self._log = log
         self._log_began = 0
         self._changed = changed
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
         self._first_ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -165,13 +172,15 @@ class Child:
         if self._stopping.is_set():  # a stop that came while the process was being made
             self.kill(self.spec.stop_signal)
         watching = asyncio.create_task(self._watch_ready())
+        minding = asyncio.create_task(self._mind())
         code = await process.wait()
         ready_since = None
         watching.cancel()
+        minding.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             ready_since = await watching
         self._process, self.pid, self.ready = None, None, False
-        self.end = _end(code)
+        self.end, self._stuck = self._stuck or _end(code), ""
         self._changed(self)
         return code, 0.0 if ready_since is None else loop.time() - ready_since
 
@@ -184,6 +193,17 @@ class Child:
             self._first_ready.set_result(None)
         self._changed(self)
         return asyncio.get_running_loop().time()
+
+    async def _mind(self) -> None:
+        """End a process that was ready and says that it needs another start."""
+        if self.spec.stuck is None:
+            return
+        # Asked again and again: another process has no event to wait for.
+        while not (self.ready and (why := await self.spec.stuck())):  # noqa: ASYNC110
+            await asyncio.sleep(STUCK_SECONDS)
+        self._stuck = f"had to be started again: {why}"
+        # A task of its own: this one ends with the process.
+        self._ending = asyncio.create_task(self._end_process())
 
     def _why(self, what: str) -> str:
         said = "; ".join(self._log.tail(3, self._log_began)) or "it said nothing"

@@ -6,7 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from services.local import nats_conf, probes
@@ -21,6 +21,9 @@ USER = nats_conf.USER
 FAILURE = re.compile(r"error:|FATAL|PANIC|could not")
 DATABASE = "parley"
 STOP_ORDER = 3
+# What NATS says of a write that may succeed later; and how much is room for it, two of its files.
+NO_ROOM = re.compile("no space left|quota exceeded|file too large")
+ROOM_BYTES = 16 * 1024**2
 
 VALKEY_CONFIG = """\
 # Made anew at every start.
@@ -60,6 +63,7 @@ def nats_config(
     passwords: Passwords,
     others: nats_conf.Others | None = None,
     sync: str = nats_conf.SYNC[0],
+    monitor: int | None = None,
 ) -> str:
     """Give what every node of the log is told, whether it stands alone or has others beside it."""
     return "# Made anew at every start.\n" + nats_conf.render(
@@ -67,6 +71,7 @@ def nats_config(
         listen=f"{HOST}:{port}",
         store=str(store),
         users=nats_conf.users(passwords.nats),
+        monitor=None if monitor is None else f"{HOST}:{monitor}",
         others=others,
         sync=sync,
     )
@@ -78,18 +83,42 @@ def nats(
     passwords: Passwords,
     environment: Mapping[str, str],
     sync: str = nats_conf.SYNC[0],
+    *,
+    monitor: int | None = None,
 ) -> Spec:
-    """NATS with JetStream on files, which by default are flushed before they are acknowledged."""
-    config = data / "nats.conf"
-    write_private(config, nats_config("parley-local", port, data / "nats", passwords, sync=sync))
+    """NATS with JetStream on files, which by default are flushed before they are acknowledged.
+
+    `monitor` is the port of its monitoring: with it, it is started again when it had no room to
+    write and there is room by now.
+    """
+    config, store = data / "nats.conf", data / "nats"
+    text = nats_config("parley-local", port, store, passwords, sync=sync, monitor=monitor)
+    write_private(config, text)
     return Spec(
         name="nats",
         argv=(executable("nats-server"), "-c", str(config)),
         environment=environment,
-        probe=probes.nats(port),
+        probe=probes.nats(port, monitor),
         port=port,
+        monitor=monitor,
         stop_order=STOP_ORDER,
+        stuck=None if monitor is None else _without_room(monitor, store),
     )
+
+
+def _without_room(monitor: int, store: Path) -> Callable[[], Awaitable[str]]:
+    """Make a function that says what NATS could not write, once there is room for it.
+
+    A stream of NATS 2.15 that failed to write once writes nothing more, until another start.
+    """
+
+    async def ask() -> str:
+        why = await probes.complaint(monitor, "/healthz")
+        if not NO_ROOM.search(why) or shutil.disk_usage(store).free < ROOM_BYTES:
+            return ""
+        return f"{why}; there is room now"
+
+    return ask
 
 
 def valkey(data: Path, port: int, passwords: Passwords, environment: Mapping[str, str]) -> Spec:

@@ -26,6 +26,8 @@ class Process(msgspec.Struct, frozen=True):
     restarts: int
     stop_order: int
     stop_signal: int
+    monitor: int | None = None
+    """The port of a foreign server's own monitoring."""
 
 
 class State(msgspec.Struct, frozen=True):

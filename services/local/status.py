@@ -59,7 +59,7 @@ async def _ask(recorded: state.State, passwords: Passwords) -> list[ProcessStatu
 
 async def _ask_one(one: state.Process, passwords: Passwords, ca: Path | None) -> ProcessStatus:
     lives = state.runs(one.pid, one.birth)
-    ready = lives and await probe_of(one.name, one.port, one.private_port, passwords, ca)()
+    ready = lives and await probe_of(one, passwords, ca)()
     pid = one.pid if lives else None
     return ProcessStatus(one.name, pid, one.port, one.private_port, ready, one.restarts)
 

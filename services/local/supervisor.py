@@ -193,6 +193,7 @@ class Supervisor:
             restarts=child.restarts,
             stop_order=spec.stop_order,
             stop_signal=spec.stop_signal,
+            monitor=spec.monitor,
         )
 
     def _welcome(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import shutil
 from pathlib import Path
 
@@ -65,6 +66,26 @@ async def test_a_log_whose_store_is_gone_is_made_anew(house: House, own_nats: Na
         assert (await back.until("resumed"))["complete"] is False
         assert _texts(back.seen) == []
     assert await _page(house, ada, room) == [(stored, "stored"), (seq, "afterwards")]
+
+
+async def test_a_log_that_takes_nothing_is_told_once(
+    house: House, own_nats: NatsServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In the gateway's log, where an operator looks when people cannot speak; and its end too."""
+    ada = user()
+    room = await house.replica.room(ada)
+    async with house.socket(ada) as socket:
+        await _say(socket, room, "before")
+        assert own_nats.pid is not None
+        resource.prlimit(own_nats.pid, resource.RLIMIT_FSIZE, (64, resource.RLIM_INFINITY))
+        for _ in range(2):
+            assert (await socket.say(room))["code"] == "timeout"
+        own_nats.stop()
+        own_nats.start()
+        await _say(socket, room, "after")
+    said = "".join(capfd.readouterr())
+    assert said.count("log takes nothing") == 1
+    assert said.count("log takes messages again") == 1
 
 
 async def test_an_old_copy_of_the_log_takes_nothing_until_it_is_discarded(

@@ -68,6 +68,26 @@ async def test_a_killed_process_is_started_again(tmp_path: Path) -> None:
     await watch.child.stop()
 
 
+async def test_a_process_that_needs_another_start_gets_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When it says so: it is ended in order, and what is told is why."""
+    monkeypatch.setattr(process, "STUCK_SECONDS", 0.01)
+    said = iter(["", "no room"])
+
+    async def stuck() -> str:
+        return next(said, "")
+
+    watch = Watch(tmp_path, HEEDING, stop_signal=signal.SIGINT, stuck=stuck)
+    await watch.child.start()
+    first = watch.child.pid
+    await watch.until(lambda pid, ready: ready and pid != first)
+    assert watch.child.restarts == 1
+    assert watch.child.end == "had to be started again: no room"
+    await watch.child.stop()
+    assert watch.child.end.startswith("was ended by signal 2")
+
+
 async def test_a_stopped_process_is_gone_and_stays_so(tmp_path: Path) -> None:
     """Its end is an orderly one, by its own signal."""
     watch = Watch(tmp_path, HEEDING, stop_signal=signal.SIGINT)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import secrets
 import signal
 import sys
@@ -16,7 +17,8 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError
 
-from services.local import executables, passwords, ports, probes, servers
+from services import check
+from services.local import executables, passwords, ports, probes, process, servers
 from services.local.errors import LocalError
 from services.local.logfile import LogFile
 from services.local.passwords import Passwords
@@ -161,6 +163,45 @@ async def test_nats_wants_its_password_and_flushes(
     assert (tmp_path / "nats.conf").stat().st_mode & 0o777 == 0o600
     servers.nats(tmp_path, port, secret, ENVIRONMENT, "100ms")
     assert "sync_interval: 100ms" in (tmp_path / "nats.conf").read_text()
+
+
+async def test_nats_writes_again_once_there_is_room(
+    tmp_path: Path, secret: Passwords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By itself it never would. Until then it is not ready, `parley check` says why, and what it
+    acknowledged is there afterwards; a bound on the length of its files stands for a full disk."""
+    monkeypatch.setattr(process, "STUCK_SECONDS", 0.05)
+    port, monitor = ports.free_ports(2)
+    spec = servers.nats(tmp_path, port, secret, ENVIRONMENT, monitor=monitor)
+    url, is_ready = servers.nats_url(port, secret), probes.nats(port, monitor)
+    ready: asyncio.Queue[int | None] = asyncio.Queue()
+    monkeypatch.setattr(servers, "ROOM_BYTES", 2**63)
+    async with running(spec, tmp_path, ready) as child:
+        assert await ready.get() == child.pid
+        assert child.pid is not None
+        client = await nats.connect(url)
+        log = client.jetstream(timeout=1)
+        await log.add_stream(name="S", subjects=["s"])
+        await log.publish("s", b"kept")
+        resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (64, resource.RLIM_INFINITY))
+        with pytest.raises(TimeoutError):
+            await log.publish("s", b"refused")
+        assert not await is_ready()
+        source = {"PARLEY_NATS_URL": url}
+        found = [one async for one in check.findings(["presence"], source, monitor)]
+        (told,) = (one for one in found if one.part == "NATS")
+        assert "write error" in told.said
+        assert "room on its disk" in (told.advice or "")
+        monkeypatch.setattr(servers, "ROOM_BYTES", 1)
+        async with asyncio.timeout(30):
+            assert await ready.get() == child.pid
+        assert "there is room now" in child.end
+        async with asyncio.timeout(30):
+            while not client.is_connected:  # noqa: ASYNC110 - the client has no event for it
+                await asyncio.sleep(0.01)
+        assert (await log.publish("s", b"after")).seq == 2
+        assert (await log.get_msg("S", 1)).data == b"kept"
+        await client.close()
 
 
 async def test_valkey_wants_its_password_and_keeps_nothing(
