@@ -35,6 +35,9 @@ _SET_ROLE = "UPDATE accounts SET role = $2, updated_ms = $3 WHERE id = $1 AND ro
 _ENABLE = """
     UPDATE accounts SET disabled_ms = NULL, disabled_by = NULL, updated_ms = $2
     WHERE id = $1 AND disabled_ms IS NOT NULL"""
+_TAKE_AVATAR = """
+    UPDATE accounts SET avatar = NULL, updated_ms = $3 WHERE id = $1 AND avatar = $2
+    RETURNING id, username, display_name, avatar"""
 _SET_PASSWORD = "UPDATE accounts SET password_hash = $2, updated_ms = $3 WHERE id = $1"  # noqa: S105 - SQL
 _CHANGED: Final = "UPDATE 1"
 
@@ -119,6 +122,15 @@ class People:
                 return False
             await audit_postgres.note(connection, now_ms, actor, "account.enabled", user_id)
             return True
+
+    async def take_avatar(self, user_id: str, avatar: str, actor: str, now_ms: int) -> User | None:
+        """Take away a picture; answers whoever had it, or None. Idempotent."""
+        async with self._pool.transaction() as connection:
+            row = await connection.fetchrow(_TAKE_AVATAR, user_id, avatar, now_ms)
+            if row is None:
+                return None
+            await audit_postgres.note(connection, now_ms, actor, "avatar.taken", user_id, avatar)
+            return accounts_postgres.user(row)
 
     async def end_sessions(self, user_id: str, actor: str | None, now_ms: int) -> int:
         """Sign somebody out everywhere; answers of how many sessions. Idempotent."""

@@ -27,7 +27,15 @@ from proto.calls import (
     UsersReply,
 )
 from proto.codes import ErrorCode
-from proto.identity import AdminCall, AdminReply, AvatarCall, AvatarReply, AvatarsCall, AvatarsReply
+from proto.identity import (
+    AdminCall,
+    AdminReply,
+    AvatarCall,
+    AvatarReply,
+    AvatarsCall,
+    AvatarsReply,
+    AvatarTakenCall,
+)
 from services import clock
 from services.bus_nats import Bus
 from services.guard import Unauthorized
@@ -64,6 +72,7 @@ class Responder:
         await self._bus.serve(subjects.AUTH_ADMIT, subjects.AUTH_QUEUE, self.admit)
         await self._bus.serve(subjects.AUTH_ADMIN, subjects.AUTH_QUEUE, self.admin)
         await self._bus.serve(subjects.AUTH_AVATAR, subjects.AUTH_QUEUE, self.avatar)
+        await self._bus.serve(subjects.AUTH_AVATAR_TAKEN, subjects.AUTH_QUEUE, self.avatar_taken)
         await self._bus.serve(subjects.AUTH_AVATARS, subjects.AUTH_QUEUE, self.avatars)
         await self._bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, self.revocations)
 
@@ -121,6 +130,22 @@ class Responder:
         if former != user.avatar:
             self._announcer.renamed(user, now_ms)
         return wire.encode(AvatarReply(user, former))
+
+    async def avatar_taken(self, data: bytes) -> bytes:
+        """An `AvatarReply`, or a `Failure`; who shares a room with them is told of a change."""
+        try:
+            call, now_ms = msgspec.json.decode(data, type=AvatarTakenCall), clock.now_ms()
+            if not await self._people.is_admin(call.by, call.sid):
+                return _failure(ErrorCode.FORBIDDEN, "this is for admins")
+            user = await self._people.take_avatar(call.user, call.avatar, call.by, now_ms)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            return _failure(ErrorCode.BAD_FRAME, str(error))
+        except Unavailable as error:
+            return _failure(error.code, error.message)
+        if user is None:
+            return wire.encode(AvatarReply(None))
+        self._announcer.renamed(user, now_ms)
+        return wire.encode(AvatarReply(user, call.avatar))
 
     async def avatars(self, data: bytes) -> bytes:
         """An `AvatarsReply`, or a `Failure`."""

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from typing import Final, TypeVar
 
 from proto import calls, subjects
-from proto.identity import AdminCall, AdminReply, AvatarCall, AvatarReply, AvatarsCall, AvatarsReply
+from proto.identity import (
+    AdminCall,
+    AdminReply,
+    AvatarCall,
+    AvatarReply,
+    AvatarsCall,
+    AvatarsReply,
+    AvatarTakenCall,
+)
 from services.asking import ask
 from services.bus_nats import Bus
 from services.guard import Claims
@@ -53,6 +61,15 @@ class Asker:
             *(self._bus, subjects.AUTH_AVATAR, call, AvatarReply),
             seconds=SECONDS,
             lacking="a picture cannot be changed now",
+        )
+
+    async def take_avatar(self, by: Claims, user: str, picture: str) -> None:
+        """Have somebody have a picture no more, by an admin; repeating changes nothing."""
+        call = AvatarTakenCall(user, picture, by.sub, by.sid)
+        await ask(
+            *(self._bus, subjects.AUTH_AVATAR_TAKEN, call, AvatarReply),
+            seconds=SECONDS,
+            lacking="a picture cannot be taken away now",
         )
 
     async def avatars(self, users: Sequence[str]) -> set[str]:

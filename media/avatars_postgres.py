@@ -67,6 +67,11 @@ class AvatarLedger:
             if gone is not None:
                 await connection.execute("INSERT INTO leftovers VALUES ($1, $2)", gone, now_ms)
 
+    async def owner(self, picture: str) -> str | None:
+        """Whose one is, or was; None if there is no such one."""
+        user = await self._pool.fetchval("SELECT user_id FROM avatars WHERE object = $1", picture)
+        return None if user is None else str(user)
+
     async def size(self, picture: str) -> int | None:
         """How many bytes one has; None if there is no such one."""
         size = await self._pool.fetchval("SELECT size FROM avatars WHERE object = $1", picture)

@@ -30,7 +30,7 @@ _log = logs_structlog.get_logger()
 
 
 class Portrayer:
-    """Both methods raise Problem (what it refuses) and Unavailable.
+    """Every method raises Problem (what it refuses) and Unavailable.
 
     After an Unavailable it may have happened nevertheless; repeating is safe.
     """
@@ -51,6 +51,18 @@ class Portrayer:
         """Have somebody have no picture. Idempotent."""
         await self._avatars.doubt(who.sub, clock.now_ms())
         await self._change(who, None)
+
+    async def take(self, who: Claims, picture: str) -> None:
+        """Take away a picture from whoever has it, for admins; another one stays. Idempotent."""
+        if not await self._asker.is_admin(who.sub, who.sid):
+            raise Problem(ErrorCode.FORBIDDEN, "admins take away the pictures of others")
+        owner = await self._avatars.owner(picture)
+        if owner is None:
+            return
+        await self._avatars.doubt(owner, clock.now_ms())
+        await self._asker.take_avatar(who, owner, picture)
+        await self._avatars.remove(picture, clock.now_ms())
+        _log.info("picture taken away", user=owner, by=who.sub)
 
     async def _change(self, who: Claims, picture: str | None) -> User:
         reply = await self._asker.avatar(who, picture)

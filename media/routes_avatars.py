@@ -17,6 +17,7 @@ from services.http import (
     Response,
     claims,
     empty,
+    path_id,
     reply,
 )
 from services.meter import Limited, Meter
@@ -24,6 +25,7 @@ from services.openapi import Upload
 
 _PATH: Final = "/v1/media/avatars"
 _MINE: Final = _PATH + "/me"
+_ONE: Final = _PATH + "/{avatar}"
 _PUT: Final = (
     "Have a picture of one's own: a form with the field `file`, a PNG, JPEG, GIF, WebP or AVIF of"
     f" at most {limits.AVATAR_BYTES:,} bytes. Its middle is written anew as a square WebP of at"
@@ -33,6 +35,10 @@ _PUT: Final = (
 _DELETE: Final = (
     "Have no picture any more: it is removed. Who shares a room with one is told by"
     " `user.updated`. Repeating: the same."
+)
+_TAKE: Final = (
+    "Take away a picture from whoever has it, for admins; the audit log says so. They may have"
+    " another one. Who shares a room with them is told by `user.updated`. Repeating: the same."
 )
 
 
@@ -62,6 +68,11 @@ class AvatarRequests:
         await self._portrayer.remove(await claims(request))
         return empty()
 
+    async def take(self, request: Request) -> Response:
+        """Nobody has it any more."""
+        await self._portrayer.take(await claims(request), path_id(request, "avatar"))
+        return empty()
+
     async def get(self, request: Request) -> Response:
         """The bytes of one."""
         return await self._pictures.get(request, "avatar")
@@ -81,9 +92,10 @@ def avatar_endpoints(portrayer: Portrayer, pictures: Pictures, meter: Meter) -> 
             upload=Upload(limits.AVATAR_BYTES + OVERHEAD_BYTES, UPLOAD_SECONDS, (), ("file",)),
         ),
         Endpoint("DELETE", _MINE, requests.delete, _DELETE, status=204),
+        Endpoint("DELETE", _ONE, requests.take, _TAKE, status=204, scope="admin"),
         Endpoint(
             "GET",
-            _PATH + "/{avatar}",
+            _ONE,
             requests.get,
             "The picture of whoever has this `avatar`, a WebP that never changes.",
             also=(304,),

@@ -286,6 +286,18 @@ class AvatarCall(Struct, frozen=True):
     issuer: str = ""
 
 
+class AvatarTakenCall(Struct, frozen=True):
+    """Have `user` have this picture no more (`subjects.AUTH_AVATAR_TAKEN`); another one stays.
+
+    `by` is an admin, by that session or API token: the audit log names them.
+    """
+
+    user: Id
+    avatar: Id
+    by: Id
+    sid: Id
+
+
 class AvatarsCall(Struct, frozen=True):
     """Which pictures these people have (`subjects.AUTH_AVATARS`); at most `limits.IDS_PER_QUERY`.
 
@@ -304,7 +316,7 @@ class AvatarsReply(Struct, frozen=True):
 class AvatarReply(Struct, frozen=True):
     """Whoever it is, as they are now, and the picture they had before.
 
-    `user` is null if their session has ended: nothing was changed.
+    `user` is null if nothing was changed: their session has ended, or they had not that picture.
     """
 
     user: User | None

@@ -8,7 +8,15 @@ import pytest
 
 from proto import subjects
 from proto.calls import Failure, Renamed, UsersCall, UsersReply
-from proto.identity import AdminCall, AdminReply, AvatarCall, AvatarReply, AvatarsCall, AvatarsReply
+from proto.identity import (
+    AdminCall,
+    AdminReply,
+    AvatarCall,
+    AvatarReply,
+    AvatarsCall,
+    AvatarsReply,
+    AvatarTakenCall,
+)
 from proto.shapes import User
 from tests.auth.admins import admin_of, bot_of
 from tests.auth.admins import ask as ask_admin
@@ -98,6 +106,42 @@ async def test_somebody_has_another_picture(auth: Running) -> None:
     assert told == ["p1", "p2", None]
 
 
+async def take(auth: Running, call: AvatarTakenCall) -> bytes:
+    """Have somebody have a picture no more, as media does for an admin."""
+    data = msgspec.json.encode(call)
+    return await auth.auth.bus.request(subjects.AUTH_AVATAR_TAKEN, data, WAIT_SECONDS)
+
+
+async def test_an_admin_takes_away_a_picture(auth: Running) -> None:
+    """That one and no other, once: who hears of renames is told, and the audit log says who it was.
+    Whoever is no admin is refused."""
+    root, ada = await admin_of(auth, "taking-root"), await auth.register("taken", display_name="A")
+    user, admin = ada["user"]["id"], root["user"]["id"]
+    (own,) = (await auth.http.get("/v1/auth/sessions", headers=bearer(ada))).json()["sessions"]
+    (session,) = (await ask_admin(auth, root, "GET", "sessions"))["sessions"]
+    await change(auth, AvatarCall(user, own["id"], "p1"))
+    async with await nats.connect(auth.auth.settings.base.nats_urls[0]) as listener:
+        events = await listener.subscribe(subjects.AUTH_RENAMED)
+        await listener.flush()
+        for by, sid in ((user, own["id"]), (admin, own["id"])):
+            refusal = await take(auth, AvatarTakenCall(user, "p1", by, sid))
+            assert msgspec.json.decode(refusal, type=Failure).code == "forbidden"
+        shown = User(user, "taken", "A", None)
+        for avatar, reply in (
+            ("p2", AvatarReply(None)),
+            ("p1", AvatarReply(shown, "p1")),
+            ("p1", AvatarReply(None)),
+        ):
+            raw = await take(auth, AvatarTakenCall(user, avatar, admin, session["id"]))
+            assert msgspec.json.decode(raw, type=AvatarReply) == reply
+        await _everywhere(auth, ada, msgspec.to_builtins(shown))
+        told = msgspec.json.decode((await events.next_msg(WAIT_SECONDS)).data, type=Renamed)
+        assert told.user == shown
+    deeds = (await ask_admin(auth, root, "GET", "admin/audit"))["deeds"]
+    (line,) = [deed for deed in deeds if deed["action"] == "avatar.taken"]
+    assert (line["actor"], line["target"], line["detail"]) == (admin, user, "p1")
+
+
 async def _everywhere(auth: Running, who: dict[str, Any], shown: dict[str, Any]) -> None:
     again = (await auth.login(shown["username"])).json()
     assert again["user"] == shown
@@ -124,6 +168,7 @@ async def test_only_whoever_is_signed_in_has_another_picture(auth: Running) -> N
     many = msgspec.json.encode(AvatarsCall([f"u{n}" for n in range(101)]))
     for subject, data, code in (
         (subjects.AUTH_AVATAR, b"{}", "bad_frame"),
+        (subjects.AUTH_AVATAR_TAKEN, b"{}", "bad_frame"),
         (subjects.AUTH_AVATARS, b"{}", "bad_frame"),
         (subjects.AUTH_AVATARS, many, "invalid"),
     ):

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from proto import limits
 from proto.codes import HTTP_STATUS, ErrorCode
+from tests.bad_input.pictures import PICTURES
 from tests.bad_input.places import (
     KEY,
     LATE_KEY,
@@ -110,6 +111,7 @@ ID_PLACES = (
     IdPlace("a file to be signed", "POST", "/v1/media/sign", "ids", {"ids": ["{}"]}),
     IdPlace("an emoji's picture", "GET", "/v1/emoji/pictures/{}", "picture"),
     IdPlace("a person's picture", "GET", "/v1/media/avatars/{}", "avatar"),
+    IdPlace("a person's picture to take away", "DELETE", "/v1/media/avatars/{}", "avatar"),
     IdPlace("one whose presence is asked for", "GET", f"/v1/presence?users={OTHER},{{}}", "users"),
     IdPlace("a new room's member", "POST", "/v1/rooms", "members",
             {"kind": "private", "name": "bad", "members": [OTHER, "{}"]}),
@@ -226,15 +228,7 @@ QUERIES = (
          {"ids": [f"m{n}" for n in range(101)]}),
     Call("an upload that is no form", "POST", "/v1/media", BAD, None, {"file": "a"},
          other_status=415),
-    Call("a picture of somebody that there is not", "GET", "/v1/media/avatars/nothing",
-         ErrorCode.NOT_FOUND, None),
-    Call("an emoji's picture that there is not", "GET", "/v1/emoji/pictures/nothing",
-         ErrorCode.NOT_FOUND, None),
-    Call("an emoji, by one who is no admin", "POST", "/v1/emoji", ErrorCode.FORBIDDEN, None,
-         {"name": "party"}),
-    Call("an emoji to remove, by one who is no admin", "DELETE", "/v1/emoji/party",
-         ErrorCode.FORBIDDEN, None),
-    Call("an emoji to remove whose name is none", "DELETE", "/v1/emoji/No.Name", INVALID, "name"),
+    *(Call(*row) for row in PICTURES),
     Call("a search for nothing", "GET", "/v1/users/search", INVALID, "q"),
     Call("a search for a NUL", "GET", "/v1/users/search?q=%00", INVALID, "q"),
     Call("a search of 257 letters", "GET", "/v1/users/search?q=" + "a" * 257, INVALID, "q"),

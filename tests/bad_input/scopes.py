@@ -100,6 +100,7 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
         "POST /v1/auth/bots",
         "POST /v1/auth/bots/{bot}/tokens",
         "DELETE /v1/auth/bots/{bot}/tokens/{token}",
+        "DELETE /v1/media/avatars/{avatar}",
         "POST /v1/emoji",
         "DELETE /v1/emoji/{name}",
     ),

@@ -89,6 +89,17 @@ class Auth:
         user = User(call.user, call.user, call.user.capitalize(), call.avatar)
         return wire.encode(identity.AvatarReply(user, former))
 
+    async def taken(self, data: bytes) -> bytes:
+        """Answer an `identity.AvatarTakenCall`."""
+        call = msgspec.json.decode(data, type=identity.AvatarTakenCall)
+        if self.avatars.get(call.user) != call.avatar:
+            return wire.encode(identity.AvatarReply(None))
+        self.avatars[call.user] = None
+        if self.deaf:
+            return wire.encode(calls.Failure("unavailable", "the answer is lost"))
+        user = User(call.user, call.user, call.user.capitalize())
+        return wire.encode(identity.AvatarReply(user, call.avatar))
+
     async def had(self, data: bytes) -> bytes:
         """Answer an `identity.AvatarsCall`."""
         call = msgspec.json.decode(data, type=identity.AvatarsCall)
@@ -198,6 +209,7 @@ async def running(
         await bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, no_revocations)
         await bus.serve(subjects.AUTH_ADMIN, subjects.AUTH_QUEUE, auth.admin)
         await bus.serve(subjects.AUTH_AVATAR, subjects.AUTH_QUEUE, auth.avatar)
+        await bus.serve(subjects.AUTH_AVATAR_TAKEN, subjects.AUTH_QUEUE, auth.taken)
         await bus.serve(subjects.AUTH_AVATARS, subjects.AUTH_QUEUE, auth.had)
         await bus.serve(subjects.HISTORY_MEMBER, subjects.HISTORY_QUEUE, history.member)
         await bus.serve(subjects.HISTORY_KEY, subjects.HISTORY_QUEUE, history.key)

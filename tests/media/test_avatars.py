@@ -13,6 +13,7 @@ from tests.media.running import Place, bearer, user
 from tests.media.test_uploading import emptied, left
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+ADMIN = "uadmin"
 MINE = "/v1/media/avatars/me"
 PICTURE = pictures.picture("PNG", (400, 300))
 
@@ -89,13 +90,56 @@ async def test_what_is_bad_is_told(place: Place) -> None:
     assert refused(answer, 400, "invalid")["field"] == "file"
     refused(await place.http.put(MINE, json={}, headers=bearer(ada)), 415, "bad_frame")
     refused(await place.http.put(MINE, files=two), 401, "unauthorized")
-    others = await place.http.delete(f"/v1/media/avatars/{kept}", headers=bearer(user()))
-    refused(others, 405, "bad_frame")
     ended = {"authorization": f"Bearer {token(ada, sid='ended')}"}
     refused(await put(place, ada, headers=ended), 401, "unauthorized")
     refused(await place.http.delete(MINE, headers=ended), 401, "unauthorized")
     assert place.auth.avatars[ada] == kept
     assert (await shown(place, kept)).status_code == 200
+    await emptied(place)
+
+
+async def take(place: Place, avatar: str, who: str) -> httpx.Response:
+    """Take away a picture from whoever has it."""
+    return await place.http.delete(f"/v1/media/avatars/{avatar}", headers=bearer(who))
+
+
+async def test_an_admin_takes_away_a_picture(place: Place) -> None:
+    """From whoever has it, and nobody else does, not even of their own: that is another path. A
+    picture they have since is not touched."""
+    ada, bob = user(), user()
+    first, other = await portrayed(place, ada), await portrayed(place, bob)
+    for who in (ada, bob):
+        refused(await take(place, first, who), 403, "forbidden")
+        refused(await take(place, "nothing", who), 403, "forbidden")
+    nobody = await place.http.delete(f"/v1/media/avatars/{first}")
+    refused(nobody, 401, "unauthorized")
+    assert (await shown(place, first)).status_code == 200
+    for avatar in (first, first, "nothing"):
+        assert (await take(place, avatar, ADMIN)).status_code == 204
+    assert place.auth.avatars[ada] is None
+    refused(await shown(place, first), 404, "not_found")
+    second = await portrayed(place, ada)
+    assert (await take(place, first, ADMIN)).status_code == 204
+    assert (place.auth.avatars[ada], place.auth.avatars[bob]) == (second, other)
+    assert (await shown(place, second)).status_code == 200
+    await emptied(place)
+
+
+async def test_a_picture_taken_away_goes_though_nobody_hears_of_it(place: Place) -> None:
+    """Auth says an hour later that nobody has it; repeating does it at once."""
+    ada, bob = user(), user()
+    first, second = await portrayed(place, ada), await portrayed(place, bob)
+    # From here on it is known that they have them.
+    await place.media.sweeper.settle_avatars(clock.now_ms() + DOUBT_MS + 1)
+    place.auth.deaf = True
+    for avatar in (first, second):
+        refused(await take(place, avatar, ADMIN), 503, "unavailable")
+    place.auth.deaf = False
+    assert (await shown(place, first)).status_code == 200
+    assert (await take(place, first, ADMIN)).status_code == 204
+    refused(await shown(place, first), 404, "not_found")
+    await place.media.sweeper.settle_avatars(clock.now_ms() + DOUBT_MS + 1)
+    refused(await shown(place, second), 404, "not_found")
     await emptied(place)
 
 

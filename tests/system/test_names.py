@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import subprocess
 
 import httpx
 from parley_sdk import ApiError
 
-from tests.local_stack import LocalStack
+from tests.local_stack import COMMAND, LocalStack
 from tests.media import pictures_pillow as pictures
 from tests.system.conftest import People, eventually
 from tests.system.raw import Raw, key
@@ -99,3 +101,33 @@ async def test_a_picture_is_seen_by_others_and_outlives_a_kill(
     assert (await given(first), await given(second)) == (404, 200)
     await ada.api.remove_avatar()
     assert await given(second) == 404
+
+
+async def test_a_picture_that_an_admin_takes_away_is_gone(
+    stack: LocalStack, person: People, gateways: tuple[str, str]
+) -> None:
+    """Those who share a room are told, nobody is given it, and the operator reads who it was."""
+    ada, bob, root = await person("ada"), await person("bob"), await person("root")
+    await ada.api.create_room("direct", members=[bob.id])
+    avatar = (await ada.api.set_avatar(pictures.picture("PNG"))).avatar
+    path = f"/v1/media/avatars/{avatar}"
+
+    def parley(*words: str) -> str:
+        command = [*COMMAND, "admin", "--data", str(stack.data), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own
+
+    async with (
+        httpx.AsyncClient(base_url=stack.url, verify=trust(), timeout=30) as http,
+        Raw(gateways[1], bob.token) as friend,
+    ):
+        bearer = {"Authorization": f"Bearer {root.token}"}
+        assert (await http.delete(path, headers=bearer)).json()["code"] == "forbidden"
+        assert (await http.get(path)).status_code == 200
+        parley("role", root.username, "admin")
+        assert (await http.delete(path, headers=bearer)).status_code == 204
+        told = await friend.until("user.updated")
+        assert (told["user"]["id"], told["user"]["avatar"]) == (ada.id, None)
+        assert (await http.get(path)).status_code == 404
+    assert (await ada.api.me()).avatar is None
+    said = [line for line in json.loads(parley("audit")) if line["action"] == "avatar.taken"]
+    assert [(line["actor"], line["target"]) for line in said] == [(root.id, ada.id)]
