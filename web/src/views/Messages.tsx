@@ -5,14 +5,14 @@
 import type { JSX } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { RoomState, Target } from "../store/room.ts";
-import type { State } from "../store/state.ts";
+import type { Me, State } from "../store/state.ts";
 import { useActions } from "./actions.ts";
 import { Icon } from "./Icon.tsx";
-import { Rows } from "./Rows.tsx";
-import { type RowHandlers, RowView } from "./RowView.tsx";
+import { Rows, type Scroller } from "./Rows.tsx";
+import { isOther, type RowHandlers, type RowProps, RowView } from "./RowView.tsx";
 import { Rest, RestProvider } from "./rest.ts";
 import { type Stage, stage } from "./stages.ts";
-import { type Line, type Row, readers, timeline } from "./timeline.ts";
+import { type Line, type Row, readers, type Timeline, timeline } from "./timeline.ts";
 
 /** This close to the bottom is at the bottom. */
 const BOTTOM_PIXELS = 48;
@@ -28,6 +28,11 @@ const MOST_FRAMES = 300;
 const NOTHING: ReadonlySet<string> = new Set();
 const NOBODY: readonly string[] = [];
 
+interface Drawing {
+  readonly props: RowProps;
+  readonly element: JSX.Element;
+}
+
 interface MessagesProps {
   state: State;
   room: RoomState;
@@ -41,11 +46,8 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
   const { talk } = useActions();
   const { id } = room.about;
   const box = useRef<HTMLDivElement>(null);
-  const list = useRef<Rows<Row>>(null);
-  const rows = useMemo(
-    () => timeline(room, state.me),
-    [room.log, room.past, room.sends, room.line, state.me],
-  );
+  const list = useRef<Scroller | null>(null);
+  const rows = useTimeline(room, state.me);
   const { shown, shift, generation } = useStages(rows);
   const seen = useMemo(() => readers(rows, room.receipts), [rows, room.receipts]);
   const [below, setBelow] = useState(false);
@@ -71,6 +73,7 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
     setBelow(!at);
     talk.atBottom(id, at);
   };
+  const isAtEnd = () => atBottom.current;
   const stick = () => {
     if (atBottom.current && box.current) box.current.scrollTop = box.current.scrollHeight;
   };
@@ -201,28 +204,17 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
     list.current?.scrollToIndex(shown.indexOf(line), "nearest");
   };
   const kept = shown.findIndex(({ key }) => key === current);
-  // The list asks for each row anew whenever it moves: one that is the same costs nothing then.
-  const drawn = new Map<string, JSX.Element>();
-  const draw = (row: Row) => {
-    const known = drawn.get(row.key);
-    if (known) return known;
-    const element = (
-      <RowView
-        key={row.key}
-        row={row}
-        room={room}
-        state={state}
-        current={row.key === current}
-        sought={row.key === sought}
-        unfolded={unfolded.has(row.key)}
-        onUnfold={unfold}
-        seenBy={seen.get(row.key) ?? NOBODY}
-        handlers={handlers}
-      />
-    );
-    drawn.set(row.key, element);
-    return element;
-  };
+  const draw = useDrawn((row: Row) => ({
+    row,
+    room,
+    state,
+    current: row.key === current,
+    sought: row.key === sought,
+    unfolded: unfolded.has(row.key),
+    onUnfold: unfold,
+    seenBy: seen.get(row.key) ?? NOBODY,
+    handlers,
+  }));
 
   return (
     <div class="log-frame">
@@ -263,7 +255,15 @@ export function Messages({ state, room, handlers, onLeave }: MessagesProps) {
           {room.log?.phase === "loading" && <p class="muted">Loading messages…</p>}
         </div>
         <RestProvider value={rest}>
-          <Rows key={generation} ref={list} rows={shown} shift={shift} kept={kept} draw={draw} />
+          <Rows
+            key={generation}
+            scroller={list}
+            rows={shown}
+            atEnd={isAtEnd}
+            shift={shift}
+            kept={kept}
+            draw={draw}
+          />
         </RestProvider>
       </div>
       {(below || room.past) && (
@@ -298,6 +298,38 @@ function isWithin(box: HTMLElement, inner: HTMLElement): boolean {
   const { top, bottom } = inner.getBoundingClientRect();
   const edges = box.getBoundingClientRect();
   return top >= edges.top && bottom <= edges.bottom;
+}
+
+/**
+ * Draws rows by their properties. The list asks for each anew whenever it moves, and for all with each
+ * message: one that is the same is given again, and costs nothing then.
+ */
+function useDrawn(properties: (row: Row) => RowProps): (row: Row) => JSX.Element {
+  const last = useRef(new Map<string, Drawing>());
+  const former = last.current;
+  const drawn = new Map<string, Drawing>();
+  last.current = drawn;
+  return (row) => {
+    let drawing = drawn.get(row.key);
+    if (!drawing) {
+      const props = properties(row);
+      const known = former.get(row.key);
+      const isSame = known !== undefined && !isOther(known.props, props);
+      drawing = isSame ? known : { props, element: <RowView key={row.key} {...props} /> };
+      drawn.set(row.key, drawing);
+    }
+    return drawing.element;
+  };
+}
+
+/** The rows, made of the last ones where the room goes on from there. */
+function useTimeline(room: RoomState, me: Me): readonly Row[] {
+  const made = useRef<Timeline | null>(null);
+  return useMemo(() => {
+    const rows = timeline(room, me, made.current);
+    made.current = { room, me, rows };
+    return rows;
+  }, [room.log, room.past, room.sends, room.line, me]);
 }
 
 /** What is laid out, one step after the other; `generation`: another one begins anew. */

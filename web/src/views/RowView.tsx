@@ -1,6 +1,5 @@
 /** One row of the log: a message with what stands above it, or where the room begins. */
 import type { User } from "parley-sdk";
-import { Component } from "preact";
 import { roomName, userName } from "../store/names.ts";
 import type { RoomState } from "../store/room.ts";
 import type { State } from "../store/state.ts";
@@ -13,7 +12,8 @@ import { dayName, type Line, type Row } from "./timeline.ts";
 /** What can be asked for in a row. */
 export type RowHandlers = ArticleHandlers;
 
-interface RowProps {
+/** What a row is made of. */
+export interface RowProps {
   row: Row;
   room: RoomState;
   state: State;
@@ -27,38 +27,36 @@ interface RowProps {
   handlers: RowHandlers;
 }
 
-/** The row; looked at anew only when something changed that it is made of. */
-export class RowView extends Component<RowProps> {
-  override shouldComponentUpdate(next: Readonly<RowProps>): boolean {
-    const former = this.props;
-    return (
-      !isSameRow(next.row, former.row) ||
-      next.current !== former.current ||
-      next.sought !== former.sought ||
-      next.unfolded !== former.unfolded ||
-      next.seenBy.join() !== former.seenBy.join() ||
-      next.state.me !== former.state.me ||
-      next.state.users !== former.state.users ||
-      next.state.blocked !== former.state.blocked ||
-      moderates(next.room) !== moderates(former.room) ||
-      (looksAround(next.row) && next.room !== former.room)
-    );
-  }
-
-  override render({ row, room, state, ...props }: RowProps) {
-    if (row.kind === "beginning") return <Beginning room={room} />;
-    if (row.kind === "told") {
-      return (
-        <>
-          {row.day && <Day at_ms={row.at_ms} />}
-          <ToldView notes={row.notes} room={room.about.id} users={state.users} />
-        </>
-      );
-    }
-    return <LineView {...props} row={row} room={room} state={state} />;
-  }
+/** Whether something changed that a row is made of. */
+export function isOther(former: Readonly<RowProps>, next: Readonly<RowProps>): boolean {
+  return (
+    !isSameRow(next.row, former.row) ||
+    next.current !== former.current ||
+    next.sought !== former.sought ||
+    next.unfolded !== former.unfolded ||
+    next.seenBy.join() !== former.seenBy.join() ||
+    next.handlers !== former.handlers ||
+    next.state.me !== former.state.me ||
+    next.state.users !== former.state.users ||
+    next.state.blocked !== former.state.blocked ||
+    moderates(next.room) !== moderates(former.room) ||
+    (looksAround(next.row) && next.room !== former.room)
+  );
 }
 
+/** The row; whoever draws it gives the same element again while nothing of it is other. */
+export function RowView({ row, room, state, ...props }: RowProps) {
+  if (row.kind === "beginning") return <Beginning room={room} />;
+  if (row.kind === "told") {
+    return (
+      <>
+        {row.day && <Day at_ms={row.at_ms} />}
+        <ToldView notes={row.notes} room={room.about.id} users={state.users} />
+      </>
+    );
+  }
+  return <LineView {...props} row={row} room={room} state={state} />;
+}
 /** A message, with the day or what is new that begins with it. */
 function LineView(props: RowProps & { row: Line }) {
   const { row, room, state, current, sought, seenBy, handlers } = props;

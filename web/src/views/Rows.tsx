@@ -4,7 +4,6 @@
  * say; here is how little of the page changes for it while one scrolls.
  */
 import { Component, createRef, type JSX, type RefObject } from "preact";
-import { flushSync } from "preact/compat";
 import {
   ACTION_ITEMS_LENGTH_CHANGE,
   createContainerDriver,
@@ -12,11 +11,15 @@ import {
   createVirtualStore,
   UPDATE_VIRTUAL_STATE,
 } from "virtua/unstable_core";
+import { atOnce } from "./at_once.ts";
 import { type Span, spread } from "./spread.ts";
 import type { Keyed } from "./stages.ts";
 
 /** Laid out beyond the edges of the screen. */
 const BUFFER_PIXELS = 600;
+
+/** So many that are added to an end in sight are laid out at once; more a few a frame, as all others. */
+const AT_ONCE = 8;
 
 /** Less than this apart is the same place, reckoned in two ways. */
 const ROUNDED_PIXELS = 0.01;
@@ -37,6 +40,12 @@ interface Store {
   $update(action: number, length: number, shift: boolean): void;
 }
 
+interface Layout {
+  /** Until enough was measured to guess the height of the rest by. */
+  $isEstimating(): boolean;
+  $setItemSizes(sizes: readonly (readonly [index: number, pixels: number])[], view: number): void;
+}
+
 interface Driver {
   $observe(container: HTMLElement): void;
   $observeItem(element: HTMLElement, index: number): () => void;
@@ -45,8 +54,18 @@ interface Driver {
   $dispose(): void;
 }
 
+/** What can be asked of the rows. */
+export interface Scroller {
+  /** Bring a row into sight, and stay with it while those about it are measured. */
+  scrollToIndex(index: number, align: Align): void;
+}
+
 interface RowsProps<T extends Keyed> {
   rows: readonly T[];
+  /** Is given what can be asked of them, for as long as they are there. */
+  scroller: { current: Scroller | null };
+  /** Their end is in sight, and stays there: so are those that are added to it. */
+  atEnd: () => boolean;
   /** The beginning changed: places are kept from the end. */
   shift: boolean;
   /** One that is laid out wherever it is; -1: none. */
@@ -62,19 +81,29 @@ interface Drawn {
 }
 
 /** The rows; a new one for each list that has nothing in common with the last. */
-export class Rows<T extends Keyed> extends Component<RowsProps<T>> {
+export class Rows<T extends Keyed> extends Component<RowsProps<T>> implements Scroller {
+  readonly #layout: Layout;
   readonly #store: Store;
   readonly #driver: Driver;
   readonly #box = createRef<HTMLDivElement>();
-  #version = -1;
+  /** What of the store is on the page. */
+  #settled = -1;
+  #rendered = -1;
+  /** The store is told something while it is drawn. */
+  #telling = false;
   #count = 0;
   /** Laid out at present. */
   #span: Span | null = null;
   #drawn = new Map<string, Drawn>();
+  /** From this row on they were added to an end in sight by what was drawn last. */
+  #addedFrom = Number.POSITIVE_INFINITY;
+  /** On the page since just now. */
+  readonly #fresh = new Map<number, HTMLElement>();
   /** How far below its own place the shelf is on which the rows are. */
   #origin = 0;
-  /** More rows come with the next frame; that frame is this one. */
+  /** Something is looked at with the next frame; more rows come with it: that frame is this one. */
   #frame: number | null = null;
+  #more = false;
   #due = false;
   /** What the store gave last, and how many came above since. */
   #asked: Span = NONE;
@@ -83,29 +112,40 @@ export class Rows<T extends Keyed> extends Component<RowsProps<T>> {
   constructor(props: RowsProps<T>) {
     super(props);
     const layout = createListLayout(props.rows.length);
+    this.#layout = layout as Layout;
     this.#store = createVirtualStore(layout) as Store;
     this.#driver = createContainerDriver(this.#store, layout, false) as Driver;
   }
 
-  /** Bring a row into sight, and stay with it while those about it are measured. */
   scrollToIndex(index: number, align: Align): void {
     void this.#driver.$scroll(index, { align });
   }
 
+  /** A row is on the page. Gives what takes it off. */
+  laid(element: HTMLElement, index: number): () => void {
+    this.#fresh.set(index, element);
+    return this.#driver.$observeItem(element, index);
+  }
+
   override componentDidMount(): void {
+    this.props.scroller.current = this;
     this.#store.$subscribe(UPDATE_VIRTUAL_STATE, (sync) => {
-      if (sync) flushSync(() => this.setState({}));
-      else this.setState({});
+      if (this.#telling) return;
+      if (sync) atOnce(() => this.setState({}));
+      // A scroll event comes before its frame is made: others may have it drawn by then.
+      else this.#look();
     });
     if (this.#box.current) this.#driver.$observe(this.#box.current);
     this.#settle();
   }
 
   override componentDidUpdate(): void {
+    this.#measure();
     this.#settle();
   }
 
   override componentWillUnmount(): void {
+    if (this.props.scroller.current === this) this.props.scroller.current = null;
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.#store.$dispose();
     this.#driver.$dispose();
@@ -113,17 +153,33 @@ export class Rows<T extends Keyed> extends Component<RowsProps<T>> {
 
   #settle(): void {
     const version = this.#store.$getStateVersion();
-    if (version === this.#version) return;
-    this.#version = version;
+    if (version === this.#settled) return;
+    this.#settled = version;
     this.#driver.$effect();
   }
 
   /**
-   * Which rows to lay out now, after so many came above; asks for the next frame where some are still
-   * to come.
+   * Measure what was added to an end that is in sight: else it was moved twice, once to where it is
+   * thought to end and once, after its frame was laid out, to where it does.
    */
-  #near(came: number): Span {
-    const sight = spanOf(this.#store.$getRange(0));
+  #measure(): void {
+    const added = [...this.#fresh].filter(([index]) => index >= this.#addedFrom);
+    this.#fresh.clear();
+    if (added.length === 0) return;
+    // Nothing in sight is below them, so nothing has to be kept in its place.
+    const sizes = added.map(
+      ([index, element]) => [index, element.getBoundingClientRect().height] as const,
+    );
+    this.#layout.$setItemSizes(sizes, 0);
+    this.setState({});
+  }
+
+  /**
+   * Which rows to lay out now, after so many came above and with all up to an `end`; asks for the
+   * next frame where some are still to come.
+   */
+  #near(came: number, end: number): Span {
+    const seen = spanOf(this.#store.$getRange(0));
     const wanted = spanOf(this.#store.$getRange(BUFFER_PIXELS));
     // Between a move of its own and the word of it the store gives the last range again, by indices
     // that are others' once something came above.
@@ -133,26 +189,44 @@ export class Rows<T extends Keyed> extends Component<RowsProps<T>> {
     const former = this.#span && moved(this.#span, came);
     const { span, more } = spread(
       former,
-      moved(sight, this.#came),
-      moved(wanted, this.#came),
+      upTo(moved(seen, this.#came), end),
+      upTo(moved(wanted, this.#came), end),
       this.#due,
     );
     this.#due = false;
     this.#span = span;
-    if (more) this.#frame ??= requestAnimationFrame(() => this.#next());
+    this.#more = more;
+    if (more) this.#look();
     return span;
+  }
+
+  #look(): void {
+    this.#frame ??= requestAnimationFrame(() => this.#next());
   }
 
   #next(): void {
     this.#frame = null;
-    this.#due = true;
-    flushSync(() => this.setState({}));
+    if (!this.#more && this.#rendered === this.#store.$getStateVersion()) return;
+    this.#due = this.#more;
+    atOnce(() => this.setState({}));
+  }
+
+  /** The last row, where all that were added to an end in sight are laid out at once; else -1. */
+  #end(length: number, shift: boolean): number {
+    const added = shift ? 0 : length - this.#count;
+    const isFew = added > 0 && added <= AT_ONCE && !this.#layout.$isEstimating();
+    this.#addedFrom = isFew && this.props.atEnd() ? this.#count : Number.POSITIVE_INFINITY;
+    return this.#addedFrom < length ? length - 1 : -1;
   }
 
   override render({ rows, shift, kept, draw }: RowsProps<T>) {
     const store = this.#store;
+    this.#telling = true;
     store.$update(ACTION_ITEMS_LENGTH_CHANGE, rows.length, shift);
-    const near = this.#near(shift ? rows.length - this.#count : 0);
+    this.#telling = false;
+    this.#rendered = store.$getStateVersion();
+    const end = this.#end(rows.length, shift);
+    const near = this.#near(shift ? rows.length - this.#count : 0, end);
     this.#count = rows.length;
     const indices = indicesOf(near, kept, rows.length);
     const moves = store.$isScrolling();
@@ -207,7 +281,7 @@ export class Rows<T extends Keyed> extends Component<RowsProps<T>> {
           top,
           inner,
           outer: (
-            <Place key={row.key} index={index} top={top} driver={this.#driver}>
+            <Place key={row.key} index={index} top={top} rows={this}>
               {inner}
             </Place>
           ),
@@ -219,6 +293,11 @@ export class Rows<T extends Keyed> extends Component<RowsProps<T>> {
 
 function spanOf([from, to]: readonly [number, number]): Span {
   return { from, to };
+}
+
+/** As far as `end` at least; -1: as it is. */
+function upTo({ from, to }: Span, end: number): Span {
+  return { from, to: Math.max(to, end) };
 }
 
 function moved({ from, to }: Span, by: number): Span {
@@ -235,7 +314,7 @@ function indicesOf({ from, to }: Span, kept: number, count: number): number[] {
 interface PlaceProps {
   index: number;
   top: number;
-  driver: Driver;
+  rows: Pick<Rows<Keyed>, "laid">;
   children: JSX.Element;
 }
 
@@ -259,8 +338,8 @@ class Place extends Component<PlaceProps> {
   }
 
   #observe(): void {
-    if (this.#box.current)
-      this.#leave = this.props.driver.$observeItem(this.#box.current, this.props.index);
+    const { index, rows } = this.props;
+    if (this.#box.current) this.#leave = rows.laid(this.#box.current, index);
   }
 
   override render({ top, children }: PlaceProps) {

@@ -12,8 +12,17 @@ const FORMATS = {
   },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
+type Name = keyof typeof FORMATS;
+
+/** What was formatted last, and the second that it is of. */
+interface Words {
+  readonly second: number;
+  readonly words: string;
+}
+
 let offset: number | null = null;
-let made = new Map<string, Intl.DateTimeFormat>();
+const made = new Map<Name, Intl.DateTimeFormat>();
+const last = new Map<Name, Words>();
 
 /** The hour and the minute. */
 export function timeWords(at: Date): string {
@@ -25,15 +34,24 @@ export function momentWords(at: Date): string {
   return formatted("moment", at);
 }
 
-function formatted(name: keyof typeof FORMATS, at: Date): string {
+function formatted(name: Name, at: Date): string {
   // A device that travels is in another zone than when the format was made.
   const now = new Date().getTimezoneOffset();
-  if (now !== offset) made = new Map();
+  if (now !== offset) {
+    made.clear();
+    last.clear();
+  }
   offset = now;
+  // Where much is said, most of it is of the same second as the message before.
+  const second = Math.floor(at.getTime() / 1000);
+  const known = last.get(name);
+  if (known?.second === second) return known.words;
   let format = made.get(name);
   if (!format) {
     format = new Intl.DateTimeFormat(undefined, FORMATS[name]);
     made.set(name, format);
   }
-  return format.format(at);
+  const words = format.format(at);
+  last.set(name, { second, words });
+  return words;
 }

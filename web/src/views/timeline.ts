@@ -45,48 +45,95 @@ export interface Told {
 /** Something that has a place of its own on the screen. */
 export type Row = Line | Told | Beginning;
 
-/** Everything to show of a room, from top to bottom; what is still on its way comes last. */
-export function timeline(room: RoomState, me: Me): Row[] {
+/** Rows, and what they were made of. */
+export interface Timeline {
+  readonly room: RoomState;
+  readonly me: Me;
+  readonly rows: readonly Row[];
+}
+
+/**
+ * Everything to show of a room, from top to bottom; what is still on its way comes last. This runs for
+ * every message that comes: the rows of those that are as they were are the `former` ones.
+ */
+export function timeline(room: RoomState, me: Me, former: Timeline | null = null): Row[] {
   const held = room.past ?? room.log;
-  const rows: Row[] = [];
-  if (held && !held.more && (room.past || room.log?.phase === "ready")) {
-    rows.push({ kind: "beginning", key: "beginning" });
-  }
+  const rows = former ? kept(former, room, me) : [];
+  if (rows.length === 0 && hasBeginning(room)) rows.push({ kind: "beginning", key: "beginning" });
+  const last = rows.at(-1);
   const first = firstFresh(room, me.id);
   const notes = held?.notes ?? [];
+  const messages = held?.messages ?? [];
   const dayBegins = days();
-  let told = 0;
   let before: Line | Told | null = null;
+  let from = 0;
+  let told = 0;
+  if (last?.kind === "message" && last.message) {
+    before = last;
+    from = messages.lastIndexOf(last.message) + 1;
+    told = countUntil(notes, 0, last.message.seq);
+    dayBegins(last.at_ms);
+  }
   const tell = (until: number) => {
     if (until === told) return;
     before = toldOf(dayBegins, notes.slice(told, until));
     rows.push(before);
     told = until;
   };
-  for (const message of held?.messages ?? []) {
+  for (const message of messages.slice(from)) {
     tell(countUntil(notes, told, message.seq));
-    const { sender, sender_name, ts, text } = message;
-    const fresh = message === first;
-    // An answer has its quote above it, and what is pinned says so in its head.
-    const apart = fresh || message.reply_to !== null || message.pinned === true;
-    before = {
-      kind: "message",
-      key: `${sender} ${message.id}`,
-      sender,
-      senderName: sender_name,
-      at_ms: ts,
-      text,
-      ...begins(dayBegins(ts), before, sender, ts, apart),
-      fresh,
-      message,
-      sending: null,
-    };
+    before = lineOf(message, before, dayBegins, message === first);
     rows.push(before);
   }
   tell(notes.length);
   // What one says goes to the end of the log, which is not in sight here.
   if (!room.past) sends(rows, before, room.sends, me, dayBegins);
   return rows;
+}
+
+/** The rows of before, up to the last of the messages that all are as they were. */
+function kept({ room: former, me: who, rows }: Timeline, room: RoomState, me: Me): Row[] {
+  const then = former.past ?? former.log;
+  const now = room.past ?? room.log;
+  if (!then || !now || who !== me) return [];
+  if (hasBeginning(former) !== hasBeginning(room)) return [];
+  if (firstFresh(former, me.id) !== firstFresh(room, me.id)) return [];
+  const other = now.messages.findIndex((message, at) => message !== then.messages[at]);
+  const last = now.messages[(other < 0 ? now.messages.length : other) - 1];
+  if (!last) return [];
+  return rows.slice(0, rows.findLastIndex((row) => messageOf(row) === last) + 1);
+}
+
+function messageOf(row: Row): Shown | null {
+  return row.kind === "message" ? row.message : null;
+}
+
+function hasBeginning({ past, log }: RoomState): boolean {
+  const held = past ?? log;
+  return held !== null && !held.more && (past !== null || log?.phase === "ready");
+}
+
+function lineOf(
+  message: Shown,
+  before: Line | Told | null,
+  dayBegins: DayBegins,
+  fresh: boolean,
+): Line {
+  const { sender, sender_name, ts, text } = message;
+  // An answer has its quote above it, and what is pinned says so in its head.
+  const apart = fresh || message.reply_to !== null || message.pinned === true;
+  return {
+    kind: "message",
+    key: `${sender} ${message.id}`,
+    sender,
+    senderName: sender_name,
+    at_ms: ts,
+    text,
+    ...begins(dayBegins(ts), before, sender, ts, apart),
+    fresh,
+    message,
+    sending: null,
+  };
 }
 
 /** How many of the notes come before a place, of which `from` do. */

@@ -1,8 +1,17 @@
 /** What is said by one person in one go is one group, and every day begins by its name. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Note } from "../../src/store/notes.ts";
+import { type Happening, reduce } from "../../src/store/state.ts";
 import { gathered } from "../../src/views/ToldView.tsx";
-import { dayName, GROUP_MS, type Line, readers, timeline } from "../../src/views/timeline.ts";
+import {
+  dayName,
+  GROUP_MS,
+  type Line,
+  readers,
+  type Timeline,
+  timeline,
+} from "../../src/views/timeline.ts";
 import { event, ME, page, ready, room, stateAfter, stored } from "../store/making.ts";
 
 const NOON = new Date(2026, 10, 23, 12).getTime();
@@ -150,4 +159,91 @@ test("a receipt stands under the last message it reaches, and not under one's ow
     ["cyd key-3", ["bob"]],
     ["bob key-1", ["dan"]],
   ]);
+});
+
+/** What may happen to a room, by a number and the place in the log that it has if it takes one. */
+const HAPPENINGS: readonly ((seq: number, number: number) => Happening)[] = [
+  (seq, number) => {
+    const sender = number % 2 ? "bob" : "cyd";
+    const ts = NOON + seq * (number % 5 ? 1_000 : DAY_MS);
+    const reply_to = number % 7 ? null : 1;
+    return { type: "log", event: event("message", seq, { id: `k${seq}`, sender, ts, reply_to }) };
+  },
+  (seq, number) => ({
+    type: "log",
+    event: event("message.edited", seq, {
+      target: number % seq,
+      text: `anew ${seq}`,
+      mentions: [],
+    }),
+  }),
+  (seq, number) => ({
+    type: "log",
+    event: event("message.deleted", seq, { target: number % seq }),
+  }),
+  (seq, number) => ({ type: "log", event: event("message.pinned", seq, { target: number % seq }) }),
+  (seq) => ({ type: "log", event: event("member.joined", seq, { user: "cyd", ts: NOON + seq }) }),
+  (seq, number) => ({
+    type: "send",
+    room: "r1",
+    key: `s${number}`,
+    text: `mine ${seq}`,
+    now_ms: NOON + seq,
+  }),
+  (_, number) => ({ type: "withdrawn", room: "r1", key: `s${number}` }),
+  (_, number) => ({ type: "bottom", room: "r1", at: number % 2 === 0 }),
+  (_, number) => ({ type: "looks", looks: number % 2 === 0 }),
+  (_, number) => ({ type: "unread", room: "r1", seq: number % 3 ? number : null }),
+  () => ({ type: "older", room: "r1", page: page([], 1), before: 1 }),
+  () => ({ type: "open", room: "r1" }),
+  (seq) => ({ type: "rewound", room: "r1", to: seq - 2 }),
+  (seq, number) => ({
+    type: "page",
+    room: "r1",
+    page: page([stored(seq, { ts: NOON + number })], seq, number % 2 === 0),
+  }),
+];
+
+test("rows that are made of the last ones are those that are made of nothing", () => {
+  const happening = fc.tuple(
+    fc.oneof(
+      { weight: 8, arbitrary: fc.constant(0) },
+      { weight: 8, arbitrary: fc.nat(HAPPENINGS.length - 1) },
+    ),
+    fc.nat(20),
+  );
+  fc.assert(
+    fc.property(fc.array(happening, { maxLength: 60 }), (happenings) => {
+      let state = stateAfter([
+        ready([room()]),
+        { type: "open", room: "r1" },
+        { type: "page", room: "r1", page: page([stored(1, { ts: NOON })], 1, true) },
+      ]);
+      let last: Timeline | null = null;
+      happenings.forEach(([which, number], at) => {
+        const what = HAPPENINGS[which];
+        if (what) state = reduce(state, what(at + 2, number));
+        const found = state.rooms.get("r1");
+        if (!found) throw new Error("the room is gone");
+        const rows = timeline(found, ME, last);
+        expect(rows).toEqual(timeline(found, ME));
+        last = { room: found, me: ME, rows };
+      });
+    }),
+  );
+});
+
+test("a message that comes leaves the rows of those above it as they are", () => {
+  const before = stateAfter([
+    ready([room()]),
+    { type: "open", room: "r1" },
+    { type: "page", room: "r1", page: page([stored(1), stored(2)], 2) },
+  ]);
+  const after = reduce(before, { type: "log", event: event("message", 3, { id: "k3" }) });
+  const [one, other] = [before.rooms.get("r1"), after.rooms.get("r1")];
+  if (!one || !other) throw new Error("the room is gone");
+  const rows = timeline(one, ME);
+  const more = timeline(other, ME, { room: one, me: ME, rows });
+  expect(more).toHaveLength(rows.length + 1);
+  expect(rows.every((row, at) => row === more[at])).toBe(true);
 });
