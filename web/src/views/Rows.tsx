@@ -187,17 +187,26 @@ export class Rows<T extends Keyed> extends Component<RowsProps<T>> implements Sc
     this.#asked = wanted;
     this.#came = isOld ? this.#came + came : 0;
     const former = this.#span && moved(this.#span, came);
-    const { span, more } = spread(
-      former,
-      upTo(moved(seen, this.#came), end),
-      upTo(moved(wanted, this.#came), end),
-      this.#due,
-    );
+    const sight = upTo(moved(seen, this.#came), end);
+    const near = upTo(moved(wanted, this.#came), end);
+    const { span, more } = spread(former, sight, this.#remaining(former, sight, near), this.#due);
     this.#due = false;
     this.#span = span;
     this.#more = more;
     if (more) this.#look();
     return span;
+  }
+
+  /**
+   * What is near, with what is laid out above it and is no further from the screen: the store leaves
+   * that out while the log moves down, which it does with each message, and wants it again after.
+   */
+  #remaining(former: Span | null, sight: Span, near: Span): Span {
+    if (!former || former.from > near.to || former.to < near.from) return near;
+    const top = (index: number) => this.#store.$getItemOffset(index);
+    let { from } = near;
+    while (from > former.from && top(sight.from) - top(from) < BUFFER_PIXELS) from -= 1;
+    return { from, to: near.to };
   }
 
   #look(): void {
