@@ -9,6 +9,7 @@ from auth import routes, routes_admin, routes_door, routes_own
 from auth.accounts_postgres import Accounts
 from auth.admin import Admin
 from auth.announcer import Announcer
+from auth.audit_postgres import Audit
 from auth.bots import Bots
 from auth.bots_postgres import Bots as StoredBots
 from auth.cookie import Jar
@@ -132,8 +133,8 @@ class Auth:
         ]
 
     def _responder(self, accounts: Accounts, revocations: Revocations) -> Responder:
-        people = People(self.pool)
-        asked = (self.bus, accounts, people, revocations, self.foreigners)
+        people, audit = People(self.pool), Audit(self.pool)
+        asked = (self.bus, accounts, people, audit, revocations, self.foreigners)
         return Responder(*asked, self.announcer)
 
     def _limiter(self) -> Limiter:

@@ -13,6 +13,7 @@ import msgspec
 
 from auth.accounts_postgres import Accounts
 from auth.announcer import Announcer
+from auth.audit_postgres import Audit
 from auth.foreigners import Foreigners
 from auth.people_postgres import People
 from auth.revocations_postgres import Revocations
@@ -35,6 +36,8 @@ from proto.identity import (
     AvatarsCall,
     AvatarsReply,
     AvatarTakenCall,
+    DeedsCall,
+    DeedsReply,
 )
 from services import clock
 from services.bus_nats import Bus
@@ -55,12 +58,14 @@ class Responder:
         bus: Bus,
         accounts: Accounts,
         people: People,
+        audit: Audit,
         revocations: Revocations,
         foreigners: Foreigners,
         announcer: Announcer,
     ) -> None:
         self._bus = bus
         self._people = people
+        self._audit = audit
         self._foreigners = foreigners
         self._accounts = accounts
         self._revocations = revocations
@@ -73,6 +78,7 @@ class Responder:
         await self._bus.serve(subjects.AUTH_ADMIN, subjects.AUTH_QUEUE, self.admin)
         await self._bus.serve(subjects.AUTH_AVATAR, subjects.AUTH_QUEUE, self.avatar)
         await self._bus.serve(subjects.AUTH_AVATAR_TAKEN, subjects.AUTH_QUEUE, self.avatar_taken)
+        await self._bus.serve(subjects.AUTH_DEEDS, subjects.AUTH_QUEUE, self.deeds)
         await self._bus.serve(subjects.AUTH_AVATARS, subjects.AUTH_QUEUE, self.avatars)
         await self._bus.serve(subjects.AUTH_REVOCATIONS, subjects.AUTH_QUEUE, self.revocations)
 
@@ -146,6 +152,19 @@ class Responder:
             return wire.encode(AvatarReply(None))
         self._announcer.renamed(user, now_ms)
         return wire.encode(AvatarReply(user, call.avatar))
+
+    async def deeds(self, data: bytes) -> bytes:
+        """A `DeedsReply`, or a `Failure`."""
+        try:
+            call = msgspec.json.decode(data, type=DeedsCall)
+            if len(call.deeds) > limits.PAGE_ITEMS:
+                return _failure(ErrorCode.INVALID, f"at most {limits.PAGE_ITEMS} deeds")
+            await self._audit.take(call.deeds)
+            return wire.encode(DeedsReply(len(call.deeds)))
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            return _failure(ErrorCode.BAD_FRAME, str(error))
+        except Unavailable as error:
+            return _failure(error.code, error.message)
 
     async def avatars(self, data: bytes) -> bytes:
         """An `AvatarsReply`, or a `Failure`."""

@@ -140,7 +140,7 @@ def _sessions(routes: Routes, one: str) -> list[Endpoint]:
             "GET",
             "/v1/auth/admin/audit",
             routes.audit,
-            "What admins did, the newest first.",
+            "What admins did, and who added and removed custom emoji, the newest first.",
             response=identity.Deeds,
             query=(Query("before", "A number: only older lines.", int), _LIMIT),
         ),

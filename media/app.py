@@ -11,6 +11,7 @@ from media.avatars_postgres import AvatarLedger
 from media.bucket_httpcore import Bucket
 from media.calls import Calls
 from media.curator import Curator
+from media.deeds_postgres import Deeds
 from media.emoji_postgres import EmojiLedger
 from media.folder import Folder
 from media.key_postgres import SigningKey
@@ -81,9 +82,8 @@ class Media:
         self, settings: Settings, guard: Guard | None = None, store: Store | None = None
     ) -> None:
         base, url = settings.base, settings.postgres_url
-        metrics = Metrics(NAME)
+        metrics, self.health = Metrics(NAME), Health()
         counts = MediaMetrics(metrics)
-        self.health = Health()
         pool = Pool(url, NAME, service=NAME, max_size=settings.postgres_pool, metrics=metrics)
         bus = Bus(base.nats_urls, NAME)
         guard = guard or Guard(base.jwks_url, issuer=base.public_url)
@@ -118,7 +118,8 @@ class Media:
         self.http = HttpServer(app, base.host, base.port, trusted_proxies=base.trusted_proxies)
         private = create_private_app(self.health, metrics)
         self.probes = HttpServer(private, base.host, base.private_port, name="probes")
-        self.sweeper = Sweeper(self.ledger, self.store, spool, asker, previewer, avatars, counts)
+        asked = (asker, previewer, avatars, Deeds(pool), counts)
+        self.sweeper = Sweeper(self.ledger, self.store, spool, *asked)
         self.health.add("postgres", pool.health)
         self.health.add("nats", bus.check)
         self.health.add("store", self.store.check)

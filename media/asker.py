@@ -14,6 +14,9 @@ from proto.identity import (
     AvatarsCall,
     AvatarsReply,
     AvatarTakenCall,
+    DeedElsewhere,
+    DeedsCall,
+    DeedsReply,
 )
 from services.asking import ask
 from services.bus_nats import Bus
@@ -70,6 +73,14 @@ class Asker:
             *(self._bus, subjects.AUTH_AVATAR_TAKEN, call, AvatarReply),
             seconds=SECONDS,
             lacking="a picture cannot be taken away now",
+        )
+
+    async def note(self, deeds: Sequence[DeedElsewhere]) -> None:
+        """Have these in the audit log, at most `limits.PAGE_ITEMS`; repeating changes nothing."""
+        await ask(
+            *(self._bus, subjects.AUTH_DEEDS, DeedsCall(list(deeds)), DeedsReply),
+            seconds=SECONDS,
+            lacking="the audit log cannot be written now",
         )
 
     async def avatars(self, users: Sequence[str]) -> set[str]:

@@ -83,7 +83,7 @@ class Curator:
         # Where there is none, whoever could remove it is told the same as the first time.
         _refuse(emoji.removing_refusal(self._adders, who.sub, added_by or who.sub, admin=admin))
         if added_by is not None:
-            await self._emojis.remove(name, added_by, clock.now_ms())
+            await self._emojis.remove(name, added_by, who.sub, clock.now_ms())
             _log.info("emoji removed", name=name, by=who.sub)
 
     async def _is_admin(self, who: Claims) -> bool:

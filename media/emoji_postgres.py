@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from media import deeds_postgres
 from media.emoji import Outcome
 from proto import limits
 from services.pool_postgres import Pool
@@ -63,6 +64,9 @@ class EmojiLedger:
                     *new,
                 )
                 await connection.execute("DELETE FROM leftovers WHERE object = $1", new.object)
+                await deeds_postgres.note(
+                    connection, new.added_ms, new.added_by, "emoji.added", new.name
+                )
                 return "kept"
             await connection.execute(
                 "UPDATE leftovers SET due_ms = $2 WHERE object = $1", new.object, new.added_ms
@@ -74,7 +78,7 @@ class EmojiLedger:
         found = await self._pool.fetchval("SELECT added_by FROM emoji WHERE name = $1", name)
         return None if found is None else str(found)
 
-    async def remove(self, name: str, added_by: str, now_ms: int) -> None:
+    async def remove(self, name: str, added_by: str, by: str, now_ms: int) -> None:
         """Have it no more, its picture with it. Idempotent; another's of that name stays."""
         async with self._pool.transaction() as connection:
             gone = await connection.fetchval(
@@ -84,3 +88,5 @@ class EmojiLedger:
             )
             if gone is not None:
                 await connection.execute("INSERT INTO leftovers VALUES ($1, $2)", gone, now_ms)
+                words = f"added by {added_by}"
+                await deeds_postgres.note(connection, now_ms, by, "emoji.removed", name, words)

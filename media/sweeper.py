@@ -8,6 +8,7 @@ from typing import Final
 
 from media.asker import Asker
 from media.avatars_postgres import AvatarLedger
+from media.deeds_postgres import Deeds
 from media.ledger_postgres import DAY_MS, Doubt, Ledger
 from media.metrics import MediaMetrics
 from media.previewer import Previewer
@@ -35,6 +36,7 @@ class Sweeper:
         asker: Asker,
         previewer: Previewer,
         avatars: AvatarLedger,
+        deeds: Deeds,
         metrics: MediaMetrics,
     ) -> None:
         self._ledger = ledger
@@ -43,6 +45,7 @@ class Sweeper:
         self._asker = asker
         self._previewer = previewer
         self._avatars = avatars
+        self._deeds = deeds
         self._metrics = metrics
 
     async def run(self) -> None:
@@ -51,7 +54,7 @@ class Sweeper:
             now_ms = clock.now_ms()
             works = (
                 *(self.expire, self.empty, self.settle, self.settle_avatars, self.remove),
-                *(self._previewer.prune, self.measure),
+                *(self.report, self._previewer.prune, self.measure),
             )
             for work in works:
                 await self._step(work, now_ms)
@@ -122,6 +125,12 @@ class Sweeper:
                 raise
             await self._ledger.forget(name)
             self._metrics.removed.inc()
+
+    async def report(self, _now_ms: int) -> None:
+        """Have what was done in the audit log, which is auth's. Raises Unavailable."""
+        if deeds := await self._deeds.oldest(limits.PAGE_ITEMS):
+            await self._asker.note(deeds)
+            await self._deeds.forget([deed.id for deed in deeds])
 
     async def measure(self, _now_ms: int) -> None:
         """Say how much is kept, and clear the spool. Raises Unavailable."""

@@ -298,6 +298,35 @@ class AvatarTakenCall(Struct, frozen=True):
     sid: Id
 
 
+EmojiDeed = Literal["emoji.added", "emoji.removed"]
+
+
+class DeedElsewhere(Struct, frozen=True):
+    """Something that another service did for somebody; `id` is made once, and kept on a retry."""
+
+    id: Id
+    at_ms: Milliseconds
+    actor: Id
+    action: EmojiDeed
+    target: str
+    detail: str
+
+
+class DeedsCall(Struct, frozen=True):
+    """Lines for the audit log, each taken once (`subjects.AUTH_DEEDS`).
+
+    At most `limits.PAGE_ITEMS`.
+    """
+
+    deeds: list[DeedElsewhere]
+
+
+class DeedsReply(Struct, frozen=True):
+    """How many of them are in the audit log now: all."""
+
+    kept: int
+
+
 class AvatarsCall(Struct, frozen=True):
     """Which pictures these people have (`subjects.AUTH_AVATARS`); at most `limits.IDS_PER_QUERY`.
 

@@ -46,6 +46,8 @@ AUTH_AVATAR = "auth.rpc.avatar"
 """Request: somebody has another picture, or none any more. Only media asks it."""
 AUTH_AVATAR_TAKEN = "auth.rpc.avatar_taken"
 """Request: an admin takes away a picture from whoever has it. Only media asks it."""
+AUTH_DEEDS = "auth.rpc.deeds"
+"""Request: lines for the audit log, of what was done elsewhere. Only media asks it."""
 AUTH_AVATARS = "auth.rpc.avatars"
 """Request: which pictures people have, for who keeps these."""
 

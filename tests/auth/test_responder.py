@@ -16,6 +16,9 @@ from proto.identity import (
     AvatarsCall,
     AvatarsReply,
     AvatarTakenCall,
+    DeedElsewhere,
+    DeedsCall,
+    DeedsReply,
 )
 from proto.shapes import User
 from tests.auth.admins import admin_of, bot_of
@@ -140,6 +143,36 @@ async def test_an_admin_takes_away_a_picture(auth: Running) -> None:
     deeds = (await ask_admin(auth, root, "GET", "admin/audit"))["deeds"]
     (line,) = [deed for deed in deeds if deed["action"] == "avatar.taken"]
     assert (line["actor"], line["target"], line["detail"]) == (admin, user, "p1")
+
+
+async def test_what_was_done_elsewhere_is_in_the_audit_log_once(auth: Running) -> None:
+    """However often it is told, with the time of the deed; and nothing that is no deed of others:
+    a service that was taken over says nothing in the name of auth."""
+    root = await admin_of(auth, "audit-root")
+    deeds = [
+        DeedElsewhere(f"d{n}", 1_000 + n, root["user"]["id"], "emoji.added", f"party{n}", "")
+        for n in range(3)
+    ]
+
+    async def tell(data: bytes) -> bytes:
+        return await auth.auth.bus.request(subjects.AUTH_DEEDS, data, WAIT_SECONDS)
+
+    for told in (deeds[:2], deeds, deeds[1:]):
+        raw = await tell(msgspec.json.encode(DeedsCall(told)))
+        assert msgspec.json.decode(raw, type=DeedsReply).kept == len(told)
+    found = (await ask_admin(auth, root, "GET", "admin/audit"))["deeds"]
+    lines = [deed for deed in found if deed["action"] == "emoji.added"]
+    assert [(line["at_ms"], line["actor"], line["target"]) for line in reversed(lines)] == [
+        (deed.at_ms, deed.actor, deed.target) for deed in deeds
+    ]
+    forged = msgspec.to_builtins(DeedsCall(deeds[:1]))
+    forged["deeds"][0] |= {"id": "d9", "action": "account.role"}
+    many = DeedsCall(deeds[:1] * 101)
+    for data, code in (
+        (msgspec.json.encode(forged), "bad_frame"),
+        (msgspec.json.encode(many), "invalid"),
+    ):
+        assert msgspec.json.decode(await tell(data), type=Failure).code == code
 
 
 async def _everywhere(auth: Running, who: dict[str, Any], shown: dict[str, Any]) -> None:

@@ -68,6 +68,8 @@ class Auth:
         self.deaf = False
         """Whether it does what it is asked, and nobody hears of it."""
         self.avatars: dict[str, str | None] = {}
+        self.deeds: dict[str, identity.DeedElsewhere] = {}
+        """The audit log, by the ids of what was told."""
 
     async def admin(self, data: bytes) -> bytes:
         """Answer a `identity.AdminCall`."""
@@ -99,6 +101,16 @@ class Auth:
             return wire.encode(calls.Failure("unavailable", "the answer is lost"))
         user = User(call.user, call.user, call.user.capitalize())
         return wire.encode(identity.AvatarReply(user, call.avatar))
+
+    async def told(self, data: bytes) -> bytes:
+        """Answer an `identity.DeedsCall`."""
+        call = msgspec.json.decode(data, type=identity.DeedsCall)
+        if self.away:
+            return wire.encode(calls.Failure("unavailable", "the database cannot answer now"))
+        self.deeds |= {deed.id: deed for deed in call.deeds}
+        if self.deaf:
+            return wire.encode(calls.Failure("unavailable", "the answer is lost"))
+        return wire.encode(identity.DeedsReply(len(call.deeds)))
 
     async def had(self, data: bytes) -> bytes:
         """Answer an `identity.AvatarsCall`."""
@@ -210,6 +222,7 @@ async def running(
         await bus.serve(subjects.AUTH_ADMIN, subjects.AUTH_QUEUE, auth.admin)
         await bus.serve(subjects.AUTH_AVATAR, subjects.AUTH_QUEUE, auth.avatar)
         await bus.serve(subjects.AUTH_AVATAR_TAKEN, subjects.AUTH_QUEUE, auth.taken)
+        await bus.serve(subjects.AUTH_DEEDS, subjects.AUTH_QUEUE, auth.told)
         await bus.serve(subjects.AUTH_AVATARS, subjects.AUTH_QUEUE, auth.had)
         await bus.serve(subjects.HISTORY_MEMBER, subjects.HISTORY_QUEUE, history.member)
         await bus.serve(subjects.HISTORY_KEY, subjects.HISTORY_QUEUE, history.key)

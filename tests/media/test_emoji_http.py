@@ -9,6 +9,7 @@ import pytest
 
 from proto import limits, subjects, wire
 from proto.custom_emoji import CustomEmoji, EmojiCall, EmojiReply
+from services.problem import Unavailable
 from tests.databases_postgres import fresh_database
 from tests.history.client_httpx import refused
 from tests.media import pictures_pillow as pictures
@@ -157,6 +158,36 @@ async def test_only_admins_add_and_remove(place: Place) -> None:
     finally:
         place.auth.away = False
     assert one.name in await listed(place)
+
+
+async def test_what_was_done_is_in_the_audit_log(place: Place) -> None:
+    """Whoever added and removed one, each once: what auth does not hear waits, what is refused is
+    no deed, and neither is removing what is gone already."""
+    sweep, called = place.media.sweeper.report, name()
+    await sweep(0)
+    place.auth.deeds.clear()
+    await added(place, called)
+    await post(place, called)
+    place.auth.away = True
+    with pytest.raises(Unavailable):
+        await sweep(0)
+    place.auth.away = False
+    assert not place.auth.deeds
+    for _ in range(2):
+        assert (await remove(place, called, ADMIN + "2")).status_code == 204
+    # What is told again, as its answer was not heard, is one line all the same.
+    place.auth.deaf = True
+    with pytest.raises(Unavailable):
+        await sweep(0)
+    place.auth.deaf = False
+    for _ in range(2):
+        await sweep(0)
+    told = [(one.actor, one.action, one.target, one.detail) for one in place.auth.deeds.values()]
+    assert told == [
+        (ADMIN, "emoji.added", called, ""),
+        (ADMIN + "2", "emoji.removed", called, f"added by {ADMIN}"),
+    ]
+    assert await place.ledger._pool.fetchval("SELECT count(*) FROM deeds") == 0
 
 
 async def test_where_everyone_adds_and_how_many_there_may_be(
