@@ -161,6 +161,30 @@ async def drop(window: Window, name: str, kind: str, content: bytes) -> None:
     await window.page.dispatch_event("body", "drop", {"dataTransfer": carried})
 
 
+async def test_what_was_to_be_sent_goes_out_with_the_last_of_its_files(window: Windows) -> None:
+    """Enter, while one is on its way, is enough; who writes on says again when they are done."""
+    ada = await window()
+    await ada.sign_up(_name("ada"))
+    await ada.create_room(_name("Tea"))
+    slow = await ada.page.context.new_cdp_session(ada.page)
+    limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 5_000}
+    await slow.send("Network.enable")
+    await slow.send("Network.emulateNetworkConditions", limits)
+    note = ada.page.get_by_text("Not every file is uploaded yet")
+    await drop(ada, "plan.bin", "", bytes(20_000))
+    await ada.field("Message").fill("the plan")
+    await ada.field("Message").press("Enter")
+    await expect(note).to_be_visible()
+    await ada.field("Message").fill("the plan, at last")
+    await expect(note).to_be_hidden()
+    await ada.field("Message").press("Enter")
+    await expect(note).to_be_visible()
+    await ada.sees("the plan, at last")
+    await expect(ada.messages.get_by_role("link", name="plan.bin")).to_be_visible()
+    await expect(ada.field("Message")).to_have_value("")
+    await expect(ada.messages).to_have_count(1)
+
+
 async def test_files_are_pasted_dropped_cancelled_and_played(
     window: Windows, tmp_path: Path
 ) -> None:

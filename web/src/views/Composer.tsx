@@ -57,6 +57,8 @@ export function Composer(props: ComposerProps) {
   };
   const changed = () => {
     shows();
+    // Whoever writes on is not done: it goes out when they say so again.
+    setWaiting(false);
     // Another wording of what was said is no draft of what will be.
     if (aim.kind !== "edit") actions.drafted(id, field.current?.value ?? "");
   };
@@ -104,6 +106,10 @@ export function Composer(props: ComposerProps) {
     actions.send(id, text, reply_to, actions.files.take(id));
     onDone();
   };
+  // What was to be sent goes out by itself with the last of its files.
+  useEffect(() => {
+    if (waiting && !adding.unready && aim.kind !== "edit") send();
+  }, [waiting, adding.unready]);
   /** What can't be changed now stays in the field, to be tried again. */
   const reword = async ({ seq, text: before }: Shown, text: string) => {
     if (busy.current) return;
@@ -239,7 +245,8 @@ export function Composer(props: ComposerProps) {
       )}
       {waiting && adding.unready && (
         <p class="length" role="alert">
-          Not every file is uploaded yet. Wait, or remove what does not get through.
+          Not every file is uploaded yet: the message goes out once they are. Remove what does not
+          get through.
         </p>
       )}
     </form>
