@@ -18,6 +18,7 @@ type Mark = keyof typeof MARKS;
 const PROTOCOLS: ReadonlySet<string> = new Set(["http:", "https:", "mailto:"]);
 const CODE = /`+/y;
 const MARK = /\*\*|\*|_|~~/y;
+const LOW = /_+/y;
 const NAMED = /\[([^[\]\n]{1,500})\]\(((?:https?:\/\/|mailto:)[^\s()<>\ufdd0-\ufdef]{1,2000})\)/iy;
 const BARE = /https?:\/\/[^\s<>"`]{1,2000}/iy;
 const NAME = /@([\p{L}\p{N}_.\ufdd0-\ufdef-]{1,68})/uy;
@@ -124,6 +125,12 @@ class Reading {
   }
 
   #emphasis(): boolean {
+    // Several lines under nothing are none of the marks, as in __init__.
+    const [low = ""] = this.#match(LOW) ?? [];
+    if (low.length > 1) {
+      this.#take(low.length);
+      return true;
+    }
     const mark = this.#mark();
     if (mark === null) return false;
     const before = this.#letter(this.#at - 1, -1);

@@ -12,15 +12,25 @@ export type Block =
   | {
       readonly type: "list";
       readonly start: number | null;
-      readonly items: readonly (readonly Inline[])[];
+      readonly items: readonly Item[];
     };
 
-/** Quotes within quotes at most. */
+/** A line of a list, and the lists that belong to it. */
+export interface Item {
+  readonly children: readonly Inline[];
+  readonly within: readonly Block[];
+}
+
+/** Quotes within quotes at most, and lists within lists. */
 const DEPTH = 4;
 const FENCE = /^ {0,3}```[^`\n]*$/;
 const CLOSING = /^ {0,3}```\s*$/;
 const QUOTE = /^ {0,3}> ?/;
 const ITEM = /^ {0,3}(?:[-*•]|(\d{1,9})[.)])[ \t]+(?=\S)/;
+/** Below an item one may stand as far in as it likes. */
+const BELOW = /^([ \t]*)(?:[-*•]|(\d{1,9})[.)])[ \t]+(?=\S)/;
+/** So much further in than another, an item belongs to it. */
+const STEP = 2;
 
 /** Read a message, in time linear in its length. */
 export function markdown(text: string, depth = 0): readonly Block[] {
@@ -40,8 +50,8 @@ export function markdown(text: string, depth = 0): readonly Block[] {
       const quoted = lines.slice(at, next).map((one) => one.replace(QUOTE, ""));
       blocks.push({ type: "quote", children: markdown(quoted.join("\n"), depth + 1) });
     } else if (ITEM.test(line)) {
-      next = runEnd(lines, at, ITEM);
-      blocks.push(list(lines.slice(at, next)));
+      next = runEnd(lines, at, BELOW);
+      blocks.push(...lists(lines.slice(at, next).map(entry), 1));
     } else {
       while (next < lines.length && !begins(lines[next] ?? "", ends[next] ?? -1, depth)) next += 1;
       const said = lines
@@ -102,8 +112,37 @@ function runEnd(lines: readonly string[], at: number, pattern: RegExp): number {
   return next;
 }
 
-function list(lines: readonly string[]): Block {
-  const number = ITEM.exec(lines[0] ?? "")?.[1];
-  const items = lines.map((line) => inline(line.replace(ITEM, "")));
-  return { type: "list", start: number === undefined ? null : Number(number), items };
+interface Entry {
+  /** How far in it stands. */
+  readonly column: number;
+  /** Null: it has none. */
+  readonly number: number | null;
+  readonly text: string;
+}
+
+function entry(line: string): Entry {
+  const [all = "", before = "", number] = BELOW.exec(line) ?? [];
+  return {
+    column: before.replaceAll("\t", "    ").length,
+    number: number === undefined ? null : Number(number),
+    text: line.slice(all.length),
+  };
+}
+
+/** Items as lists: those with numbers and those without are none together. */
+function lists(entries: readonly Entry[], depth: number): readonly Block[] {
+  const made: { type: "list"; start: number | null; items: Item[] }[] = [];
+  let at = 0;
+  for (let own = entries[0]; own; own = entries[at]) {
+    const { column, number } = own;
+    let next = at + 1;
+    while (depth < DEPTH && (entries[next]?.column ?? 0) >= column + STEP) next += 1;
+    const last = made.at(-1);
+    const items = last && (last.start === null) === (number === null) ? last.items : [];
+    if (items.length === 0) made.push({ type: "list", start: number, items });
+    const within = lists(entries.slice(at + 1, next), depth + 1);
+    items.push({ children: inline(own.text), within });
+    at = next;
+  }
+  return made;
 }

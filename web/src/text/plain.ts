@@ -42,7 +42,9 @@ function ofBlock(block: Block): string {
     case "quote":
       return block.children.map(ofBlock).join("\n");
     case "list":
-      return block.items.map(ofLine).join("\n");
+      return block.items
+        .map(({ children, within }) => [ofLine(children), ...within.map(ofBlock)].join("\n"))
+        .join("\n");
     case "text":
       return ofLine(block.children).replace(CUT_FENCE, "");
   }

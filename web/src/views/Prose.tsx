@@ -71,9 +71,12 @@ function Part({ block, after }: { block: Block; after?: ComponentChildren }) {
         </blockquote>
       );
     case "list": {
-      const items = block.items.map((pieces, at) => (
+      const items = block.items.map(({ children, within }, at) => (
         <li key={at} dir="auto">
-          <Line pieces={pieces} />
+          <Line pieces={children} />
+          {within.map((one, place) => (
+            <Part key={place} block={one} />
+          ))}
         </li>
       ));
       return block.start === null ? <ul>{items}</ul> : <ol start={block.start}>{items}</ol>;

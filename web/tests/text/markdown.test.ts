@@ -37,7 +37,7 @@ function one(block: Block): string {
     case "quote":
       return `q(${all(block.children)})`;
     case "list":
-      return `${block.start ?? "-"}[${block.items.map(short).join("|")}]`;
+      return `${block.start ?? "-"}[${block.items.map((item) => short(item.children) + all(item.within)).join("|")}]`;
   }
 }
 
@@ -50,6 +50,7 @@ describe("within a line", () => {
     ["`code **not bold**`", "c(code **not bold**)"],
     ["``a`b``", "c(a`b)"],
     ["snake_case_name", "snake_case_name"],
+    ["__init__.py, ___ and _a __b__ c_", "__init__.py, ___ and i(a __b__ c)"],
     ["2 * 3 * 4", "2 * 3 * 4"],
     ["**open", "**open"],
     ["a ** b **", "a ** b **"],
@@ -87,6 +88,13 @@ describe("lines", () => {
     ["> > a", "q(q(p(a)))"],
     ["- a\n- *b*", "-[a|i(b)]"],
     ["3. a\n4. b", "3[a|b]"],
+    ["- a\n1. b\n2. c\n- d", "-[a]1[b|c]-[d]"],
+    ["1. a\n   - b\n   - c\n2. d", "1[a-[b|c]|d]"],
+    ["- a\n\t- b\n\t\t1. c\n- d", "-[a-[b1[c]]|d]"],
+    ["- a\n - b", "-[a|b]"],
+    ["- 1\n  - 2\n    - 3\n      - 4\n        - 5", "-[1-[2-[3-[4|5]]]]"],
+    ["  - a\n- b", "-[a|b]"],
+    ["    - a", "p(    - a)"],
     ["-a", "p(-a)"],
     ["*a*", "p(i(a))"],
     ["a\n- b", "p(a)-[b]"],
@@ -113,7 +121,8 @@ function leaves(blocks: readonly Block[]): { texts: string; links: string[] } {
       .map((part) => {
         if (part.type === "pre") return part.text;
         if (part.type === "quote") return from(part.children);
-        return part.type === "list" ? part.items.map(of).join("") : of(part.children);
+        if (part.type === "text") return of(part.children);
+        return part.items.map((item) => of(item.children) + from(item.within)).join("");
       })
       .join("");
   return { texts: from(blocks), links };
