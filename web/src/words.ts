@@ -55,13 +55,13 @@ export interface Failure {
 }
 
 const GENERAL: Readonly<Record<ErrorCode, string>> = {
-  bad_frame: "The server did not understand this page. Loading it anew should help.",
-  unknown_type: "The server did not understand this page. Loading it anew should help.",
+  bad_frame: "The server did not understand this page. Reloading it should help.",
+  unknown_type: "The server did not understand this page. Reloading it should help.",
   bad_key: "The clock of this device is wrong. Set it, then try again.",
   invalid: "That is not allowed.",
   unauthorized: "You are signed out. Sign in again.",
   forbidden: "You may not do that.",
-  not_found: "That does not exist, or no longer.",
+  not_found: "That does not exist, or not any more.",
   too_large: "That is too long.",
   rate_limited: "That was too much at once.",
   conflict: "That is taken already.",
@@ -71,9 +71,10 @@ const GENERAL: Readonly<Record<ErrorCode, string>> = {
 };
 
 const PARTICULAR: Readonly<Record<string, string>> = {
-  "sign in unauthorized": "That username and password do not belong together.",
-  "sign in invalid": "That username and password do not belong together.",
-  "sign in forbidden": "This account is out of use. Whoever runs this place can let you in again.",
+  "sign in unauthorized": "Wrong username or password.",
+  "sign in invalid": "Wrong username or password.",
+  "sign in forbidden":
+    "This account is out of use. Ask whoever runs this place to let you in again.",
   "create account conflict": "That username is taken. Choose another one.",
   "create account invalid username":
     "A username has 3 to 32 characters: letters a to z, digits, and _ . -",
@@ -83,7 +84,7 @@ const PARTICULAR: Readonly<Record<string, string>> = {
   "join not_found": "There is no such room any more.",
   "join forbidden": "This room can't be joined.",
   "leave conflict": "You can't leave this room.",
-  "add person not_found": "There is nobody of that name.",
+  "add person not_found": "There is nobody by that name.",
   "add person forbidden": "You may not add people to this room.",
   "add person conflict": "They can't be added to this room.",
   "change room invalid name": "A room's name has 1 to 80 characters that can be seen.",
@@ -91,7 +92,7 @@ const PARTICULAR: Readonly<Record<string, string>> = {
   "change picture invalid": "That is no picture that can be shown, or it is broken.",
   "change picture too_large": "That picture is too large.",
   "change role conflict": "A room needs somebody who owns it.",
-  "change password invalid current": "That is not your present password.",
+  "change password invalid current": "That is not your current password.",
   "change password invalid new":
     "That password is too short, too long or too common. Choose another one.",
   "change mail invalid email": "That is no mail address.",
@@ -101,7 +102,7 @@ const PARTICULAR: Readonly<Record<string, string>> = {
   "webhook invalid":
     "A name and a URL are needed. The URL begins with https:// and leads into the world.",
   "webhook conflict": "This room has as many webhooks as it can have. Remove one first.",
-  "invite conflict": "This room has as many invite links as it can have. Take one back first.",
+  "invite conflict": "This room has as many invite links as it can have. Revoke one first.",
   "block conflict": "You have blocked as many people as one can. Unblock one first.",
   "write to forbidden": "They do not take messages from you.",
   "change name invalid": "A name has 1 to 64 characters that can be seen.",

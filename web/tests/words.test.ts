@@ -36,7 +36,7 @@ test("a file's length is told in few letters", () => {
 });
 
 test("what was done and the field give particular words", () => {
-  expect(failureWords("sign in", failure("unauthorized"))).toContain("do not belong together");
+  expect(failureWords("sign in", failure("unauthorized"))).toContain("Wrong username or password");
   expect(failureWords("create account", failure("conflict"))).toContain("is taken");
   expect(failureWords("create account", failure("invalid", "password"))).toContain("8 to 256");
   expect(failureWords("create account", failure("invalid", "username"))).toContain("3 to 32");

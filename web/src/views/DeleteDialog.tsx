@@ -17,7 +17,7 @@ export function DeleteDialog({ message, room, onClose }: DeleteDialogProps) {
     <Dialog title="Delete this message?" onClose={onClose}>
       <div class="condemned">
         <blockquote dir="auto">{lineOf(message.text)}</blockquote>
-        <p>Nobody will be able to read it any more, you neither.</p>
+        <p>Nobody will be able to read it any more, not even you.</p>
         <div class="dialog-end">
           <button type="button" onClick={onClose}>
             Keep it

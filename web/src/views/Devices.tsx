@@ -99,10 +99,10 @@ function Password({ onChanged }: { onChanged: () => void }) {
         void change();
       }}
     >
-      <h3>Another password</h3>
+      <h3>Change your password</h3>
       <input type="text" autocomplete="username" hidden />
       <label class="field">
-        <span>Present password</span>
+        <span>Current password</span>
         <input ref={current} type="password" autocomplete="current-password" />
       </label>
       <label class="field">

@@ -45,7 +45,7 @@ export function Privacy({ state: { me, greeted, users, blocked } }: { state: Sta
           <span>Show others whether I am here, and when I was last</span>
         </label>
         <fieldset class="choices">
-          <legend>Who may begin to write to me</legend>
+          <legend>Who may start a conversation with me</legend>
           {FROM.map(([from, words]) => (
             <label key={from} class="check">
               <input

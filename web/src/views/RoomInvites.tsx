@@ -106,7 +106,7 @@ function InviteItem({ invite, onGone }: { invite: Invite; onGone: () => void }) 
         class="quiet"
         onClick={async () => (await affairs.uninvite(invite.room, invite.code)) && onGone()}
       >
-        Take back
+        Revoke
       </button>
     </li>
   );

@@ -82,7 +82,7 @@ function Manage({ room, user }: { room: string; user: User }) {
         </select>
       </label>
       <label class="field">
-        <span>Why (those who keep order see it, and who is banned)</span>
+        <span>Reason (moderators see it, and so does whoever is banned)</span>
         <input ref={reason} maxLength={200} autocomplete="off" dir="auto" />
       </label>
       <div class="row">

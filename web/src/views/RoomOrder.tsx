@@ -26,7 +26,7 @@ export function RoomOrder({ room: { about } }: { room: RoomState }) {
         <h3>Banned</h3>
         <Sanctions
           label="Banned"
-          none="Nobody is kept out."
+          none="Nobody is banned."
           sanctions={bans.items}
           lift="Unban"
           onLift={(user) => void lift(moderation.unban(about.id, user))}
@@ -37,7 +37,7 @@ export function RoomOrder({ room: { about } }: { room: RoomState }) {
         <h3>Muted</h3>
         <Sanctions
           label="Muted"
-          none="Everybody may write."
+          none="Nobody is muted."
           sanctions={mutes.items}
           lift="Unmute"
           onLift={(user) => void lift(moderation.unmute(about.id, user))}
@@ -45,9 +45,9 @@ export function RoomOrder({ room: { about } }: { room: RoomState }) {
         {mutes.more && <More onMore={mutes.more} />}
       </div>
       <div class="form">
-        <h3>What was done</h3>
+        <h3>Record</h3>
         {audit.items?.length === 0 && <p class="muted">Nothing yet.</p>}
-        <ul class="audit" aria-label="What was done">
+        <ul class="audit" aria-label="Record">
           {audit.items?.map((entry) => (
             <li key={`${entry.ts} ${entry.action} ${entry.user?.id ?? ""}`}>
               <Time at_ms={entry.ts} />

@@ -33,7 +33,7 @@ export function RoomSettings({ state, room, page }: RoomSettingsProps) {
   if (kind !== "direct") pages.push(["members", "Members"]);
   if (keepsOrder(room) && !room.about.archived) pages.push(["invites", "Invite links"]);
   if (keepsOrder(room) && !room.about.archived) pages.push(["webhooks", "Webhooks"]);
-  if (keepsOrder(room)) pages.push(["order", "Order"]);
+  if (keepsOrder(room)) pages.push(["order", "Moderation"]);
   return (
     <Dialog title={roomName(room.about)} class="settings" onClose={() => actions.show(null)}>
       <Notices notices={state.notices} />

@@ -30,10 +30,10 @@ export function RoomWebhooks({ room }: { room: string }) {
   };
   return (
     <div class="form">
-      <h3>Join another program to this room</h3>
+      <h3>Connect another program to this room</h3>
       <p class="muted">
         {kind === "incoming"
-          ? "It posts as one posts to Slack. Whatever it says stands below its name, and is said by you."
+          ? "It posts as it would to Slack. What it says appears below its name, sent by you."
           : "Whatever is said here from now on is posted to its URL: everybody here should know of it."}
       </p>
       <form
@@ -173,7 +173,7 @@ function WebhookItem({ webhook, onMade, onGone }: WebhookItemProps) {
       )}
       <Confirm
         ask="New secret"
-        warning="The secret that there is works no more, wherever it is used."
+        warning="The current secret stops working wherever it is used."
         sure="Make it"
         onSure={async () => {
           const made = await affairs.renewWebhook(room, id);
@@ -182,7 +182,7 @@ function WebhookItem({ webhook, onMade, onGone }: WebhookItemProps) {
       />
       <Confirm
         ask="Remove"
-        warning="Nothing comes or goes by it any more."
+        warning="Nothing will come in or go out by it any more."
         sure="Remove for good"
         onSure={async () => {
           if (!(await affairs.removeWebhook(room, id))) return;

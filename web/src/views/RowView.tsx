@@ -172,7 +172,7 @@ function Beginning({ room }: { room: RoomState }) {
       )}
       <p class="muted">
         {kind === "direct" ? "This is between you alone. " : "This is the beginning of the room. "}
-        {isEmpty && "Nothing was said here yet. Say hello!"}
+        {isEmpty && "Nothing has been said here yet. Say hello!"}
       </p>
     </div>
   );

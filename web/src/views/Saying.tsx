@@ -11,7 +11,7 @@ const ENDS: readonly (readonly [string, number | null])[] = [
   ["4 hours", 240],
   ["Today", 0],
   ["A week", 7 * 24 * 60],
-  ["Until I take it back", null],
+  ["Until I clear it", null],
 ];
 
 /** The form; what it saves is the same on all devices. */

@@ -124,7 +124,7 @@ function Profile({ state: { me, users } }: { state: State }) {
 }
 
 const THEMES: readonly (readonly [Theme, string])[] = [
-  ["system", "As the system has it"],
+  ["system", "Same as the system"],
   ["light", "Light"],
   ["dark", "Dark"],
 ];

@@ -69,7 +69,7 @@ export function SignIn({ notices }: { notices: readonly Notice[] }) {
           <p class="divider muted">No account yet? {wayIn(plan)}</p>
         ) : (
           <>
-            <p class="divider muted">No account yet? Choose both, then</p>
+            <p class="divider muted">No account yet? Choose a username and a password, then</p>
             <button
               type="button"
               aria-disabled={busy !== null}

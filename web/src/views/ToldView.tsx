@@ -56,7 +56,7 @@ function Words({ notes, room, users }: ToldProps) {
             {name(note.by)} added {name(note.user)}
           </>
         );
-      if (note.role === "owner") return <>{name(note.user)} made this room</>;
+      if (note.role === "owner") return <>{name(note.user)} created this room</>;
       return <>{several(notes, users)} joined</>;
     case "member.left":
       return <>{several(notes, users)} left</>;

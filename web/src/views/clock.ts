@@ -1,7 +1,7 @@
 /** Moments as people read them here. A format is made once, not for each row that shows one. */
 
 const FORMATS = {
-  time: { hour: "2-digit", minute: "2-digit" },
+  time: { hour: "numeric", minute: "2-digit" },
   moment: {
     year: "numeric",
     month: "numeric",
