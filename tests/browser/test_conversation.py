@@ -287,6 +287,9 @@ async def test_all_of_it_can_be_done_with_the_keyboard(window: Windows) -> None:
     await expect(ada.field("Message")).to_have_value("hello 🎉 ")
     await keys.press("Enter")
     await ada.sees("hello 🎉")
+    # What is still on its way can't be worded anew.
+    edit = ada.messages.last.get_by_role("button", name="Edit", exact=True)
+    await expect(edit).to_have_count(1)
 
     await keys.press("ArrowUp")
     await expect(ada.page.get_by_text("Editing your message")).to_be_visible()
