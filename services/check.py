@@ -35,6 +35,7 @@ SPARE_FILES: Final = 200
 """Open files of a gateway that are no client's socket."""
 SKEW_SECONDS: Final = 5.0
 _OLDEST_POSTGRES: Final = 150_000
+_WRITING: Final = "is there room on its disk, and may it write? Once it can, all goes on by itself"
 
 
 class Finding(NamedTuple):
@@ -128,7 +129,9 @@ async def _postgres(url: str, services: Sequence[str]) -> AsyncIterator[Finding]
     try:
         connection = await pool_postgres.connect(url, WAIT_SECONDS)
     except (Unavailable, OSError) as error:
-        yield Finding(part, str(error), "is it up, and are its address, name and password right?")
+        is_full = "space" in str(error)
+        there = "is it up, and are its address, name and password right?"
+        yield Finding(part, str(error), _WRITING if is_full else there)
         return
     try:
         version = int(await connection.fetchval("SHOW server_version_num"))
@@ -144,6 +147,8 @@ async def _postgres(url: str, services: Sequence[str]) -> AsyncIterator[Finding]
             "set both by NTP: keys of messages ahead of the clock are refused" if late else None
         )
         yield Finding("clock", f"{skew:.1f} s from Postgres'", advice)
+        if said := await pool_postgres.try_writing(connection):
+            yield Finding(part, said, _WRITING)
     finally:
         await connection.close(timeout=WAIT_SECONDS)
     for name in services:

@@ -19,6 +19,11 @@ STATEMENT_SECONDS: Final = 10.0
 START_SECONDS: Final = 30.0
 _CONNECT_SECONDS: Final = 5.0
 _PAUSE_SECONDS: Final = (0.1, 2.0)
+# Of a file of its own, a megabyte or so, that is gone with the transaction.
+_TRY: Final = (
+    "BEGIN; CREATE TEMPORARY TABLE parley_check ON COMMIT DROP AS"
+    " SELECT repeat(md5(n::text), 16) AS row FROM generate_series(1, 2000) AS n; ROLLBACK"
+)
 _log = logs_structlog.get_logger()
 
 # What says that Postgres is away, busy or restarting, and nothing about the statement itself.
@@ -246,6 +251,20 @@ async def connect(url: str, wait_seconds: float) -> Any:  # noqa: ANN401 - an as
                 raise Unavailable(f"no Postgres within {wait_seconds:g} s: {reason}") from None
         await asyncio.sleep(pause)
         pause = min(2 * pause, _PAUSE_SECONDS[1])
+
+
+async def try_writing(connection: Connection) -> str:
+    """Say why Postgres cannot write; empty where it can. Nothing of the try is left.
+
+    A connection alone says little: with a full disk one may read, and sign in.
+    """
+    try:
+        await connection.execute(_TRY)
+    except asyncpg.InsufficientPrivilegeError:
+        return ""
+    except asyncpg.PostgresError as error:
+        return f"it cannot write: {str(error).splitlines()[0]}"
+    return ""
 
 
 async def _leave(_connection: object) -> None:

@@ -87,6 +87,16 @@ def test_what_is_wrong_comes_with_advice(surroundings: dict[str, str]) -> None:
     assert "nats error" not in said
 
 
+def test_a_postgres_that_cannot_write_is_told(surroundings: dict[str, str]) -> None:
+    """It is reached all the same, and that alone would look well: as with a full disk."""
+    surroundings["PARLEY_POSTGRES_URL"] += "?options=-cdefault_transaction_read_only%3Don"
+    code, said = _check(surroundings, "history")
+    assert code == 1
+    assert "ok    Postgres: reached" in said
+    assert "WRONG Postgres: it cannot write: cannot execute CREATE TABLE" in said
+    assert "room on its disk" in said
+
+
 def test_a_word_that_is_no_service_is_told() -> None:
     """With those that there are."""
     code, said = _check({"PATH": os.environ["PATH"]}, "gatway")

@@ -100,7 +100,7 @@ const PARTICULAR: Readonly<Record<string, string>> = {
   "leave here invalid": "That is not your password.",
   "look at invite not_found": "This invite is not good any more.",
   "webhook invalid":
-    "A name and a URL are needed. The URL begins with https:// and leads into the world.",
+    "A name and a URL are needed. The URL begins with https:// and leads to a public address.",
   "webhook conflict": "This room has as many webhooks as it can have. Remove one first.",
   "invite conflict": "This room has as many invite links as it can have. Revoke one first.",
   "block conflict": "You have blocked as many people as one can. Unblock one first.",
