@@ -35,13 +35,30 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """How many, in how many rooms, and what a gateway lets in."""
     parser.add_argument("--conns", type=int, default=2_000, help="sockets on the gateway")
     parser.add_argument("--rooms", type=int, default=50, help="with a message a second in each")
-    parser.add_argument("--connects", default="200/1", help="PARLEY_LIMIT_CONNECTS of a gateway")
+    parser.add_argument(
+        "--connects",
+        nargs="+",
+        default=["200/1", "500/1"],
+        help="PARLEY_LIMIT_CONNECTS of a gateway: as it is by default, and others beside it",
+    )
     parser.add_argument("--rounds", type=int, default=3)
 
 
 async def run(given: argparse.Namespace) -> dict[str, object]:
     """Give seconds until all are back, how long each was away, and processor time a socket."""
-    async with parley(gateways=2, PARLEY_LIMIT_CONNECTS=given.connects) as stack:
+    by_rate = {connects: await _rounds(given, connects) for connects in given.connects}
+    first, *others = given.connects
+    return {
+        "sockets": given.conns,
+        "rooms": given.rooms,
+        "connects": first,
+        **by_rate[first],
+        "others": {connects: by_rate[connects] for connects in others},
+    }
+
+
+async def _rounds(given: argparse.Namespace, connects: str) -> dict[str, object]:
+    async with parley(gateways=2, PARLEY_LIMIT_CONNECTS=connects) as stack:
         herd = Herd(stack)
         try:
             await herd.gather(given.conns, given.rooms)
@@ -49,13 +66,7 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
         finally:
             await herd.close()
     figures = {name: spread([one[name] for one in rounds], 3) for name in rounds[0]}
-    return {
-        "sockets": given.conns,
-        "rooms": given.rooms,
-        "connects": given.connects,
-        "figures": figures,
-        "rounds": rounds,
-    }
+    return {"figures": figures, "rounds": rounds}
 
 
 class Herd:
