@@ -29,6 +29,11 @@ STANDS = """(wanted) => {
   }
 }"""
 FRAMES = "() => new Promise((f) => requestAnimationFrame(() => requestAnimationFrame(f)))"
+# Whether nothing of an element is cut off by the end of what it is scrolled in.
+ENDS_ABOVE = """(one) => {
+  const log = one.closest("[role=log]").getBoundingClientRect();
+  return one.getBoundingClientRect().bottom <= log.bottom;
+}"""
 HIDES = "(one) => one.clientHeight === 0 && getComputedStyle(one).overflow === 'hidden'"
 HELD = "() => document.querySelectorAll('[role=log] article').length"
 # Script that would run if anything of a message were taken for markup.
@@ -117,6 +122,9 @@ async def test_a_long_room_is_read_up_without_a_jump(stack: LocalStack, window: 
     place = _room_of(ada)
     sent = await _said(stack, place, [f"line {number} of many" for number in range(MESSAGES)])
     await ada.sees(f"line {MESSAGES - 1} of many")
+    tools = _tool(ada.messages.last, "Reply").locator("..")
+    await expect(tools).to_be_visible()
+    assert await tools.evaluate(ENDS_ABOVE)
     async with asyncio.timeout(READ_SECONDS):
         await _read_up(ada)
     await ada.sees("line 0 of many")

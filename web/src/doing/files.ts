@@ -16,6 +16,9 @@ import { uploadRefusal } from "../words.ts";
 import type { Unsent } from "./unsent.ts";
 import { upload } from "./upload_xhr.ts";
 
+/** Types of what every browser shows as an image. */
+const SHOWN = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
+
 /** For one signed-in person. What is uploaded outlives a reload; what is on its way does not. */
 export class Files {
   readonly store = new Store<Uploads, UploadHappening>(new Map(), reduce);
@@ -42,7 +45,7 @@ export class Files {
   /** Add files, as many as a message can have; gives how many were too many. */
   add(room: string, files: readonly File[]): number {
     const taken = files.slice(0, Math.max(0, left(this.store.state, room)));
-    const uploads = taken.map((file) => begun(this.#next++, file.name, file.size));
+    const uploads = taken.map((file) => begun(this.#next++, file.name, file.size, pictured(file)));
     this.store.dispatch({ type: "added", room, uploads });
     for (const [at, { id }] of uploads.entries()) {
       const file = taken[at];
@@ -69,6 +72,7 @@ export class Files {
   remove(room: string, id: number): void {
     this.#running.get(id)?.ending.abort();
     this.#running.delete(id);
+    forget(this.of(room).filter((one) => one.id === id));
     this.store.dispatch({ type: "removed", room, id });
     this.#keep(room);
   }
@@ -77,6 +81,7 @@ export class Files {
   take(room: string): readonly Attachment[] {
     const files = uploaded(this.store.state, room);
     for (const { id } of this.of(room)) this.#running.delete(id);
+    forget(this.of(room));
     this.store.dispatch({ type: "taken", room });
     this.#keep(room);
     return files;
@@ -87,6 +92,7 @@ export class Files {
     this.#ending.abort();
     for (const { ending } of this.#running.values()) ending.abort();
     this.#running.clear();
+    for (const uploads of this.store.state.values()) forget(uploads);
   }
 
   #keep(room: string): void {
@@ -109,4 +115,13 @@ export class Files {
       this.store.dispatch({ type: "failed", room, id, why: uploadRefusal(error.code) });
     }
   }
+}
+
+/** The URL of an image that was chosen, under which the browser keeps it until it is forgotten. */
+function pictured(file: File): string | null {
+  return SHOWN.has(file.type) ? URL.createObjectURL(file) : null;
+}
+
+function forget(uploads: readonly Upload[]): void {
+  for (const { picture } of uploads) if (picture !== null) URL.revokeObjectURL(picture);
 }

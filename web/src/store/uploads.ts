@@ -1,7 +1,10 @@
 /** Files that somebody adds to a message before it is sent; not the uploading itself. */
 import { type Attachment, LIMITS } from "parley-sdk";
 
-/** One of them. `progress`: the share of it that is on its way, 0 to 1. */
+/**
+ * One of them. `progress`: the share of it that is on its way, 0 to 1. `picture`: the URL of an image
+ * of it, which this window alone has; null: it is no image.
+ */
 export interface Upload {
   readonly id: number;
   readonly name: string;
@@ -9,6 +12,7 @@ export interface Upload {
   readonly state: "uploading" | "done" | "failed";
   readonly progress: number;
   readonly attachment: Attachment | null;
+  readonly picture: string | null;
   /** Why it failed, in words. */
   readonly why: string | null;
 }
@@ -32,14 +36,20 @@ export type UploadHappening =
   | { readonly type: "taken"; readonly room: string };
 
 /** A file that begins its way. */
-export function begun(id: number, name: string, size: number): Upload {
-  return { id, name, size, state: "uploading", progress: 0, attachment: null, why: null };
+export function begun(
+  id: number,
+  name: string,
+  size: number,
+  picture: string | null = null,
+): Upload {
+  return { id, name, size, state: "uploading", progress: 0, attachment: null, picture, why: null };
 }
 
 /** One that is uploaded already. */
 export function there(id: number, attachment: Attachment): Upload {
-  const { name, size } = attachment;
-  return { id, name, size, state: "done", progress: 1, attachment, why: null };
+  const { name, size, preview } = attachment;
+  const picture = preview === undefined ? null : `data:image/webp;base64,${preview}`;
+  return { id, name, size, state: "done", progress: 1, attachment, picture, why: null };
 }
 
 /** Those of a room that are uploaded. */

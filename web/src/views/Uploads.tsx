@@ -16,7 +16,11 @@ export function Uploads({ room, uploads }: UploadsProps) {
     <ul class="uploads" aria-label="Files to send">
       {uploads.map((one) => (
         <li key={one.id} class={one.state}>
-          <Icon name="file" />
+          {one.picture === null ? (
+            <Icon name="file" />
+          ) : (
+            <img class="chosen" src={one.picture} alt="" />
+          )}
           <bdi class="name">{one.name}</bdi> <Standing room={room} one={one} />
           <Remove room={room} one={one} />
         </li>
