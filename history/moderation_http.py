@@ -14,9 +14,10 @@ from history.registrar import Registrar
 from history.rights import Right
 from history.sanctions_postgres import Kind
 from proto import limits, moderation
+from proto.codes import ErrorCode
 from proto.moderation import NewSanction, Sanction
 from services import clock
-from services.http import Request, Response, body, claims, empty, path_id, reply
+from services.http import Problem, Request, Response, body, claims, empty, path_id, reply
 from services.pool_postgres import Pool
 
 _NEWEST: Final = (limits.SEQ_MAX, "")
@@ -58,6 +59,15 @@ class ModerationRequests:
         """The bans in force."""
         shown, following = await self._list(request, "bans")
         return reply(moderation.Bans(shown, following or UNSET))
+
+    async def own_ban(self, request: Request) -> Response:
+        """What keeps the caller out."""
+        caller, room = await claims(request), path_id(request, "room")
+        ban = await sanctions_postgres.told(self._pool, room, caller.sub, clock.now_ms())
+        if ban is None:
+            raise Problem(ErrorCode.NOT_FOUND, "no ban keeps you out of a room that you know")
+        until_ms = None if ban.until_ms == limits.FOREVER_MS else ban.until_ms
+        return reply(moderation.OwnBan(ban.reason, until_ms))
 
     async def mutes(self, request: Request) -> Response:
         """The mutes in force."""

@@ -229,6 +229,7 @@ def _moderation(moderators: ModerationRequests) -> list[Endpoint]:
             errors=_CHANGING,
             scope="moderate",
         ),
+        _own_ban(moderators),
         *_mutes(moderators, listed),
         Endpoint(
             "GET",
@@ -241,6 +242,18 @@ def _moderation(moderators: ModerationRequests) -> list[Endpoint]:
             scope="moderate",
         ),
     ]
+
+
+def _own_ban(moderators: ModerationRequests) -> Endpoint:
+    return Endpoint(
+        "GET",
+        _ROOM + "/bans/me",
+        moderators.own_ban,
+        "The ban that keeps oneself out, of a public room or of one that one was in: until when,"
+        " and why. `not_found`: there is none in force, as far as one may know.",
+        response=moderation.OwnBan,
+        errors=_READING,
+    )
 
 
 def _mutes(moderators: ModerationRequests, listed: Sequence[ErrorCode]) -> list[Endpoint]:

@@ -21,6 +21,11 @@ PAGE: Final = """
     WHERE s.room = $1 AND s.until_ms > $2 AND (s.created_ms, s."user") < ($3, $4)
     ORDER BY s.created_ms DESC, s."user" DESC LIMIT $5
 """
+_TOLD: Final = """
+    SELECT b.until_ms, b.reason FROM bans b JOIN rooms r ON r.id = b.room
+    WHERE b.room = $1 AND b."user" = $2 AND b.until_ms > $3 AND r.deleted_ms IS NULL
+    AND (r.kind = 'public' OR EXISTS (
+        SELECT FROM departures d WHERE d.room = b.room AND d."user" = b."user"))"""
 
 
 class Term(NamedTuple):
@@ -66,6 +71,15 @@ async def term(
         user,
         now_ms,
     )
+    return None if row is None else Term(row["until_ms"], row["reason"])
+
+
+async def told(pool: Pool, room: str, user: str, now_ms: int) -> Term | None:
+    """The ban that somebody may be told who is out of a room, or None.
+
+    A room that is not public is known only to those who were in it once.
+    """
+    row = await pool.fetchrow(_TOLD, room, user, now_ms)
     return None if row is None else Term(row["until_ms"], row["reason"])
 
 

@@ -34,6 +34,13 @@ class Bans(Struct, frozen=True):
     next: str | UnsetType = UNSET
 
 
+class OwnBan(Struct, frozen=True):
+    """Until when oneself is kept out of a room, and why; `until_ms` is null where it has no end."""
+
+    reason: str
+    until_ms: Milliseconds | None
+
+
 class Mutes(Struct, frozen=True):
     """A page of mutes, the newest first."""
 

@@ -32,6 +32,7 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
         "GET /v1/media/{media}",
         "GET /v1/presence/rooms/{room}",
         "GET /v1/notify/push",
+        "GET /v1/rooms/{room}/bans/me",
         "GET /v1/emoji",
     ),
     "send": (

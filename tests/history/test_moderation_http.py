@@ -54,6 +54,50 @@ async def test_a_ban_keeps_out_until_it_ends(replica: Replica, peer: Peer) -> No
     await replica.ask.ok(bob, "POST", f"/v1/rooms/{room}/join")
 
 
+async def test_who_is_banned_is_told_why(replica: Replica) -> None:
+    """And until when, of a private room too, once they were in it; nobody else, and no more of the
+    room than that."""
+    ada, bob, eve, out = (user() for _ in range(4))
+    until = clock.now_ms() + HOUR_MS
+    for kind in ("private", "public"):
+        room = await replica.room(ada, bob, eve, kind=kind)
+        path = f"/v1/rooms/{room}"
+
+        async def told(who: str, at: str = path) -> dict[str, object] | None:
+            answer = await replica.ask(who, "GET", f"{at}/bans/me")
+            if answer.status_code == 200:
+                found: dict[str, object] = answer.json()
+                return found
+            refused(answer, 404, "not_found")
+            return None
+
+        for who in (bob, out):
+            assert await told(who) is None
+            form = {"reason": "loud", "until_ms": until}
+            await replica.ask.ok(ada, "PUT", f"{path}/bans/{who}", form)
+        loud = {"reason": "loud", "until_ms": until}
+        assert await told(bob) == loud
+        # That there is such a private room is no business of one who never was in it.
+        assert await told(out) == (loud if kind == "public" else None)
+        assert [await told(who) for who in (ada, eve, user())] == [None] * 3
+        assert await told(bob, "/v1/rooms/nothing") is None
+        status = 404 if kind == "private" else 403
+        for more in ("bans", "audit"):
+            assert (await replica.ask(bob, "GET", f"{path}/{more}")).status_code == status
+        await replica.ask.ok(ada, "PUT", f"{path}/bans/{bob}", {"reason": "too loud"})
+        assert await told(bob) == {"reason": "too loud", "until_ms": None}
+        await replica.ask.ok(ada, "DELETE", f"{path}/bans/{bob}")
+        assert await told(bob) is None
+        await replica.ask.ok(ada, "PUT", f"{path}/bans/{bob}", {})
+        pool = replica.history.pool
+        await pool.execute("UPDATE bans SET until_ms = 5 WHERE room = $1", room)
+        assert await told(bob) is None
+        await replica.ask.ok(ada, "PUT", f"{path}/bans/{bob}", {})
+        assert await told(bob) == {"reason": "", "until_ms": None}
+        await replica.ask.ok(ada, "DELETE", path)
+        assert await told(bob) is None
+
+
 async def test_one_bans_and_mutes_below_oneself(replica: Replica) -> None:
     """Never oneself, an equal or one above; a ban also reaches one who is not in; a member none."""
     ada, mod, equal, bob, out = (user() for _ in range(5))

@@ -19,6 +19,7 @@ from tests.sdk.webhook_calls import WEBHOOK_CALLS
 
 USER = {"id": "u1", "username": "ada", "display_name": "Ada"}
 ROOM = {"id": "r1", "kind": "public", "name": "General"}
+OWN_BAN = {"reason": "loud", "until_ms": None}
 SANCTION = {"user": USER, "by": USER, "reason": "spam", "until_ms": None, "created_ms": 5}
 DEED = {"ts": 5, "by": USER, "action": "member.role", "user": USER, "detail": {"role": "owner"}}
 HERE = {"room": "r1", "members": 300, "online": 12}
@@ -178,6 +179,7 @@ CALLS: list[tuple[str, str, object, object, Callable[[Api], Awaitable[object]]]]
         {"bans": [SANCTION], "next": "c"},
         lambda api: api.bans("r1", limit=2),
     ),
+    ("GET /v1/rooms/r1/bans/me", "", None, OWN_BAN, lambda api: api.own_ban("r1")),
     (
         "PUT /v1/rooms/r1/mutes/u2",
         "",

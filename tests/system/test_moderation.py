@@ -8,6 +8,7 @@ import time
 import pytest
 from parley_sdk import ApiError
 
+from proto.moderation import OwnBan
 from tests.local_stack import LocalStack
 from tests.system.conftest import People
 from tests.system.raw import Raw, key
@@ -34,6 +35,19 @@ async def test_who_is_banned_is_out_and_stays_out(
         await ada.api.unban(room, bob.id)
         await bob.api.join(room)
         await other.until("room.added")
+
+
+async def test_who_is_banned_from_a_private_room_finds_out_why(person: People) -> None:
+    """With their own token alone; to whoever was never there it stays a room that is not."""
+    ada, bob, eve = await person("ada"), await person("bob"), await person("eve")
+    room = (await ada.api.create_room("private", name="Tea", members=[bob.id])).id
+    for who in (bob, eve):
+        await ada.api.ban(room, who.id, reason="spam")
+    assert await bob.api.own_ban(room) == OwnBan("spam", None)
+    for api in (ada.api, eve.api):
+        with pytest.raises(ApiError) as error:
+            await api.own_ban(room)
+        assert error.value.code == "not_found"
 
 
 async def test_a_mute_holds_on_every_gateway(

@@ -157,7 +157,7 @@ export class House {
       { name: "parley-web/0.1", status, resume: positions(beginning) },
     );
     this.#farewell = new Farewell(me.id, {
-      comeBack: (room) => this.api.join(room).then(() => null, failureOf),
+      banFrom: (room) => this.api.ownBan(room).catch(() => null),
       nameOf: (user) => userName(this.store.state.users, user),
       say: (words) => tell({ type: "notice", words }),
     });
@@ -423,8 +423,7 @@ export class House {
     if (open === null || rooms === before || rooms.has(open) || this.#leaving.has(open)) return;
     const room = before.get(open);
     if (!room) return;
-    const { id, kind } = room.about;
-    const left = { id, name: roomName(room.about), open: kind === "public" };
+    const left = { id: room.about.id, name: roomName(room.about) };
     queueMicrotask(() => void this.#farewell.say(left));
   }
 }

@@ -1,5 +1,5 @@
 /** Errors in the words of the one who meets them, by their code; no error is made here. */
-import type { AuditEntry, ErrorCode, RoomPatch } from "parley-sdk";
+import type { AuditEntry, ErrorCode, OwnBan, RoomPatch } from "parley-sdk";
 
 /** What was being done. */
 export type Deed =
@@ -142,18 +142,27 @@ export function failureWords(deed: Deed, { code, field, retryAfterMs, detail }: 
 const BAN = /^you are banned from this room(?: until (\S+Z))?(?: \((.*)\))?$/s;
 
 /** Until when one is banned from a room, and why; null if that is not what is said. */
-export function banWords(detail: string, room = "this room"): string | null {
-  const [found, until, reason] = BAN.exec(detail) ?? [];
+function banWords(detail: string): string | null {
+  const [found, until, reason = ""] = BAN.exec(detail) ?? [];
   if (found === undefined) return null;
-  const style = { dateStyle: "medium", timeStyle: "short" } as const;
-  const end = until === undefined ? "" : ` until ${new Date(until).toLocaleString([], style)}`;
-  return `You are banned from ${room}${end}${reason ? `: ${reason}` : "."}`;
+  const until_ms = until === undefined ? null : Date.parse(until);
+  return `You are banned from this room${termWords({ until_ms, reason })}`;
 }
 
-/** That one is no longer in a room; `by`: who put one out of it, null where nobody did. */
-export function goodbyeWords(room: string, by: string | null, banned: boolean): string {
-  if (by === null) return `You are no longer in ${room}.`;
-  return banned ? `${by} banned you from ${room}.` : `${by} removed you from ${room}.`;
+/** Until when, and why, as the end of a sentence. */
+function termWords({ until_ms, reason }: OwnBan): string {
+  const style = { dateStyle: "medium", timeStyle: "short" } as const;
+  const end = until_ms === null ? "" : ` until ${new Date(until_ms).toLocaleString([], style)}`;
+  return `${end}${reason ? `: ${reason}` : "."}`;
+}
+
+/** That one is no longer in a room; `by`: who put one out of it, null where that is not known. */
+export function goodbyeWords(room: string, by: string | null, ban: OwnBan | null): string {
+  if (ban !== null) {
+    const what = by === null ? "You are banned" : `${by} banned you`;
+    return `${what} from ${room}${termWords(ban)}`;
+  }
+  return by === null ? `You are no longer in ${room}.` : `${by} removed you from ${room}.`;
 }
 
 const REFUSALS: Readonly<Partial<Record<ErrorCode, string>>> = {

@@ -168,6 +168,10 @@ class Api(SessionCalls, WebhookCalls):
         path = _path("/v1/rooms", room, "bans")
         return await self._get(path, moderation.Bans, cursor=cursor, limit=limit)
 
+    async def own_ban(self, room: str) -> moderation.OwnBan:
+        """Give the ban that keeps oneself out of a room; `not_found` where there is none."""
+        return await self._get(_path("/v1/rooms", room, "bans", "me"), moderation.OwnBan)
+
     async def mute(
         self, room: str, user: str, *, until_ms: int | None = None, reason: str = ""
     ) -> None:

@@ -25,6 +25,7 @@ import type {
   NewRoom,
   NewSanction,
   NewWebhook,
+  OwnBan,
   OwnSettings,
   Page,
   Preferences,
@@ -310,6 +311,11 @@ export class Api {
   async bans(room: string, paging: Paging = {}): Promise<Bans> {
     const query = { ...paging };
     return this.#call("GET", path("/v1/rooms", room, "bans"), SHAPES.Bans, { query });
+  }
+
+  /** Give the ban that keeps oneself out of a room; `not_found` where there is none. */
+  async ownBan(room: string): Promise<OwnBan> {
+    return this.#call("GET", path("/v1/rooms", room, "bans", "me"), SHAPES.OwnBan);
   }
 
   /** Have a member write nothing in a room until a time, or for good. Idempotent. */

@@ -723,6 +723,13 @@ export interface Sanction {
   created_ms: Milliseconds;
 }
 /**
+ * Until when oneself is kept out of a room, and why; `until_ms` is null where it has no end.
+ */
+export interface OwnBan {
+  reason: string;
+  until_ms: Milliseconds | null;
+}
+/**
  * What an outgoing webhook did not deliver, the newest first; of very many the newest.
  */
 export interface DeadLetters {
@@ -1559,6 +1566,7 @@ export const SHAPES = {
   Mutes: {"fields":{"mutes":{"list":{"ref":"Sanction"}},"next?":"string"}},
   NotificationEvent: {"fields":{"type":{"in":["notification"]},"kind":"string","room":"string","seq":"natural","sound":{"absent":true,"of":"boolean"}}},
   Ok: {"fields":{"type":{"in":["ok"]},"id":"string","result":"any"}},
+  OwnBan: {"fields":{"reason":"string","until_ms":{"any":["natural","null"]}}},
   OwnSettings: {"fields":{"receipts":"boolean","direct":{"in":["all","nobody","shared"]},"presence":{"absent":true,"of":"boolean"},"custom_status":{"absent":null,"of":{"any":[{"ref":"CustomStatus"},"null"]}}}},
   Page: {"fields":{"messages":{"list":{"ref":"Message"}},"more":"boolean","as_of_seq":"natural","events":{"absent":[],"of":{"list":{"any":[{"ref":"MemberJoined"},{"ref":"MemberLeft"},{"ref":"MemberRemoved"},{"ref":"MemberRole"},{"ref":"RoomUpdated"},{"ref":"RoomDeleted"},{"ref":"MessagePinned"},{"ref":"MessageUnpinned"}]}}}}},
   Pong: {"fields":{"type":{"in":["pong"]}}},

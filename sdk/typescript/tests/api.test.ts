@@ -178,6 +178,7 @@ describe("a call", () => {
       ],
       [undefined, () => api.unban("r1", "u2"), ["DELETE", "/v1/rooms/r1/bans/u2"]],
       [{ bans: [SANCTION] }, () => api.bans("r1"), ["GET", "/v1/rooms/r1/bans"]],
+      [{ reason: "", until_ms: null }, () => api.ownBan("r1"), ["GET", "/v1/rooms/r1/bans/me"]],
       [undefined, () => api.mute("r1", "u2"), ["PUT", "/v1/rooms/r1/mutes/u2", {}]],
       [undefined, () => api.unmute("r1", "u2"), ["DELETE", "/v1/rooms/r1/mutes/u2"]],
       [{ mutes: [] }, () => api.mutes("r1", { limit: 1 }), ["GET", "/v1/rooms/r1/mutes?limit=1"]],

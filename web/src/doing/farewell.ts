@@ -1,14 +1,14 @@
 /**
  * Says why one is no longer in a room that one looks at: by whom one was put out or the room was
- * deleted, and of a ban until when and why. The log says that there is one; the rest is told to whoever tries to come back.
+ * deleted, and of a ban until when and why. The log says that there is one; the rest is told to
+ * whoever asks for their own.
  */
-import type { LogEvent } from "parley-sdk";
-import type { Failure } from "../words.ts";
-import { banWords, goodbyeWords } from "../words.ts";
+import type { LogEvent, OwnBan } from "parley-sdk";
+import { goodbyeWords } from "../words.ts";
 
-/** What it needs of the rest. `comeBack`: joins a room; null: one is in it again. */
+/** What it needs of the rest. `banFrom`: what keeps one out of a room; null where nothing is told. */
 export interface Door {
-  comeBack(room: string): Promise<Failure | null>;
+  banFrom(room: string): Promise<OwnBan | null>;
   nameOf(user: string): string;
   say(words: string): void;
 }
@@ -17,9 +17,10 @@ export interface Door {
 interface Left {
   readonly id: string;
   readonly name: string;
-  /** One who is not in it could join it, were it not for a ban. */
-  readonly open: boolean;
 }
+
+/** A ban of which no more is known than that there is one. */
+const BARE: OwnBan = { until_ms: null, reason: "" };
 
 /** The goodbyes of one person. */
 export class Farewell {
@@ -39,15 +40,14 @@ export class Farewell {
   }
 
   /** Say goodbye to a room one is no longer in. */
-  async say({ id, name, open }: Left): Promise<void> {
+  async say({ id, name }: Left): Promise<void> {
     const why = this.#last?.room === id ? this.#last : null;
     this.#last = null;
     const by = why && this.#door.nameOf(why.by);
     if (why?.type === "room.deleted") return this.#door.say(`${by} deleted ${name}.`);
-    const plain = goodbyeWords(name, by, why?.banned === true);
-    // A room that is not public says nothing to whoever is outside, of a ban neither.
-    if (why?.banned !== true || !open) return this.#door.say(plain);
-    const refusal = await this.#door.comeBack(id);
-    if (refusal !== null) this.#door.say(banWords(refusal.detail ?? "", name) ?? plain);
+    // What happened while one was away is not in the log of one who is out: it may have been a ban.
+    const asks = why === null || why.banned === true;
+    const told = asks ? await this.#door.banFrom(id) : null;
+    this.#door.say(goodbyeWords(name, by, told ?? (why?.banned === true ? BARE : null)));
   }
 }
