@@ -67,7 +67,7 @@ export default function Panel({ onPick }: { onPick: (emoji: string) => void }) {
           <p class="muted">Loading…</p>
         </EmojiPicker.Loading>
         <EmojiPicker.Empty>
-          <p class="muted">No emoji is called so.</p>
+          <p class="muted">No emoji of that name.</p>
         </EmojiPicker.Empty>
         <EmojiPicker.List
           class="emoji-list"

@@ -20,7 +20,7 @@ export function HushLine({ hush, onOver }: { hush: Hush; onOver: () => void }) {
 function words(hush: Hush, now_ms: number): string {
   switch (hush.kind) {
     case "archived":
-      return "This room is archived: it can be read, and nobody writes here any more.";
+      return "This room is archived: you can read it, but nobody can write here any more.";
     case "muted":
       return `You are muted here: you can write again in ${spanWords(hush.until_ms - now_ms)}.`;
     case "slow": {

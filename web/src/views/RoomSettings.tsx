@@ -131,7 +131,7 @@ function Told({ room: { about } }: { room: RoomState }) {
   const words = { public: "Public room", private: "Private room", direct: "Direct messages" };
   return (
     <div>
-      <p class="muted">{about.archived ? "Archived: nobody writes here." : words[about.kind]}</p>
+      <p class="muted">{about.archived ? "Archived: nobody can write here." : words[about.kind]}</p>
       {about.topic !== "" && <bdi>{about.topic}</bdi>}
     </div>
   );
