@@ -1,5 +1,6 @@
 /** What is done about rooms and with people over HTTP, one method a deed; messages are not here. */
 import {
+  type DeadLetter,
   type Invite,
   type MadeWebhook,
   type Member,
@@ -139,6 +140,20 @@ export class Affairs {
   async enableWebhook(room: string, webhook: string): Promise<boolean> {
     return this.#done("webhook", async ({ api }) => {
       await api.switchWebhook(room, webhook, true);
+      await api.replayDeadLetters(room, webhook);
+    });
+  }
+
+  /** Give what a webhook could not be told, the newest first. */
+  async deadLetters(room: string, webhook: string): Promise<Listed<DeadLetter> | null> {
+    return this.#ask("webhook", async ({ api }) => {
+      return { items: await api.deadLetters(room, webhook), next: null };
+    });
+  }
+
+  /** Have a webhook told all that it could not be told before. */
+  async replayDeadLetters(room: string, webhook: string): Promise<boolean> {
+    return this.#done("webhook", async ({ api }) => {
       await api.replayDeadLetters(room, webhook);
     });
   }

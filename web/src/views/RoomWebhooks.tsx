@@ -3,6 +3,7 @@ import type { MadeWebhook, Webhook } from "parley-sdk";
 import { useState } from "preact/hooks";
 import { useActions } from "./actions.ts";
 import { Confirm } from "./Confirm.tsx";
+import { Undelivered } from "./Undelivered.tsx";
 import { usePages } from "./usePages.ts";
 import { useReturn } from "./useReturn.ts";
 
@@ -92,7 +93,7 @@ export function RoomWebhooks({ room }: { room: string }) {
           Refresh
         </button>
       </div>
-      <ul class="people" aria-label="Webhooks">
+      <ul class="people webhooks" aria-label="Webhooks">
         {items?.map((webhook) => (
           <WebhookItem
             // Anew once its secret was made, so that it asks no longer.
@@ -162,6 +163,7 @@ function WebhookItem({ webhook, onMade, onGone }: WebhookItemProps) {
         </span>
         {webhook.url && <span class="muted">{webhook.url}</span>}
         <Trouble webhook={webhook} />
+        {webhook.kind === "outgoing" && <Undelivered webhook={webhook} />}
       </div>
       {webhook.disabled_ms !== null && (
         <button
