@@ -21,12 +21,14 @@ _LIKE = quote("👍")
 
 class Row(NamedTuple):
     """What an operation is answered: to one who is not a member of a public room, and to a plain
-    member. `left`: to one who has left a private room, to which all else is `not_found`."""
+    member. `left`: to one who has left a private room, to which all else is `not_found`; `banned`:
+    to one who was banned from it, if that is something else."""
 
     visitor: int
     member: int
     json: Any = None
     left: int = NONE
+    banned: int | None = None
 
 
 def _seen() -> Row:
@@ -52,6 +54,7 @@ ROWS = {
     f"PATCH {ROOM}/members/{{user}}": _managed({"role": "member"}),
     f"DELETE {ROOM}/members/{{user}}": _managed(),
     f"GET {ROOM}/bans": _managed(),
+    f"GET {ROOM}/bans/me": Row(NONE, NONE, banned=OK),
     f"PUT {ROOM}/bans/{{user}}": _managed({}),
     f"DELETE {ROOM}/bans/{{user}}": _managed(),
     f"GET {ROOM}/mutes": _managed(),
@@ -141,7 +144,7 @@ async def test_a_room_that_is_not_there_for_somebody_is_not_there(
     replica: Replica, peer: Peer
 ) -> None:
     """Whatever is asked of it: none with that id, a private or direct room of others, one that was
-    left or ended, and one that somebody was removed or banned from."""
+    left or ended, and one that somebody was removed or banned from, but that one is told so."""
     ada, bob, eve = user(), user(), user()
     private, left, ended, closed = [await replica.room(ada, eve) for _ in range(4)]
     stranger, direct = await replica.room(ada), await replica.room(ada, bob, kind="direct")
@@ -153,8 +156,9 @@ async def test_a_room_that_is_not_there_for_somebody_is_not_there(
     for operation, row in ROWS.items():
         for room in ("r_none", stranger, direct, ended):
             await asked.of(eve, room, operation, NONE)
-        for room in (left, private, closed):
+        for room in (left, private):
             await asked.of(eve, room, operation, row.left)
+        await asked.of(eve, closed, operation, row.left if row.banned is None else row.banned)
 
 
 async def test_a_public_room_is_looked_at_and_no_more(replica: Replica, peer: Peer) -> None:
