@@ -81,7 +81,8 @@ function standard(): EmojiData["emojis"] {
     category: group,
     label,
     version: 0,
-    tags: [...(tags ?? []), ...namesOf(hexcode)],
+    // One, of all: the panel puts those first of which the most tags fit, not those that fit best.
+    tags: [[...(tags ?? []), ...namesOf(hexcode)].join("\n")],
     ...(skins?.length === TONES.length ? { skins: tones(skins) } : {}),
   }));
 }
