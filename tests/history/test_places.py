@@ -17,6 +17,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 OK, NONE, NO, CONFLICT = 200, 404, 403, 409
 _CODES = {NONE: "not_found", NO: "forbidden", CONFLICT: "conflict"}
 _LIKE = quote("👍")
+# Read here: it runs a loop of its own, which none of the tests below can.
+PATHS = documents()["history"]["paths"]
 
 
 class Row(NamedTuple):
@@ -133,7 +135,7 @@ async def test_every_operation_of_a_room_is_tried() -> None:
     """A new one is put into the table, or this fails."""
     served = {
         f"{method.upper()} {path}"
-        for path, item in documents()["history"]["paths"].items()
+        for path, item in PATHS.items()
         for method in item
         if "{room}" in path
     }
