@@ -328,6 +328,7 @@ async def test_the_document_describes_every_path(replica: Replica) -> None:
         "/v1/rooms/{room}/members/{user}",
         "/v1/rooms/{room}/audit",
         "/v1/rooms/{room}/bans",
+        "/v1/rooms/{room}/bans/me",
         "/v1/rooms/{room}/bans/{user}",
         "/v1/rooms/{room}/mutes",
         "/v1/rooms/{room}/mutes/{user}",

@@ -37,8 +37,12 @@ async def test_the_bot_echoes(stack: LocalStack, person: People) -> None:
         return seen.status == "online"
 
     words = (str(BOT), stack.url, bot.username, PASSWORD)
+    # What a shell starts in the background, as `make test` does, ignores Ctrl-C, and so does what
+    # that starts.
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *words, stderr=asyncio.subprocess.PIPE
+        *(sys.executable, *words),
+        stderr=asyncio.subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         async with Raw(stack.url, ada.token) as socket:
