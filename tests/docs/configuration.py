@@ -32,8 +32,9 @@ MEANING = {
     " retired once its last token has run out; 0: only when an admin says so.",
     "PARLEY_LIMIT_CONNECTS": "Sockets that a gateway opens in a time; more upgrades are answered"
     " 503 with `Retry-After`. When a gateway dies, its N sockets need N / (gateways left x rate)"
-    " seconds to come back, less what comes as the first burst: 200 a second keep a core's greater"
-    " part for those who are here, 500 let 2,000 sockets back onto two gateways within 2 s.",
+    " seconds to come back, less what comes as the first burst, and as long again as clients wait"
+    " between two tries: 200 a second keep a core's greater part for those who are here; with 500,"
+    " 2,000 sockets are back in little more than half the time (`python -m bench resume`).",
     "PARLEY_LIMIT_CONNECTS_ADDRESS": "Sockets that one address opens on a gateway in a time; more"
     " upgrades are answered 429. So nobody takes all of `PARLEY_LIMIT_CONNECTS`.",
     "PARLEY_LIMIT_FRAMES": "Frames of one socket in a time, of all kinds. Who sends more is read no"
